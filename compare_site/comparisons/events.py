@@ -1,0 +1,208 @@
+"""Run events: what the journal keeps and viewers receive. A closed union, told apart by ``type``.
+
+Contract: ARCHITECTURE.md, "Outer contracts". Only fields that were set are written, so a reader tells "not said" from
+"null". Readers ignore unknown types and fields: an older process may read a newer journal during a deploy.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from providers.contract.events import FinishReason, Usage
+from providers.contract.messages import BlockKind
+
+RunState = Literal["queued", "running", "retrying", "finished", "failed", "cancelled", "interrupted"]
+FINAL: frozenset[str] = frozenset({"finished", "failed", "cancelled", "interrupted"})
+
+
+class Event(BaseModel):
+    """Base of all run events. ``run`` is the id of the run it speaks of."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Timings(BaseModel):
+    """Durations in ms since the run was queued; ``None`` = did not happen or is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    queued_ms: float | None = None
+    connect_ms: float | None = None
+    ttft_ms: float | None = None
+    ttfa_ms: float | None = None
+    total_ms: float | None = None
+    tokens_per_s: float | None = None
+    stalls: int | None = None
+
+
+class Cost(BaseModel):
+    """Money in ``currency``; ``amount`` is a decimal string. An unknown cost is null, never "0"."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    amount: str
+    currency: str = "USD"
+    source: Literal["reported", "computed", "estimated"]
+
+
+class RunQueued(Event):
+    type: Literal["run.queued"] = "run.queued"
+    run: str
+    column: str
+    turn: str
+    sample: int
+    attempt: int
+    parent: str | None = None
+
+
+class RunStarted(Event):
+    """A worker has claimed the run. ``at``: ms since it was queued."""
+
+    type: Literal["run.started"] = "run.started"
+    run: str
+    at: float = 0
+
+
+class RunMeta(Event):
+    """Facts about the request and the response as they become known; a field that is set replaces the old one."""
+
+    type: Literal["run.meta"] = "run.meta"
+    run: str
+    response_id: str | None = None
+    model: str | None = None
+    request_report: dict[str, Any] | None = None
+    hops: list[dict[str, Any]] | None = None
+    connect_ms: float | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class RunBlock(Event):
+    type: Literal["run.block"] = "run.block"
+    run: str
+    index: int
+    kind: BlockKind
+    id: str | None = None
+    name: str | None = None
+    data: dict[str, Any] | None = None
+
+
+class RunDelta(Event):
+    """Text added to block ``index``. ``at``: ms since the run was queued, of the first chunk in the delta."""
+
+    type: Literal["run.delta"] = "run.delta"
+    run: str
+    index: int
+    kind: Literal["text", "reasoning", "tool_call", "refusal"]
+    text: str
+    at: float
+
+
+class RunUsage(Event):
+    """``estimated``: fields of ``usage`` that we counted ourselves because the provider has not reported them yet."""
+
+    type: Literal["run.usage"] = "run.usage"
+    run: str
+    usage: Usage
+
+
+class RunRetrying(Event):
+    type: Literal["run.retrying"] = "run.retrying"
+    run: str
+    attempt: int
+    delay_ms: int
+    error: dict[str, Any]
+
+
+class RunEnded(Event):
+    """Base of the four ends. All may carry what was known when the run ended."""
+
+    run: str
+    finish_reason: FinishReason | None = None
+    native_finish_reason: str | None = None
+    usage: Usage | None = None
+    cost: Cost | None = None
+    timings: Timings | None = None
+    error: dict[str, Any] | None = None
+
+
+class RunFinished(RunEnded):
+    type: Literal["run.finished"] = "run.finished"
+
+
+class RunFailed(RunEnded):
+    type: Literal["run.failed"] = "run.failed"
+
+
+class RunInterrupted(RunEnded):
+    type: Literal["run.interrupted"] = "run.interrupted"
+
+
+class RunCancelled(RunEnded):
+    type: Literal["run.cancelled"] = "run.cancelled"
+
+
+class TurnAdded(Event):
+    type: Literal["turn.added"] = "turn.added"
+    turn: dict[str, Any]
+
+
+class ComparisonUpdated(Event):
+    """Title, tags or columns changed; only the fields that changed are set."""
+
+    type: Literal["comparison.updated"] = "comparison.updated"
+    title: str | None = None
+    tags: list[str] | None = None
+    columns: list[dict[str, Any]] | None = None
+
+
+RunEvent = Annotated[
+    RunQueued
+    | RunStarted
+    | RunMeta
+    | RunBlock
+    | RunDelta
+    | RunUsage
+    | RunRetrying
+    | RunFinished
+    | RunFailed
+    | RunInterrupted
+    | RunCancelled
+    | TurnAdded
+    | ComparisonUpdated,
+    Field(discriminator="type"),
+]
+ADAPTER: TypeAdapter[RunEvent] = TypeAdapter(RunEvent)
+KNOWN: frozenset[str] = frozenset(
+    {
+        "run.queued",
+        "run.started",
+        "run.meta",
+        "run.block",
+        "run.delta",
+        "run.usage",
+        "run.retrying",
+        "run.finished",
+        "run.failed",
+        "run.interrupted",
+        "run.cancelled",
+        "turn.added",
+        "comparison.updated",
+    }
+)
+
+
+def encode(event: Event) -> bytes:
+    """One event as JSON, ``type`` first, unset fields left out."""
+    fields = event.model_dump(mode="json", exclude_unset=True)
+    return json.dumps({"type": event.type, **fields}, ensure_ascii=False, separators=(",", ":")).encode()  # type: ignore[attr-defined]
+
+
+def decode_many(frame: bytes | str) -> list[RunEvent]:
+    """The known events of one journal frame (a JSON array)."""
+    return [ADAPTER.validate_python(item) for item in _known(json.loads(frame))]
+
+
+def _known(items: Iterable[Any]) -> Iterable[Any]:
+    return (item for item in items if isinstance(item, dict) and item.get("type") in KNOWN)

@@ -1,0 +1,135 @@
+"""The one fold: events become the state of a run, for the row, for a joining browser and for a checkpoint.
+
+``static/js/core/fold.js`` is the same function; ``tests/journals/*.json`` prove that they agree. Both take over the
+state they are given and return it: callers that need the old one keep a copy.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from compare_site.comparisons import events as ev
+from compare_site.comparisons.events import Cost, RunState, Timings
+from providers.contract.events import FinishReason, Usage
+
+
+class Block(BaseModel):
+    """One content block of an answer, in time order."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    index: int
+    kind: str
+    text: str = ""
+    id: str | None = None
+    name: str | None = None
+    data: dict[str, Any] | None = None
+
+
+class RunFold(BaseModel):
+    """The state of one run. ``trace`` = [at ms, kind, characters] of every delta: what replay needs."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    column: str = ""
+    turn: str = ""
+    sample: int = 0
+    attempt: int = 1
+    parent: str | None = None
+    status: RunState = "queued"
+    content: list[Block] = Field(default_factory=list)
+    finish_reason: FinishReason | None = None
+    native_finish_reason: str | None = None
+    response_id: str | None = None
+    model: str | None = None
+    usage: Usage | None = None
+    cost: Cost | None = None
+    timings: Timings = Timings()
+    request_report: dict[str, Any] | None = None
+    hops: list[dict[str, Any]] = Field(default_factory=list)
+    retries: list[dict[str, Any]] = Field(default_factory=list)
+    error: dict[str, Any] | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    trace: list[tuple[float, str, int]] = Field(default_factory=list)
+
+    def text_of(self, kind: str) -> str:
+        """The text of all blocks of ``kind``, joined by nothing."""
+        return "".join(block.text for block in self.content if block.kind == kind)
+
+    @property
+    def has_shown(self) -> bool:
+        """Whether a viewer can have seen anything of an answer."""
+        return any(block.text or block.kind not in {"text", "reasoning"} for block in self.content)
+
+
+ENDS: dict[str, RunState] = {
+    "run.finished": "finished",
+    "run.failed": "failed",
+    "run.interrupted": "interrupted",
+    "run.cancelled": "cancelled",
+}
+
+
+def fold_run(state: RunFold, event: ev.RunEvent) -> RunFold:
+    """Apply one event of this run. After an end only ``run.usage`` still counts; a new ``run.queued`` starts afresh."""
+    if isinstance(event, ev.RunQueued):
+        return RunFold(
+            id=event.run,
+            column=event.column,
+            turn=event.turn,
+            sample=event.sample,
+            attempt=event.attempt,
+            parent=event.parent,
+        )
+    if isinstance(event, ev.RunUsage):
+        state.usage = event.usage
+        return state
+    if state.status in ev.FINAL:
+        return state
+    if isinstance(event, ev.RunDelta):
+        _append(state, event)
+    elif isinstance(event, ev.RunBlock):
+        _open(state, event)
+    elif isinstance(event, ev.RunStarted):
+        state.status = "running"
+        state.timings = Timings(queued_ms=event.at)
+    elif isinstance(event, ev.RunMeta):
+        _note(state, event)
+    elif isinstance(event, ev.RunRetrying):
+        state.status = "retrying"
+        state.retries.append({"attempt": event.attempt, "delay_ms": event.delay_ms, "error": event.error})
+    elif isinstance(event, ev.RunEnded):
+        _end(state, event)
+    return state
+
+
+def _append(state: RunFold, event: ev.RunDelta) -> None:
+    block = next((block for block in reversed(state.content) if block.index == event.index), None)
+    if block is None:
+        block = Block(index=event.index, kind=event.kind)
+        state.content.append(block)
+    block.text += event.text
+    state.status = "running"
+    state.trace.append((event.at, event.kind, len(event.text)))
+
+
+def _open(state: RunFold, event: ev.RunBlock) -> None:
+    state.status = "running"
+    if any(block.index == event.index for block in state.content):
+        return
+    state.content.append(Block(index=event.index, kind=event.kind, id=event.id, name=event.name, data=event.data))
+
+
+def _note(state: RunFold, event: ev.RunMeta) -> None:
+    for name in event.model_fields_set - {"type", "run", "connect_ms"}:
+        setattr(state, name, getattr(event, name))
+    if event.connect_ms is not None:
+        state.timings = state.timings.model_copy(update={"connect_ms": event.connect_ms})
+        state.status = "running"
+
+
+def _end(state: RunFold, event: ev.RunEnded) -> None:
+    state.status = ENDS[event.type]  # type: ignore[attr-defined]
+    for name in event.model_fields_set - {"type", "run"}:
+        setattr(state, name, getattr(event, name))

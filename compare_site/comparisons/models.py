@@ -1,0 +1,199 @@
+"""Comparison, columns, turns, runs and the record of each run; the leases of live processes; submitted keys.
+
+Methods here concern one row; the state of a run is changed by ``transitions`` alone.
+"""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def new_id() -> str:
+    """An opaque random id of 128 bits."""
+    return secrets.token_hex(16)
+
+
+class OpaqueIdModel(models.Model):
+    """Base of rows that people and scripts name by an id that cannot be guessed."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Comparison(OpaqueIdModel):
+    """One prompt, many runs, side by side. ``search_text``: what history search looks through, casefolded."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="comparisons", verbose_name=_("owner")
+    )
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    tags = models.JSONField(_("tags"), default=list, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    system = models.TextField(_("system prompt"), blank=True)
+    settings = models.JSONField(default=dict, blank=True)
+    """Common params, reasoning, tools, tool_choice, output as submitted: the default of every column."""
+    search_text = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (models.Index(fields=("owner", "-created_at"), name="history_of_owner"),)
+        verbose_name = _("comparison")
+        verbose_name_plural = _("comparisons")
+
+    def __str__(self) -> str:
+        return self.title or self.id
+
+
+class Column(OpaqueIdModel):
+    """A chat model with its parameters, labelled A..Z, AA... ``overrides``: what differs from the common settings."""
+
+    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="columns")
+    position = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=3)
+    model = models.CharField(max_length=364)
+    chat_model = models.ForeignKey("providers.ChatModel", on_delete=models.SET_NULL, null=True, related_name="+")
+    samples = models.PositiveSmallIntegerField(default=1)
+    overrides = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=("comparison", "position"), name="one_column_a_position"),)
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.model}"
+
+
+class Turn(OpaqueIdModel):
+    """One user message (with what precedes it, on the first turn) and its answers."""
+
+    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="turns")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
+    position = models.PositiveIntegerField()
+    messages = models.JSONField()
+    system = models.TextField(null=True)  # noqa: DJ001 - null = the comparison's own, "" = none
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=("comparison", "position"), name="one_turn_a_position"),)
+
+    def __str__(self) -> str:
+        return f"turn {self.position}"
+
+
+class Run(OpaqueIdModel):
+    """One answer: column x turn x sample x attempt. ``parent`` is the run whose history it continues.
+
+    ``fence`` grows with every claim: only its holder may write. ``worker`` is the lease that drives it.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        RETRYING = "retrying", _("retrying")
+        FINISHED = "finished", _("finished")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        INTERRUPTED = "interrupted", _("interrupted")
+
+    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="runs")
+    column = models.ForeignKey(Column, on_delete=models.CASCADE, related_name="runs")
+    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="runs")
+    sample = models.PositiveSmallIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=1)
+    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="children")
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
+    fence = models.PositiveIntegerField(default=0)
+    worker = models.CharField(max_length=32, blank=True, default="")
+    queued_at = models.DateTimeField()
+    enqueued_at = models.DateTimeField()
+    enqueue_count = models.PositiveSmallIntegerField(default=1)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    model = models.CharField(_("model"), max_length=364)
+    finish_reason = models.CharField(_("finish reason"), max_length=16, blank=True, default="")
+    error_code = models.CharField(_("error"), max_length=24, blank=True, default="")
+    input_tokens = models.PositiveBigIntegerField(null=True)
+    output_tokens = models.PositiveBigIntegerField(null=True)
+    cost = models.DecimalField(_("cost (USD)"), max_digits=20, decimal_places=10, null=True)
+    cost_source = models.CharField(max_length=9, blank=True, default="")
+    ttft_ms = models.FloatField(null=True)
+    total_ms = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ("queued_at", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("column", "turn", "sample", "attempt"), name="one_run_an_attempt"),
+        )
+        indexes = (
+            models.Index(
+                fields=("enqueued_at",),
+                name="runs_not_final",
+                condition=models.Q(state__in=("queued", "running", "retrying")),
+            ),
+        )
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.state}"
+
+
+class RunRecord(models.Model):
+    """What is kept of a run for ever; 1:1, not loaded in lists. ``state`` = the fold of its events as JSON.
+
+    ``sent``: the request body, media and secrets masked. ``prices``: USD per million tokens that the cost used.
+    """
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, related_name="record")
+    state = models.JSONField(default=dict)
+    sent = models.JSONField(null=True)
+    provider = models.CharField(max_length=120, blank=True, default="")
+    prices = models.JSONField(null=True)
+    raw_usage = models.JSONField(null=True)
+
+    def __str__(self) -> str:
+        return self.run_id
+
+
+class WorkerLease(models.Model):
+    """One live worker process. Times are the database's clock. ``env_keys``: key variables it has, by name."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    lease_until = models.DateTimeField()
+    started_at = models.DateTimeField()
+    env_keys = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class SweepLock(models.Model):
+    """The right to sweep, held by one web process for a moment. One row, id 1."""
+
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.until)
+
+
+class Submission(models.Model):
+    """A submit key: the same key and body give the first answer again (24 h)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    body_sha256 = models.CharField(max_length=64)
+    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "key"), name="one_comparison_a_submit_key"),)
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,11 @@
+"""App of the share links."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SharingConfig(AppConfig):
+    name = "compare_site.sharing"
+    label = "sharing"
+    verbose_name = _("Sharing")
+    default_auto_field = "django.db.models.BigAutoField"

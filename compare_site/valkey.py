@@ -1,0 +1,40 @@
+"""The one factory of Valkey clients. Only this module and ``comparisons.journal`` import redis.
+
+``protocol=2`` and waiting pools: redis-py's defaults raise at 100 connections and close idle blocking readers after 5 s.
+"""
+
+from functools import lru_cache
+
+import redis
+import redis.asyncio
+from django.conf import settings
+
+RedisError = redis.RedisError
+
+
+@lru_cache(maxsize=1)
+def sync_client() -> redis.Redis:
+    """The shared client of threads in this process."""
+    pool = redis.BlockingConnectionPool.from_url(
+        settings.REDIS_URL, protocol=2, max_connections=32, timeout=5, socket_timeout=5, socket_connect_timeout=2
+    )
+    return redis.Redis(connection_pool=pool)
+
+
+def async_client(*, blocking: bool = False) -> redis.asyncio.Redis:
+    """A client for the event loop that calls this. ``blocking``: for XREAD and SUBSCRIBE, which wait as long as they like."""
+    pool = redis.asyncio.BlockingConnectionPool.from_url(
+        settings.REDIS_URL,
+        protocol=2,
+        max_connections=16,
+        timeout=5,
+        socket_timeout=None if blocking else 5,
+        socket_connect_timeout=2,
+    )
+    return redis.asyncio.Redis(connection_pool=pool)
+
+
+def broker_url() -> str:
+    """The same server as Celery names it."""
+    url: str = settings.REDIS_URL
+    return url.replace("unix://", "redis+socket://", 1) if url.startswith("unix://") else url

@@ -1,0 +1,105 @@
+"""Facts about a provider as typed data: what a catalog file holds and what an adapter reads.
+
+A quirk is a field here, never an ``if provider == ...`` in code.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from providers.contract.events import FinishReason
+from providers.contract.messages import Value
+
+Protocol = Literal[
+    "openai_chat",
+    "openai_responses",
+    "anthropic_messages",
+    "gemini_generate",
+    "bedrock_converse",
+    "cohere_v2",
+    "ollama_chat",
+    "yandex_completion",
+]
+CredentialKind = Literal["bearer", "header", "none", "optional_bearer"]
+
+
+class Auth(Value):
+    """How a request proves who asks. ``header`` matters for kind "header" only."""
+
+    kind: CredentialKind = "bearer"
+    header: str = "Authorization"
+
+
+class UsagePaths(Value):
+    """Where a usage object keeps its counts: dotted paths, several candidates in order of preference."""
+
+    input: tuple[str, ...] = ("prompt_tokens",)
+    output: tuple[str, ...] = ("completion_tokens",)
+    total: tuple[str, ...] = ("total_tokens",)
+    cache_read: tuple[str, ...] = ("prompt_tokens_details.cached_tokens",)
+    cache_creation: tuple[str, ...] = ("prompt_tokens_details.cache_write_tokens",)
+    reasoning: tuple[str, ...] = ("completion_tokens_details.reasoning_tokens",)
+    audio: tuple[str, ...] = ()
+    cost: tuple[str, ...] = ()
+    input_includes_cache: bool = True
+    output_includes_reasoning: bool = True
+
+
+class Quirks(Value):
+    """How one server's Chat Completions differ from OpenAI's own. The defaults are the common case."""
+
+    chat_path: str = "/chat/completions"
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    seed_field: str = "seed"
+    stream_options: bool = True
+    """Send ``stream_options.include_usage``; off where the field is refused or usage comes anyway."""
+    reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
+    """Delta fields with reasoning text, in order of preference; the first non-empty one is used."""
+    think_tags: bool = True
+    """Inline ``<think>`` at the start of the text is reasoning."""
+    effort_field: Literal["reasoning_effort", "reasoning.effort", ""] = "reasoning_effort"
+    rejects: tuple[str, ...] = ()
+    """Our parameter names that this server refuses: dropped, and said so in the request report."""
+    finish_map: dict[str, FinishReason] = Field(default_factory=dict)
+    """Additions to the common map of the adapter."""
+    usage: UsagePaths = UsagePaths()
+    cumulative_text: bool = False
+    """``message.content`` repeats the whole text in each chunk (Perplexity): only ``delta`` is read."""
+
+
+class ModelFacts(Value):
+    """What the catalog knows of one model. A capability that is absent is unknown, not false.
+
+    ``prices``: USD per million tokens, decimal strings, keys ``input output cache_read cache_creation``.
+    """
+
+    id: str
+    label: str = ""
+    capabilities: dict[str, bool] = Field(default_factory=dict)
+    context_window: int | None = None
+    prices: dict[str, str] | None = None
+
+
+class ProviderSpec(Value):
+    """One catalog file. ``base_url`` holds no credentials; ``env_key``: variables that may hold a key, in order."""
+
+    slug: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    name: str
+    base_url: str
+    protocol: Protocol = "openai_chat"
+    auth: Auth = Auth()
+    env_key: tuple[str, ...] = ()
+    env_base_url: tuple[str, ...] = ()
+    models_path: str = "/models"
+    models_items: str = "data"
+    """Dotted path of the list in the answer of ``models_path``; empty for a bare array."""
+    models_id: str = "id"
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Fixed headers without secrets."""
+    quirks: Quirks = Quirks()
+    models: tuple[ModelFacts, ...] = ()
+    docs_url: str = ""
+    keys_url: str = ""
+    price_id: str = ""
+    """The provider's id in genai-prices; empty if it has none."""
+    simulated: bool = False

@@ -1,0 +1,152 @@
+"""Providers, endpoints, chat models, API keys and the audit, as rows.
+
+The catalog is synced to rows at start: catalog columns plus nullable overrides of an administrator. Methods here
+concern one row; work on several rows lives in ``resolve`` and ``forms``.
+"""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from providers.contract.spec import ProviderSpec
+
+
+class Provider(models.Model):
+    """Whom one talks to. ``spec`` is the catalog entry (or what an administrator typed) as JSON."""
+
+    slug = models.SlugField(_("slug"), max_length=63, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    spec_data = models.JSONField(_("facts"), default=dict)
+    from_catalog = models.BooleanField(_("from the catalog"), default=False, editable=False)
+    enabled = models.BooleanField(_("enabled"), default=True)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("provider")
+        verbose_name_plural = _("providers")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def spec(self) -> ProviderSpec:
+        """The typed facts of this provider."""
+        return ProviderSpec.model_validate(self.spec_data)
+
+
+class Endpoint(models.Model):
+    """Where a provider speaks one protocol. ``base_url`` overrides the catalog's when it is not empty."""
+
+    provider = models.ForeignKey(
+        Provider, on_delete=models.CASCADE, related_name="endpoints", verbose_name=_("provider")
+    )
+    protocol = models.CharField(_("protocol"), max_length=32, default="openai_chat")
+    catalog_base_url = models.CharField(_("base URL of the catalog"), max_length=500, blank=True, editable=False)
+    base_url = models.CharField(_("base URL"), max_length=500, blank=True)
+    allow_private = models.BooleanField(_("private address allowed"), default=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("provider", "protocol"), name="one_endpoint_a_protocol"),)
+        verbose_name = _("endpoint")
+        verbose_name_plural = _("endpoints")
+
+    def __str__(self) -> str:
+        return f"{self.provider_id}:{self.protocol}"
+
+    @property
+    def url(self) -> str:
+        """The base URL in force, without a trailing slash."""
+        return (self.base_url or self.catalog_base_url).rstrip("/")
+
+
+class ChatModel(models.Model):
+    """A model of a provider. Public id: ``<provider slug>/<model_id>``. A capability that is absent is unknown."""
+
+    provider = models.ForeignKey(
+        Provider, on_delete=models.CASCADE, related_name="chat_models", verbose_name=_("provider")
+    )
+    model_id = models.CharField(_("model id"), max_length=300)
+    label = models.CharField(_("label"), max_length=200, blank=True)
+    capabilities = models.JSONField(_("capabilities"), default=dict, blank=True)
+    context_window = models.PositiveIntegerField(_("context window"), null=True, blank=True)
+    prices = models.JSONField(_("prices (USD per million tokens)"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=16, default="typed", editable=False)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    added_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("provider__name", "model_id")
+        constraints = (models.UniqueConstraint(fields=("provider", "model_id"), name="one_row_a_model"),)
+        verbose_name = _("chat model")
+        verbose_name_plural = _("chat models")
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        """What people, the API and columns call this model."""
+        return f"{self.provider.slug}/{self.model_id}"
+
+
+class ApiKey(models.Model):
+    """A credential of a provider, encrypted (``providers.vault``) and bound to this row and to ``hosts``.
+
+    ``hosts``: ["https://api.example.com:443"], the only origins the key is ever sent to.
+    """
+
+    provider = models.ForeignKey(
+        Provider, on_delete=models.CASCADE, related_name="api_keys", verbose_name=_("provider")
+    )
+    label = models.CharField(_("label"), max_length=120, blank=True)
+    ciphertext = models.TextField(editable=False, blank=True)
+    hosts = models.JSONField(_("hosts"), default=list, editable=False)
+    last_four = models.CharField(_("last four"), max_length=4, blank=True, editable=False)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True, editable=False, db_index=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    rotated_at = models.DateTimeField(_("rotated"), null=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    last_error = models.CharField(_("last error"), max_length=32, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("provider__name", "-created_at")
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return f"{self.label or self.provider.name} (…{self.last_four})" if self.last_four else self.label
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("an API key is never pickled")
+
+
+class AuditEntry(models.Model):
+    """Who did what to a key, provider or endpoint. Append-only: rows are never changed or deleted by the app."""
+
+    at = models.DateTimeField(_("when"), auto_now_add=True, db_index=True)
+    actor = models.CharField(_("who"), max_length=150)
+    action = models.CharField(_("what"), max_length=40)
+    subject = models.CharField(_("subject"), max_length=200)
+    detail = models.JSONField(_("detail"), default=dict)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.action} {self.subject}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("the audit is append-only")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("the audit is append-only")
