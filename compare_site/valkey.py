@@ -1,6 +1,7 @@
 """The one factory of Valkey clients. Only this module and ``comparisons.journal`` import redis.
 
-``protocol=2`` and waiting pools: redis-py's defaults raise at 100 connections and close idle blocking readers after 5 s.
+``protocol=2`` and waiting pools: by default redis-py raises at 100 connections
+and closes idle blocking readers after 5 s.
 """
 
 from functools import lru_cache
@@ -22,7 +23,7 @@ def sync_client() -> redis.Redis:
 
 
 def async_client(*, blocking: bool = False) -> redis.asyncio.Redis:
-    """A client for the event loop that calls this. ``blocking``: for XREAD and SUBSCRIBE, which wait as long as they like."""
+    """A client for the event loop that calls this. ``blocking``: for XREAD and SUBSCRIBE, which wait."""
     pool = redis.asyncio.BlockingConnectionPool.from_url(
         settings.REDIS_URL,
         protocol=2,

@@ -1,0 +1,160 @@
+"""The one read door: who asks, and which comparison they may see or change.
+
+Somebody else's object does not exist: ``Denied`` becomes 404 (4404 on a socket). ``accounts`` and ``sharing`` register
+how bearer tokens, share cookies and live sessions are looked up; this module imports neither.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from compare_site.comparisons.models import Comparison, Run
+
+Need = Literal["read", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareGrant:
+    """Read access to one comparison by a share link."""
+
+    share_id: str
+    comparison_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: a signed-in person (``session_key``) or a bearer (``token_id``), and the share grants they carry.
+
+    ``user_id`` is None for somebody who has only grants, or nothing at all.
+    """
+
+    user_id: int | None = None
+    session_key: str | None = None
+    token_id: int | None = None
+    grants: tuple[ShareGrant, ...] = ()
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.user_id is None and not self.grants
+
+
+ANONYMOUS = Principal()
+
+
+class Denied(Exception):
+    """There is no such object for this principal."""
+
+
+class NotSignedIn(Denied):
+    """Nobody is signed in, so nothing can be said about the object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """What a bearer token stands for."""
+
+    user_id: int
+    token_id: int
+
+
+BearerResolver = Callable[[str], Bearer | None]
+GrantsResolver = Callable[[Mapping[str, str]], Sequence[ShareGrant]]
+Liveness = Callable[[Sequence[Principal]], set[int]]
+"""Indexes of the principals that have lost their login, token or share."""
+
+_bearer: list[BearerResolver] = []
+_grants: list[GrantsResolver] = []
+_liveness: list[Liveness] = []
+
+
+def register_bearer(resolver: BearerResolver) -> None:
+    """How a bearer token is looked up."""
+    _bearer.append(resolver)
+
+
+def register_grants(resolver: GrantsResolver) -> None:
+    """How the share grants in a request's cookies are looked up."""
+    _grants.append(resolver)
+
+
+def register_liveness(check: Liveness) -> None:
+    """How open sockets learn that a login, token or share has ended."""
+    _liveness.append(check)
+
+
+def principal_of_bearer(token: str) -> Principal | None:
+    """The principal of an API token, None if it is unknown or revoked."""
+    for resolver in _bearer:
+        bearer = resolver(token)
+        if bearer is not None:
+            return Principal(user_id=bearer.user_id, token_id=bearer.token_id)
+    return None
+
+
+def grants_of(cookies: Mapping[str, str]) -> tuple[ShareGrant, ...]:
+    """All valid share grants in the cookies of a request."""
+    return tuple(grant for resolver in _grants for grant in resolver(cookies))
+
+
+def principal_of(request: HttpRequest) -> Principal:
+    """Who sends this request: the user of the session, and the shares whose cookies it carries."""
+    grants = grants_of(request.COOKIES)
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return Principal(user_id=user.pk, session_key=request.session.session_key, grants=grants)
+    return Principal(grants=grants)
+
+
+def ended(principals: Sequence[Principal]) -> set[int]:
+    """Indexes of the principals that may no longer read what they read: asked every few seconds for open sockets."""
+    gone = {index for check in _liveness for index in check(principals)}
+    ids = {principal.user_id for principal in principals if principal.user_id is not None}
+    active = set(get_user_model().objects.filter(pk__in=ids, is_active=True).values_list("pk", flat=True))
+    gone.update(i for i, who in enumerate(principals) if who.user_id is not None and who.user_id not in active)
+    return gone
+
+
+def visible_comparisons(principal: Principal) -> QuerySet[Comparison]:
+    """The principal's own comparisons: what history lists."""
+    if principal.user_id is None:
+        return Comparison.objects.none()
+    return Comparison.objects.filter(owner_id=principal.user_id)
+
+
+def access_comparison(principal: Principal, comparison_id: str, need: Need = "read") -> Comparison:
+    """The comparison, if the principal may do ``need`` with it. Raises Denied, or NotSignedIn for nobody."""
+    if principal.is_anonymous:
+        raise NotSignedIn
+    comparison = Comparison.objects.filter(pk=comparison_id).first()
+    if comparison is None or not may(principal, comparison, need):
+        raise Denied
+    return comparison
+
+
+def access_run(principal: Principal, run_id: str, need: Need = "read") -> Run:
+    """The run, by the rights on its comparison. Raises Denied, or NotSignedIn for nobody."""
+    if principal.is_anonymous:
+        raise NotSignedIn
+    run = Run.objects.select_related("comparison", "column", "turn").filter(pk=run_id).first()
+    if run is None or not may(principal, run.comparison, need):
+        raise Denied
+    return run
+
+
+def may(principal: Principal, comparison: Comparison, need: Need) -> bool:
+    """Owners may do everything, a share reads its own comparison, nobody else does anything."""
+    if principal.user_id is not None and comparison.owner_id == principal.user_id:
+        return True
+    if need == "read":
+        return _granted(principal.grants, comparison.pk)
+    if need == "write":
+        return False
+    raise ValueError(f"unknown need {need!r}")
+
+
+def _granted(grants: Iterable[ShareGrant], comparison_id: str) -> bool:
+    return any(grant.comparison_id == comparison_id for grant in grants)
