@@ -1,0 +1,258 @@
+"""The journal: one Valkey stream a comparison holds every run event, in order, until an hour after the last one.
+
+An entry is one frame: ``e`` = a JSON array of events, ``p`` = the epoch. The epoch changes when Valkey has lost the
+journal, so that readers notice. A seq is ``<epoch>:<entry id>``. Appending is one script: it refuses what an older
+fence writes, and stores checkpoints (the folded state of a run and the entry it includes) in the same step.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.conf import settings
+
+from compare_site.comparisons import events as ev
+from compare_site.comparisons.fold import RunFold, fold_run
+
+CONTROL_CHANNEL = "touchstone:control"
+"""Workers listen here for runs to stop; a hint only, the fence is what counts."""
+
+APPEND = """
+local epoch = redis.call('HGET', KEYS[2], 'epoch')
+local lost = ARGV[3] ~= '' and epoch ~= ARGV[3]
+if not epoch then
+  epoch = ARGV[2]
+  redis.call('HSET', KEYS[2], 'epoch', epoch)
+end
+if lost then return {epoch, ''} end
+local parts, rejected, n = {}, {}, tonumber(ARGV[4])
+for i = 0, n - 1 do
+  local run, fence, fragment = ARGV[5 + i * 3], tonumber(ARGV[6 + i * 3]), ARGV[7 + i * 3]
+  local held = tonumber(redis.call('HGET', KEYS[2], run) or '-1')
+  if run ~= '' and held > fence then
+    rejected[#rejected + 1] = run
+  else
+    if run ~= '' and held < fence then redis.call('HSET', KEYS[2], run, fence) end
+    if fragment ~= '' then parts[#parts + 1] = fragment end
+  end
+end
+local id = '-'
+if #parts > 0 then
+  id = redis.call('XADD', KEYS[1], '*', 'p', epoch, 'e', '[' .. table.concat(parts, ',') .. ']')
+  local refused = {}
+  for _, run in ipairs(rejected) do refused[run] = true end
+  for i = 5 + n * 3, #ARGV - 1, 2 do
+    if not refused[ARGV[i]] then redis.call('HSET', KEYS[3], ARGV[i], id .. ' ' .. ARGV[i + 1]) end
+  end
+end
+for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[1]) end
+return {epoch, id, unpack(rejected)}
+"""
+
+
+class Part(NamedTuple):
+    """Events of one run under one fence; ``run`` is empty for events of the comparison itself."""
+
+    run: str
+    fence: int
+    events: Sequence[bytes]
+
+
+class Appended(NamedTuple):
+    """``entry_id`` is "" if the journal of the expected epoch is gone, "-" if there was nothing to write."""
+
+    epoch: str
+    entry_id: str
+    rejected: frozenset[str]
+
+    @property
+    def lost(self) -> bool:
+        return self.entry_id == ""
+
+
+class Entry(NamedTuple):
+    """One frame as read: ``events`` is the JSON array, untouched."""
+
+    entry_id: str
+    epoch: str
+    events: bytes
+
+
+class Tip(NamedTuple):
+    """Where a journal stands; epoch "" = there is none."""
+
+    epoch: str
+    entry_id: str
+
+
+@dataclass(slots=True)
+class View:
+    """What a journal holds beyond the rows: ``runs`` folded so far, and other events after the point asked for."""
+
+    tip: Tip
+    runs: dict[str, RunFold] = field(default_factory=dict)
+    others: list[ev.RunEvent] = field(default_factory=list)
+
+
+NO_JOURNAL = Tip("", "0-0")
+
+
+def stream_key(comparison_id: str) -> str:
+    """The stream of a comparison."""
+    return f"journal:{{{comparison_id}}}"
+
+
+def keys_of(comparison_id: str) -> tuple[str, str, str]:
+    """Stream, fences (and epoch), checkpoints."""
+    stream = stream_key(comparison_id)
+    return stream, f"{stream}:fences", f"{stream}:checkpoints"
+
+
+def append_args(
+    comparison_id: str, parts: Sequence[Part], *, epoch: str = "", checkpoints: Iterable[tuple[str, str]] = ()
+) -> tuple[str | int | bytes, ...]:
+    """Arguments of EVAL for one append. ``epoch``: the one the writer knows; "" accepts any."""
+    arguments: list[str | int | bytes] = [settings.JOURNAL_TTL_SECONDS, secrets.token_hex(4), epoch, len(parts)]
+    for part in parts:
+        arguments += (part.run, part.fence, b",".join(part.events))
+    for run, state in checkpoints:
+        arguments += (run, state)
+    return (APPEND, 3, *keys_of(comparison_id), *arguments)
+
+
+def appended(reply: Sequence[bytes]) -> Appended:
+    """What the script answered."""
+    epoch, entry_id, *rejected = (item.decode() for item in reply)
+    return Appended(epoch, entry_id, frozenset(rejected))
+
+
+def append(client: Any, comparison_id: str, parts: Sequence[Part]) -> Appended:
+    """Append from a thread (actions, sweeper); the worker's writer pipelines ``append_args`` itself."""
+    return appended(client.eval(*append_args(comparison_id, parts)))
+
+
+def raise_fence(client: Any, comparison_id: str, run: str, fence: int) -> None:
+    """From now on nothing that an older holder of the run writes is accepted."""
+    append(client, comparison_id, [Part(run, fence, ())])
+
+
+def seq_of(tip: Tip | Entry) -> str:
+    """The opaque seq of a position."""
+    return f"{tip.epoch}:{tip.entry_id}" if tip.epoch else "0"
+
+
+def parse_seq(seq: str) -> Tip:
+    """The position a client states; nonsense is no position at all."""
+    epoch, colon, entry_id = seq.partition(":")
+    head, dash, tail = entry_id.partition("-")
+    if not (colon and dash and head.isdecimal() and tail.isdecimal() and len(seq) < 80):
+        return NO_JOURNAL
+    return Tip(epoch, entry_id)
+
+
+def order_of(entry_id: str) -> tuple[int, int]:
+    """Entry ids as numbers, to compare them."""
+    head, _, tail = entry_id.partition("-")
+    return int(head), int(tail or 0)
+
+
+def tip(client: Any, comparison_id: str) -> Tip:
+    """Where the journal stands now."""
+    stream, fences, _ = keys_of(comparison_id)
+    with client.pipeline(transaction=True) as pipe:
+        pipe.hget(fences, "epoch")
+        pipe.xrevrange(stream, count=1)
+        epoch, last = pipe.execute()
+    if epoch is None:
+        return NO_JOURNAL
+    return Tip(epoch.decode(), last[0][0].decode() if last else "0-0")
+
+
+def entry_of(raw: tuple[bytes, dict[bytes, bytes]]) -> Entry:
+    """A stream entry as redis-py gives it."""
+    entry_id, fields = raw
+    return Entry(entry_id.decode(), fields[b"p"].decode(), fields[b"e"])
+
+
+def view(client: Any, comparison_id: str, since: Tip, wanted: frozenset[str]) -> View:
+    """Fold the runs in ``wanted`` (those that are not final in the rows) and collect what came after ``since``.
+
+    Reads from the oldest checkpoint of a wanted run, or from ``since``: everything older is in the rows or in a
+    checkpoint.
+    """
+    stream, fences, checkpoints = keys_of(comparison_id)
+    with client.pipeline(transaction=True) as pipe:
+        pipe.hget(fences, "epoch")
+        pipe.hgetall(checkpoints)
+        pipe.xrevrange(stream, count=1)
+        epoch, stored, last = pipe.execute()
+    if epoch is None:
+        return View(NO_JOURNAL)
+    result = View(Tip(epoch.decode(), last[0][0].decode() if last else "0-0"))
+    seen: dict[str, tuple[int, int]] = {}
+    for run, value in stored.items():
+        run_id = run.decode()
+        if run_id in wanted:
+            entry_id, _, state = value.partition(b" ")
+            seen[run_id] = order_of(entry_id.decode())
+            result.runs[run_id] = RunFold.model_validate_json(state)
+    same = since.epoch == result.tip.epoch
+    floor = order_of(since.entry_id) if same else (0, 0)
+    start = min([floor, *seen.values()])
+    for entry in entries(client, comparison_id, f"{start[0]}-{start[1]}", result.tip.entry_id):
+        _fold_entry(result, entry, seen, floor)
+    return result
+
+
+def _fold_entry(result: View, entry: Entry, seen: dict[str, tuple[int, int]], floor: tuple[int, int]) -> None:
+    position = order_of(entry.entry_id)
+    for event in ev.decode_many(entry.events):
+        run = getattr(event, "run", "")
+        if not run:
+            if position > floor:
+                result.others.append(event)
+        elif position > seen.get(run, floor):
+            state = result.runs.get(run) or RunFold(id=run)
+            result.runs[run] = fold_run(state, event)
+
+
+def entries(client: Any, comparison_id: str, after: str, until: str = "+", batch: int = 512) -> Iterator[Entry]:
+    """Entries after ``after`` (exclusive) up to ``until`` (inclusive)."""
+    stream = stream_key(comparison_id)
+    while True:
+        chunk = client.xrange(stream, min=f"({after}", max=until, count=batch)
+        for raw in chunk:
+            yield entry_of(raw)
+        if len(chunk) < batch:
+            return
+        after = chunk[-1][0].decode()
+
+
+def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:
+    """The state of one run as viewers have seen it; None if the journal does not know that it was started."""
+    stored = client.hget(keys_of(comparison_id)[2], run)
+    if stored is None:
+        return None
+    entry_id, _, state = stored.partition(b" ")
+    fold = RunFold.model_validate_json(state)
+    for entry in entries(client, comparison_id, entry_id.decode()):
+        for event in ev.decode_many(entry.events):
+            if getattr(event, "run", "") == run:
+                fold = fold_run(fold, event)
+    return fold
+
+
+def drop(client: Any, comparison_id: str) -> None:
+    """The comparison is deleted: tell whoever watches, then forget."""
+    append(client, comparison_id, [Part("", 0, (b'{"type":"comparison.deleted"}',))])
+    with client.pipeline(transaction=True) as pipe:
+        for key in keys_of(comparison_id):
+            pipe.expire(key, 30)
+        pipe.execute()
+
+
+def tell_workers(client: Any, run_ids: Sequence[str]) -> None:
+    """Ask whichever worker drives these runs to close their upstream connections now."""
+    client.publish(CONTROL_CHANNEL, json.dumps({"stop": list(run_ids)}))

@@ -1,0 +1,116 @@
+"""Ending a run from outside its worker: Stop, a dead worker, a deadline that nobody kept.
+
+The order makes it safe against a worker that still lives: first the row's fence, then the journal's, and only then is
+what viewers have seen read back and written. From the first step on the old holder can change nothing.
+"""
+
+import logging
+from typing import Literal
+
+from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models.functions import Now
+
+from compare_site import valkey
+from compare_site.comparisons import events as ev
+from compare_site.comparisons import journal, transitions
+from compare_site.comparisons.events import Timings
+from compare_site.comparisons.fold import RunFold, fold_run
+from compare_site.comparisons.models import Run
+from providers.contract.errors import SetupError
+
+log = logging.getLogger(__name__)
+How = Literal["cancelled", "interrupted", "failed"]
+MOST_CLAIMS = 4
+"""A run that has shown nothing is tried on this many workers before it is given up."""
+
+
+def end_run(run: Run, how: How, error: SetupError | None = None) -> bool:
+    """End ``run`` with the text salvaged from the journal. False if it ended by itself meanwhile."""
+    fence = transitions.take_over(run)
+    return fence is not None and end_taken(run, fence, how, error)
+
+
+def end_taken(run: Run, fence: int, how: How, error: SetupError | None = None) -> bool:
+    """The same for a run that the caller has already taken over."""
+    fold = salvaged(run, fence) or blank_fold(run)
+    event = _end_event(run, fold, how, error)
+    fold = fold_run(fold, event)
+    if not transitions.end(run.pk, fence, fold):
+        return False
+    _append(run, fence, event)
+    return True
+
+
+def salvaged(run: Run, fence: int) -> RunFold | None:
+    """What viewers have seen, after closing the journal to older fences; None if the journal does not know the run."""
+    try:
+        client = valkey.sync_client()
+        journal.raise_fence(client, run.comparison_id, run.pk, fence)
+        return journal.salvage(client, run.comparison_id, run.pk)
+    except valkey.RedisError as error:
+        log.warning("journal of run %s cannot be read: %s", run.pk, type(error).__name__)
+        return None
+
+
+def requeue(run: Run, fence: int) -> bool:
+    """Back to the queue, visible to viewers as a fresh start. Counts as a claim, so it cannot go on for ever."""
+    if not transitions.requeue(run.pk, fence):
+        return False
+    _append(run, fence, queued_event(run))
+    return True
+
+
+def may_requeue(run: Run, fold: RunFold | None) -> bool:
+    """Only a run that the journal knows and that has shown nothing, and not for ever."""
+    return fold is not None and not fold.has_shown and run.fence < MOST_CLAIMS
+
+
+def queued_event(run: Run) -> ev.RunQueued:
+    """The event that (re)opens a run."""
+    return ev.RunQueued(
+        run=run.pk,
+        column=run.column_id,
+        turn=run.turn_id,
+        sample=run.sample,
+        attempt=run.attempt,
+        parent=run.parent_id,
+    )
+
+
+def blank_fold(run: Run) -> RunFold:
+    """The state of a run that has shown nothing."""
+    return fold_run(RunFold(id=run.pk), queued_event(run))
+
+
+def _end_event(run: Run, fold: RunFold, how: How, error: SetupError | None) -> ev.RunEnded:
+    timings = end_timings(fold, _elapsed_ms(run))
+    if how == "cancelled":
+        return ev.RunCancelled(run=run.pk, timings=timings, usage=fold.usage)
+    problem = error.as_dict() if error else None
+    if how == "failed":
+        return ev.RunFailed(run=run.pk, timings=timings, usage=fold.usage, error=problem)
+    return ev.RunInterrupted(run=run.pk, timings=timings, usage=fold.usage, error=problem)
+
+
+def end_timings(fold: RunFold, total_ms: float) -> Timings:
+    """The timings of a run that ends now, from its trace. Tokens per second need counts: see the runner."""
+    shown = [(at, kind) for at, kind, _ in fold.trace]
+    answer = next((at for at, kind in shown if kind == "text"), None)
+    first = shown[0][0] if shown else None
+    return fold.timings.model_copy(update={"ttft_ms": first, "ttfa_ms": answer, "total_ms": round(total_ms, 1)})
+
+
+def _elapsed_ms(run: Run) -> float:
+
+    span = ExpressionWrapper(Now() - F("queued_at"), output_field=DurationField())
+    waited = Run.objects.filter(pk=run.pk).values_list(span, flat=True).first()
+    return waited.total_seconds() * 1000 if waited is not None else 0.0
+
+
+def _append(run: Run, fence: int, event: ev.Event) -> None:
+    try:
+        part = journal.Part(run.pk, fence, (ev.encode(event),))
+        journal.append(valkey.sync_client(), run.comparison_id, [part])
+    except valkey.RedisError as error:
+        # The row is the truth; viewers learn it from their next snapshot.
+        log.warning("run %s ended, journal not told: %s", run.pk, type(error).__name__)

@@ -1,0 +1,156 @@
+"""Every change of a run's state, fenced. The only writer of ``Run.state``.
+
+A fence is a number that grows with every change of hands. Who holds an older one changes nothing: the number of rows
+updated is the answer, and callers act on it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from compare_site.comparisons.fold import RunFold
+from compare_site.comparisons.models import Run, RunRecord, SweepLock, WorkerLease
+
+ACTIVE = (Run.State.RUNNING, Run.State.RETRYING)
+NOT_FINAL = (Run.State.QUEUED, *ACTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the record of a run keeps beyond its folded state."""
+
+    sent: dict[str, Any] | None = None
+    provider: str = ""
+    prices: dict[str, str] | None = None
+    raw_usage: dict[str, Any] | None = None
+
+
+def claim(run_ids: Sequence[str], worker: str) -> list[Run]:
+    """Take the queued ones among these runs. ``Run.waited`` (a timedelta) is how long each was queued."""
+    with transaction.atomic():
+        rows = list(
+            Run.objects.select_for_update(of=("self",))
+            .filter(pk__in=run_ids, state=Run.State.QUEUED)
+            .select_related("comparison", "column", "turn", "parent")
+            .annotate(
+                waited=models.ExpressionWrapper(Now() - F("queued_at"), output_field=models.DurationField()),
+            )
+        )
+        Run.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=Run.State.RUNNING, fence=F("fence") + 1, worker=worker, started_at=Now()
+        )
+    for row in rows:
+        row.state, row.fence, row.worker = Run.State.RUNNING, row.fence + 1, worker
+    return rows
+
+
+def take_over(run: Run, states: Iterable[str] = NOT_FINAL) -> int | None:
+    """Take the run out of whoever's hands; the new fence, or None if it changed meanwhile. It has no worker then."""
+    updated = Run.objects.filter(pk=run.pk, fence=run.fence, state__in=tuple(states)).update(
+        fence=F("fence") + 1, worker=""
+    )
+    return run.fence + 1 if updated else None
+
+
+def end(run_id: str, fence: int, fold: RunFold, kept: Kept | None = None) -> bool:
+    """Write the final state once, if the fence still holds. ``fold`` must be final."""
+    usage, cost = fold.usage, fold.cost
+    with transaction.atomic():
+        updated = Run.objects.filter(pk=run_id, fence=fence, state__in=NOT_FINAL).update(
+            state=fold.status,
+            ended_at=Now(),
+            worker="",
+            finish_reason=fold.finish_reason or "",
+            error_code=(fold.error or {}).get("code", ""),
+            input_tokens=usage.input if usage else None,
+            output_tokens=usage.output if usage else None,
+            cost=Decimal(cost.amount) if cost else None,
+            cost_source=cost.source if cost else "",
+            ttft_ms=fold.timings.ttft_ms,
+            total_ms=fold.timings.total_ms,
+        )
+        if not updated:
+            return False
+        kept = kept or Kept()
+        RunRecord.objects.update_or_create(
+            run_id=run_id,
+            defaults={
+                "state": fold.model_dump(mode="json"),
+                "sent": kept.sent,
+                "provider": kept.provider,
+                "prices": kept.prices,
+                "raw_usage": kept.raw_usage,
+            },
+        )
+    return True
+
+
+def requeue(run_id: str, fence: int) -> bool:
+    """A run that had shown nothing goes back to the queue under the fence that took it over."""
+    return bool(
+        Run.objects.filter(pk=run_id, fence=fence, state__in=NOT_FINAL).update(
+            state=Run.State.QUEUED, worker="", started_at=None, enqueued_at=Now(), enqueue_count=F("enqueue_count") + 1
+        )
+    )
+
+
+def mark_enqueued(run_ids: Sequence[str]) -> None:
+    """These queued runs have been handed to the broker once more."""
+    Run.objects.filter(pk__in=run_ids).update(enqueued_at=Now(), enqueue_count=F("enqueue_count") + 1)
+
+
+def renew_lease(worker: str, env_keys: Sequence[str]) -> None:
+    """The worker lives for ``LEASE_SECONDS`` more, by the database's clock."""
+    until = Now() + timedelta(seconds=settings.LEASE_SECONDS)
+    if not WorkerLease.objects.filter(pk=worker).update(lease_until=until, env_keys=list(env_keys)):
+        WorkerLease.objects.create(pk=worker, lease_until=until, started_at=Now(), env_keys=list(env_keys))
+
+
+def end_lease(worker: str) -> None:
+    """The worker has stopped in order."""
+    WorkerLease.objects.filter(pk=worker).delete()
+
+
+def live_leases() -> models.QuerySet[WorkerLease]:
+    """Leases that hold now."""
+    return WorkerLease.objects.filter(lease_until__gt=Now())
+
+
+def win_sweep() -> bool:
+    """The right to sweep for one interval; False if another web process has it."""
+    until = Now() + timedelta(seconds=settings.SWEEP_SECONDS * 0.9)
+    if SweepLock.objects.filter(pk=1, until__lt=Now()).update(until=until):
+        return True
+    if SweepLock.objects.filter(pk=1).exists():
+        return False
+    _, created = SweepLock.objects.get_or_create(pk=1, defaults={"until": until})
+    return created
+
+
+def orphans() -> list[Run]:
+    """Runs whose worker's lease has ended, or that were taken over and never ended."""
+    holders = live_leases().values("pk")
+    return list(Run.objects.filter(state__in=ACTIVE).exclude(worker__in=holders).select_related("comparison"))
+
+
+def overdue(seconds: float) -> list[Run]:
+    """Runs not final ``seconds`` after they were started, or after they were queued if nobody ever started them."""
+    limit = Now() - timedelta(seconds=seconds)
+    late = Q(state__in=ACTIVE, started_at__lt=limit) | Q(state=Run.State.QUEUED, queued_at__lt=limit)
+    return list(Run.objects.filter(late).select_related("comparison"))
+
+
+def unclaimed(base_seconds: float) -> list[Run]:
+    """Queued runs whose message is probably lost: the wait doubles with every time they were enqueued."""
+    due = Q()
+    for count in range(1, 8):
+        last = {"enqueue_count": count} if count < 7 else {"enqueue_count__gte": count}
+        due |= Q(enqueued_at__lt=Now() - timedelta(seconds=base_seconds * 2 ** (count - 1)), **last)
+    return list(Run.objects.filter(due, state=Run.State.QUEUED))
