@@ -1,0 +1,81 @@
+"""What an answer costs, in USD. Reported by the provider, or computed from its prices; otherwise unknown (None).
+
+Prices: the administrator's or catalog's rows (USD per million tokens) first, then PyPI ``genai-prices``. Pure.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from genai_prices import Usage as PricedUsage
+from genai_prices import calc_price
+
+from compare_site.comparisons.events import Cost
+from providers.contract.events import Usage
+
+MILLION = Decimal(1_000_000)
+PLACES = Decimal("0.0000000001")
+
+
+def cost_of(
+    usage: Usage | None,
+    reported: str | None,
+    prices: Mapping[str, str] | None,
+    *,
+    price_id: str,
+    model_ids: tuple[str, ...],
+) -> Cost | None:
+    """The cost of one answer; None if neither the provider nor a price list says. ``model_ids``: best known first."""
+    if reported is not None:
+        amount = _decimal(reported)
+        return Cost(amount=_text(amount), source="reported") if amount is not None else None
+    if usage is None or usage.input is None or usage.output is None:
+        return None
+    if prices:
+        own = _by_rows(usage, prices)
+        return Cost(amount=_text(own), source="computed") if own is not None else None
+    listed = _by_list(usage, price_id, model_ids)
+    return Cost(amount=_text(listed), source="computed") if listed is not None else None
+
+
+def _by_rows(usage: Usage, prices: Mapping[str, str]) -> Decimal | None:
+    price_in, price_out = _decimal(prices.get("input")), _decimal(prices.get("output"))
+    if price_in is None or price_out is None or usage.input is None or usage.output is None:
+        return None
+    read, written = usage.cache_read or 0, usage.cache_creation or 0
+    price_read = _decimal(prices.get("cache_read"))
+    price_written = _decimal(prices.get("cache_creation"))
+    plain = max(usage.input - read - written, 0)
+    total = plain * price_in + usage.output * price_out
+    total += read * (price_in if price_read is None else price_read)
+    total += written * (price_in if price_written is None else price_written)
+    return total / MILLION
+
+
+def _by_list(usage: Usage, price_id: str, model_ids: tuple[str, ...]) -> Decimal | None:
+    if not price_id:
+        return None
+    counts = PricedUsage(
+        input_tokens=usage.input,
+        output_tokens=usage.output,
+        cache_read_tokens=usage.cache_read,
+        cache_write_tokens=usage.cache_creation,
+    )
+    for model_id in model_ids:
+        try:
+            return calc_price(counts, model_ref=model_id, provider_id=price_id).total_price
+        except (LookupError, ValueError):
+            continue
+    return None
+
+
+def _decimal(value: str | None) -> Decimal | None:
+    try:
+        return Decimal(value) if value not in {None, ""} else None  # type: ignore[arg-type]
+    except InvalidOperation:
+        return None
+
+
+def _text(amount: Decimal) -> str:
+    """Plain notation, at most ten places, no trailing zeros."""
+    text = format(amount.quantize(PLACES), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

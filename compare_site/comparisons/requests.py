@@ -1,0 +1,142 @@
+"""What may be asked of a comparison: typed inputs of actions and API, and the request that a run really makes. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+
+from providers.contract.messages import ChatRequest, ContentBlock, Message, Params, ReasoningParams
+
+MAX_TEXT = 1_000_000
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+ProtocolChoice = Literal["auto", "chat", "responses", "messages"]
+
+
+class Input(BaseModel):
+    """Base of all inputs: unknown keys are refused, values are not echoed in errors."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class MessageInput(Input):
+    """A message as people write it: ``content`` may be a plain string."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: Text | list[ContentBlock]
+
+    def as_message(self) -> Message:
+        if isinstance(self.content, str):
+            return Message.of_text(self.role, self.content)
+        return Message(role=self.role, content=tuple(self.content))
+
+
+class Common(Input):
+    """What may be set for all columns and again for one of them."""
+
+    params: Params | None = None
+    reasoning: ReasoningParams | None = None
+    tools: list[dict[str, JsonValue]] | None = None
+    tool_choice: JsonValue = None
+    output: dict[str, JsonValue] | None = None
+
+    def as_settings(self) -> dict[str, Any]:
+        """Only what was said, as JSON."""
+        said = self.model_dump(mode="json", include=set(Common.model_fields), exclude_none=True)
+        return {name: value for name, value in said.items() if value != {}}
+
+
+class ColumnInput(Common):
+    """One model of a comparison with what is particular to its column."""
+
+    model: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=364)]
+    system: Text | None = None
+    samples: int = Field(default=1, ge=1, le=32)
+    extra: dict[str, JsonValue] | None = None
+    protocol: ProtocolChoice = "auto"
+    stream: bool | None = None
+
+    def as_overrides(self) -> dict[str, Any]:
+        """Only what differs from the common settings, as JSON."""
+        overrides = self.as_settings()
+        said = {"system": self.system, "extra": self.extra, "stream": self.stream}
+        overrides.update({name: value for name, value in said.items() if value is not None})
+        if self.protocol != "auto":
+            overrides["protocol"] = self.protocol
+        return overrides
+
+
+class Asking(Input):
+    """A prompt, or messages of which the last is answered: exactly one of them."""
+
+    prompt: Text | None = None
+    messages: list[MessageInput] | None = None
+    system: Text | None = None
+    attachments: list[JsonValue] | None = Field(default=None, max_length=0)
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "Asking":
+        if (self.prompt is None) == (self.messages is None):
+            raise ValueError("give either prompt or messages")
+        if self.prompt is not None and not self.prompt.strip():
+            raise ValueError("the prompt is empty")
+        if self.messages is not None and not self.messages:
+            raise ValueError("messages is empty")
+        return self
+
+    def as_messages(self) -> list[dict[str, Any]]:
+        """The messages of the turn as JSON."""
+        if self.prompt is not None:
+            said = [Message.of_text("user", self.prompt)]
+        else:
+            said = [message.as_message() for message in self.messages or []]
+        return [message.model_dump(mode="json", exclude_none=True) for message in said]
+
+
+class StartComparison(Asking, Common):
+    """One prompt to many models."""
+
+    models: list[str | ColumnInput] = Field(min_length=1, max_length=32)
+    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
+    tags: list[Tag] = Field(default_factory=list, max_length=16)
+    metadata: dict[
+        Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]
+    ] = Field(default_factory=dict, max_length=16)
+
+    @property
+    def columns(self) -> list[ColumnInput]:
+        """Every entry of ``models`` as a column."""
+        return [entry if isinstance(entry, ColumnInput) else ColumnInput(model=entry) for entry in self.models]
+
+
+class AddTurn(Asking):
+    """A follow-up. ``history`` own: each column continues itself; chosen: all continue the run ``chosen``."""
+
+    parent: str | None = None
+    history: Literal["own", "chosen"] = "own"
+    chosen: str | None = None
+
+    @model_validator(mode="after")
+    def _chosen_needs_a_run(self) -> "AddTurn":
+        if (self.history == "chosen") != (self.chosen is not None):
+            raise ValueError('history "chosen" and a chosen run belong together')
+        return self
+
+
+def effective_request(
+    model_id: str, messages: Sequence[Message], common: Mapping[str, Any], overrides: Mapping[str, Any]
+) -> ChatRequest:
+    """The request of one run: common settings, then the column's own over them, field by field for params."""
+    params = {**common.get("params", {}), **overrides.get("params", {})}
+    reasoning = {**common.get("reasoning", {}), **overrides.get("reasoning", {})}
+    return ChatRequest(
+        model_id=model_id,
+        messages=tuple(messages),
+        params=Params.model_validate(params),
+        reasoning=ReasoningParams.model_validate(reasoning) if reasoning else None,
+        stream=overrides.get("stream", True),
+        extra=overrides.get("extra", {}),
+        tools=tuple(overrides.get("tools", common.get("tools", ()))),
+        tool_choice=overrides.get("tool_choice", common.get("tool_choice")),
+        output=overrides.get("output", common.get("output")),
+    )

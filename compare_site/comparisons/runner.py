@@ -1,0 +1,320 @@
+"""Drives the runs of a turn: claim, resolve, stream, fold, write. The task's thread on one side, the loop on the other.
+
+The thread does all database work in short transactions; the loop does all waiting on providers. A run's row is written
+when everything it has shown is in the journal, and its closing event goes out after the row.
+"""
+
+import asyncio
+import logging
+import queue
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+
+from compare_site.comparisons import events as ev
+from compare_site.comparisons import transitions
+from compare_site.comparisons.costs import cost_of
+from compare_site.comparisons.fold import RunFold, fold_run
+from compare_site.comparisons.history_chain import chain_of, messages_of
+from compare_site.comparisons.journal_writer import Channel
+from compare_site.comparisons.models import Run
+from compare_site.comparisons.requests import effective_request
+from compare_site.comparisons.takeover import blank_fold, end_timings
+from compare_site.comparisons.transitions import Kept
+from compare_site.comparisons.worker_loop import WorkerLoop, current
+from providers.contract import events as pe
+from providers.contract.errors import ProviderError, SetupError
+from providers.contract.messages import ChatRequest
+from providers.contract.resolved import Target
+from providers.resolve import ChatClient, note_key_used, resolve
+
+log = logging.getLogger(__name__)
+FLUSH_SECONDS = 5.0
+DEMO_URL = "demo:"
+
+
+@dataclass(slots=True)
+class Job:
+    """One claimed run with all that the loop needs; ``target`` is an error if the run cannot even be tried."""
+
+    run: Run
+    target: Target | SetupError
+    request: ChatRequest | None
+    claimed_at: float
+    waited_ms: float
+    fold: RunFold
+    kept: Kept = field(default_factory=Kept)
+
+    def at(self) -> float:
+        """Milliseconds since the run was queued."""
+        return round(self.waited_ms + (time.monotonic() - self.claimed_at) * 1000, 1)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a run ended; ``event`` is None if somebody else holds it now."""
+
+    job: Job
+    channel: Channel
+    event: ev.RunEnded | None
+
+
+def stream_turn(run_ids: list[str]) -> None:
+    """Drive these runs to their ends. Runs that are not queued (any more) are left alone."""
+    worker = current()
+    jobs = prepare(transitions.claim(run_ids, worker.lease_id))
+    connections.close_all()
+    outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+    worker.call(_start, worker, jobs, outcomes)
+    for _ in jobs:
+        outcome = outcomes.get()
+        try:
+            _save(worker, outcome)
+        finally:
+            connections.close_all()
+
+
+def prepare(rows: Iterable[Run]) -> list[Job]:
+    """Gather what each run needs. A run that cannot be set up gets the error as its target."""
+    targets: dict[str, Target | SetupError] = {}
+    jobs = []
+    for run in rows:
+        key = f"{run.column.overrides.get('protocol', 'auto')} {run.model}"
+        if key not in targets:
+            targets[key] = _resolve(run)
+        target = targets[key]
+        request = None if isinstance(target, SetupError) else _request(run, target)
+        waited = run.waited.total_seconds() * 1000  # type: ignore[attr-defined]
+        jobs.append(Job(run, target, request, time.monotonic(), max(waited, 0.0), blank_fold(run)))
+    return jobs
+
+
+def _resolve(run: Run) -> Target | SetupError:
+    try:
+        return resolve(run.model, run.column.overrides.get("protocol", "auto"))
+    except SetupError as error:
+        return error
+
+
+def _request(run: Run, target: Target) -> ChatRequest:
+    comparison, turn = run.comparison, run.turn
+    system = turn.system if turn.system is not None else run.column.overrides.get("system", comparison.system)
+    ancestors: list[tuple[Any, list[dict[str, Any]]]] = []
+    if run.parent_id is not None:
+        rows = {
+            row.pk: row
+            for row in Run.objects.filter(comparison_id=comparison.pk).select_related("turn").only("parent_id", "turn")
+        }
+        chain = chain_of(run.parent_id, {pk: row.parent_id for pk, row in rows.items()})
+        contents = dict(
+            Run.objects.filter(pk__in=chain).values_list("pk", "record__state__content"),
+        )
+        ancestors = [(rows[pk].turn, contents.get(pk) or []) for pk in chain]
+    messages = messages_of(system or "", ancestors, turn)
+    return effective_request(target.model_id, messages, comparison.settings, run.column.overrides)
+
+
+def _start(worker: WorkerLoop, jobs: list[Job], outcomes: "queue.SimpleQueue[Outcome]") -> None:
+    """In the loop: one asyncio task a run."""
+    for job in jobs:
+        channel = worker.writer.open(job.run.comparison_id, job.fold, job.run.fence)
+        task = worker.loop.create_task(drive(worker, job, channel))
+        channel.on_fenced = task.cancel
+        worker.track(job.run.pk, task)
+        task.add_done_callback(lambda done, job=job, channel=channel: outcomes.put(_outcome(done, job, channel)))
+
+
+def _outcome(task: "asyncio.Task[ev.RunEnded | None]", job: Job, channel: Channel) -> Outcome:
+    """Whatever happened, there is an outcome: a bug of ours ends the run with a named error, too."""
+    if task.cancelled():
+        return Outcome(job, channel, None)
+    error = task.exception()
+    if error is None:
+        return Outcome(job, channel, task.result())
+    log.error("run %s failed inside: %s", job.run.pk, type(error).__name__, exc_info=error)
+    problem = SetupError("server", "Touchstone failed while driving this run; the worker's log says why.")
+    return Outcome(job, channel, ev.RunFailed(run=job.run.pk, error=problem.as_dict(), timings=_timings(job, channel)))
+
+
+async def drive(worker: WorkerLoop, job: Job, channel: Channel) -> ev.RunEnded | None:
+    """Stream one run. Returns how it ended, not yet written; None if it lost its fence."""
+    channel.emit(ev.RunStarted(run=job.run.pk, at=job.at()))
+    stream = _Stream(job, channel)
+    try:
+        if isinstance(job.target, SetupError):
+            raise job.target
+        target = await _reachable(worker, job.target)
+        client = ChatClient(
+            target,
+            worker.transport,
+            first_byte=settings.FIRST_BYTE_SECONDS,
+            idle=settings.IDLE_SECONDS,
+            total=settings.TOTAL_SECONDS,
+            output_limit=settings.OUTPUT_LIMIT_BYTES,
+        )
+        await stream.read(client, target)
+        event: ev.RunEnded = stream.finished()
+    except (ProviderError, SetupError) as error:
+        event = stream.ended(ev.RunFailed, error=error.as_dict())
+    except asyncio.CancelledError:
+        if channel.fenced or not worker.stopping:
+            return None
+        event = stream.ended(ev.RunInterrupted)
+    await _flush(channel)
+    return None if channel.fenced else event
+
+
+async def _reachable(worker: WorkerLoop, target: Target) -> Target:
+    if target.base_url != DEMO_URL:
+        return target
+    url = await worker.demo_base_url()
+    return replace(target, base_url=url, origins=frozenset({url.removesuffix("/v1")}), allow_private=True)
+
+
+async def _flush(channel: Channel) -> None:
+    """A journal that is away for long must not keep a run from ending."""
+    try:
+        await asyncio.wait_for(channel.flushed(), FLUSH_SECONDS)
+    except TimeoutError:
+        log.warning("run %s ends with its last events not in the journal", channel.run)
+
+
+class _Stream:
+    """From the client's events to run events: what one run has shown and said of itself so far."""
+
+    def __init__(self, job: Job, channel: Channel) -> None:
+        self.job = job
+        self.channel = channel
+        self.usage: pe.Usage | None = None
+        self.raw_usage: dict[str, Any] | None = None
+        self.reported_cost: str | None = None
+        self.finish: pe.Finished | None = None
+        self.target: Target | None = None
+
+    async def read(self, client: ChatClient, target: Target) -> None:
+        """Read the stream to its end. Raises ProviderError or SetupError."""
+        request = self.job.request
+        if request is None:
+            raise SetupError("bad_request", "This run has no request.")
+        self.target = target
+        rendered = client.render(request)
+        self.job.kept = Kept(sent=dict(rendered.body), provider=target.spec.name)
+        self._emit(ev.RunMeta(run=self.job.run.pk, request_report=rendered.report.model_dump(mode="json")))
+        async for event in client.stream(request):
+            self._take(event)
+
+    def _take(self, event: pe.ClientEvent) -> None:
+        run = self.job.run.pk
+        match event:
+            case pe.Delta():
+                self._emit(ev.RunDelta(run=run, index=event.index, kind=event.kind, text=event.text, at=self.job.at()))
+            case pe.BlockOpened():
+                self._emit(_block(run, event))
+            case pe.UsageReported():
+                self.usage, self.raw_usage = event.usage, event.raw
+                self.reported_cost = event.cost or self.reported_cost
+                self._emit(ev.RunUsage(run=run, usage=event.usage))
+            case pe.ResponseInfo():
+                self._emit(_info(run, event, self.channel.fold))
+            case pe.AttemptStarted():
+                self._emit(_hop(run, event, self.channel.fold))
+            case pe.Retrying():
+                self._emit(
+                    ev.RunRetrying(run=run, attempt=event.attempt, delay_ms=event.delay_ms, error=event.error.as_dict())
+                )
+            case pe.Finished():
+                self.finish = event
+
+    def _emit(self, event: ev.RunEvent) -> None:
+        self.channel.emit(event)
+
+    def finished(self) -> ev.RunEnded:
+        """The provider said that it had finished."""
+        finish = self.finish or pe.Finished("stop", None)
+        return self.ended(ev.RunFinished, finish_reason=finish.reason, native_finish_reason=finish.native_reason)
+
+    def ended(self, kind: type[ev.RunEnded], **fields: Any) -> ev.RunEnded:
+        """The closing event, with what is known of usage, cost and time. A partial answer has no finish reason."""
+        cost = None
+        if self.target is not None:
+            spec, fold = self.target.spec, self.channel.fold
+            answered = (fold.model,) if fold.model else ()
+            cost = cost_of(
+                self.usage,
+                self.reported_cost,
+                self.target.prices,
+                price_id=spec.price_id,
+                model_ids=(*answered, self.target.model_id),
+            )
+        self.job.kept = replace(
+            self.job.kept, raw_usage=self.raw_usage, prices=self.target.prices if self.target else None
+        )
+        timings = _timings(self.job, self.channel, self.usage)
+        return kind(run=self.job.run.pk, usage=self.usage, cost=cost, timings=timings, **fields)
+
+
+def _block(run: str, event: pe.BlockOpened) -> ev.RunBlock:
+    fields = {"id": event.id, "name": event.name, "data": event.data}
+    said = {name: value for name, value in fields.items() if value is not None}
+    return ev.RunBlock(run=run, index=event.index, kind=event.kind, **said)
+
+
+def _info(run: str, event: pe.ResponseInfo, fold: RunFold) -> ev.RunMeta:
+    said: dict[str, Any] = {}
+    if event.response_id:
+        said["response_id"] = event.response_id
+    if event.model:
+        said["model"] = event.model
+    if event.metadata:
+        said["metadata"] = {**fold.metadata, **event.metadata}
+    return ev.RunMeta(run=run, **said)
+
+
+def _hop(run: str, event: pe.AttemptStarted, fold: RunFold) -> ev.RunMeta:
+    hop = {
+        "provider": event.provider,
+        "base_url": event.base_url,
+        "status": event.status,
+        "ms": round(event.connect_ms, 1),
+    }
+    metadata = dict(fold.metadata)
+    if event.request_id:
+        metadata["request_id"] = event.request_id
+    if event.rate_limits:
+        metadata["rate_limits"] = event.rate_limits
+    return ev.RunMeta(run=run, hops=[*fold.hops, hop], connect_ms=round(event.connect_ms, 1), metadata=metadata)
+
+
+def _timings(job: Job, channel: Channel, usage: pe.Usage | None = None) -> ev.Timings:
+    """Tokens per second = output tokens / (last - first token time); unknown for answers that came in one piece."""
+    timings = end_timings(channel.fold, job.at())
+    trace = channel.fold.trace
+    if usage is None or usage.output is None or len(trace) < 2:
+        return timings
+    span = (trace[-1][0] - trace[0][0]) / 1000
+    stalls = sum(1 for before, after in zip(trace, trace[1:], strict=False) if after[0] - before[0] > 2000)
+    speed = round(usage.output / span, 1) if span > 0 else None
+    return timings.model_copy(update={"tokens_per_s": speed, "stalls": stalls})
+
+
+def _save(worker: WorkerLoop, outcome: Outcome) -> None:
+    """In the task's thread: write the row once, then let the closing event go out."""
+    job, channel, event = outcome.job, outcome.channel, outcome.event
+    saved = False
+    if event is not None:
+        final = fold_run(channel.fold.model_copy(deep=True), event)
+        saved = transitions.end(job.run.pk, job.run.fence, final, job.kept)
+    worker.submit(_close(worker, channel, event if saved else None)).result()
+    if isinstance(job.target, Target) and job.target.key_pk is not None and event is not None:
+        note_key_used(job.target.key_pk, (event.error or {}).get("code"), run_id=job.run.pk)
+
+
+async def _close(worker: WorkerLoop, channel: Channel, event: ev.RunEnded | None) -> None:
+    if event is not None:
+        channel.emit(event)
+        await _flush(channel)
+    worker.writer.close(channel)

@@ -1,0 +1,146 @@
+"""What a worker process has once: an event loop in a thread, one HTTP transport, one journal writer, one lease.
+
+Made lazily by the first task (or by ``worker_ready``), after any fork. Task threads hand coroutines to the loop and
+wait; nothing here knows what a prompt is.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from compare_site import valkey
+from compare_site.comparisons import journal, transitions
+from compare_site.comparisons.journal_writer import JournalWriter
+from compare_site.demo.server import DemoServer, serve
+from providers.resolve import Transport, env_key_names
+
+log = logging.getLogger(__name__)
+_lock = threading.Lock()
+_current: "WorkerLoop | None" = None
+
+
+class WorkerLoop:
+    """The loop thread of this process. ``lease_id`` names it in rows."""
+
+    def __init__(self) -> None:
+        self.lease_id = secrets.token_hex(16)
+        self.pid = os.getpid()
+        self.loop = asyncio.new_event_loop()
+        self.writer: JournalWriter
+        self.transport: Transport
+        self.stopping = False
+        self._active: dict[str, asyncio.Task[Any]] = {}
+        self._demo: DemoServer | None = None
+        self._demo_lock: asyncio.Lock
+        self._ready = threading.Event()
+        self._leaving = threading.Event()
+        threading.Thread(target=self._run, name="worker-loop", daemon=True).start()
+        self._ready.wait()
+        self._renew()
+        threading.Thread(target=self._keep_lease, name="worker-lease", daemon=True).start()
+
+    def submit(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
+        """Run a coroutine in the loop, from a task thread."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def call(self, function: Callable[..., object], *args: Any) -> None:
+        """Call a plain function in the loop, from a task thread."""
+        self.loop.call_soon_threadsafe(function, *args)
+
+    def track(self, run_id: str, task: "asyncio.Task[Any]") -> None:
+        """``task`` drives this run: Stop and shutdown find it here."""
+        self._active[run_id] = task
+        task.add_done_callback(lambda _: self._active.pop(run_id, None))
+
+    def stop_runs(self, run_ids: list[str]) -> None:
+        """Cancel the tasks of these runs, in the loop."""
+        for run_id in run_ids:
+            task = self._active.get(run_id)
+            if task is not None:
+                task.cancel()
+
+    def shut_down(self, grace: float) -> None:
+        """Let runs finish for ``grace`` seconds, then cancel them; their tasks write how far they came."""
+        self.stopping = True
+        self.loop.call_soon_threadsafe(self.loop.call_later, grace, self._cancel_all)
+
+    def leave(self) -> None:
+        """Give up the lease: nothing runs here any more."""
+        self._leaving.set()
+        with contextlib.suppress(DatabaseError):
+            transitions.end_lease(self.lease_id)
+
+    async def demo_base_url(self) -> str:
+        """Base URL of this worker's own demo server, started on first use."""
+        async with self._demo_lock:
+            if self._demo is None:
+                self._demo = await serve()
+            return self._demo.base_url
+
+    def _cancel_all(self) -> None:
+        self.stop_runs(list(self._active))
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.create_task(self._boot())
+        self.loop.run_forever()
+
+    async def _boot(self) -> None:
+        self._demo_lock = asyncio.Lock()
+        self.transport = Transport()
+        self.writer = JournalWriter(valkey.async_client())
+        self._background = [asyncio.create_task(self.writer.run()), asyncio.create_task(self._listen())]
+        self._ready.set()
+
+    async def _listen(self) -> None:
+        """Stop hints from the web processes. A missed one costs nothing but the provider's tokens: see ``takeover``."""
+        client = valkey.async_client(blocking=True)
+        while True:
+            try:
+                async with client.pubsub() as pubsub:
+                    await pubsub.subscribe(journal.CONTROL_CHANNEL)
+                    async for message in pubsub.listen():
+                        if message["type"] == "message":
+                            self.stop_runs(json.loads(message["data"])["stop"])
+            except (valkey.RedisError, OSError) as error:
+                log.warning("control channel lost, listening again: %s", type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    def _keep_lease(self) -> None:
+        while not self._leaving.wait(settings.LEASE_RENEW_SECONDS):
+            self._renew()
+
+    def _renew(self) -> None:
+        started = time.monotonic()
+        try:
+            transitions.renew_lease(self.lease_id, env_key_names())
+        except DatabaseError as error:
+            log.warning("lease not renewed after %.1f s: %s", time.monotonic() - started, type(error).__name__)
+        finally:
+            connections.close_all()
+
+
+def current() -> WorkerLoop:
+    """The loop of this process; made on first use, once."""
+    global _current  # noqa: PLW0603 - one per process is the point
+    with _lock:
+        if _current is None or _current.pid != os.getpid():
+            _current = WorkerLoop()
+        return _current
+
+
+def existing() -> WorkerLoop | None:
+    """The loop if there is one."""
+    return _current if _current is not None and _current.pid == os.getpid() else None
