@@ -5,6 +5,7 @@ when everything it has shown is in the journal, and its closing event goes out a
 """
 
 import asyncio
+import itertools
 import logging
 import queue
 import time
@@ -296,7 +297,7 @@ def _timings(job: Job, channel: Channel, usage: pe.Usage | None = None) -> ev.Ti
     if usage is None or usage.output is None or len(trace) < 2:
         return timings
     span = (trace[-1][0] - trace[0][0]) / 1000
-    stalls = sum(1 for before, after in zip(trace, trace[1:], strict=False) if after[0] - before[0] > 2000)
+    stalls = sum(1 for before, after in itertools.pairwise(trace) if after[0] - before[0] > 2000)
     speed = round(usage.output / span, 1) if span > 0 else None
     return timings.model_copy(update={"tokens_per_s": speed, "stalls": stalls})
 

@@ -134,7 +134,7 @@ class WorkerLoop:
 
 def current() -> WorkerLoop:
     """The loop of this process; made on first use, once."""
-    global _current  # noqa: PLW0603 - one per process is the point
+    global _current
     with _lock:
         if _current is None or _current.pid != os.getpid():
             _current = WorkerLoop()

@@ -1,0 +1,308 @@
+"""What people do: start, follow up, re-run, stop, rename, delete. The one write path of pages, API and commands.
+
+Rights are checked before, by ``access``. Each action is one transaction; journal and broker are told after the commit,
+and if they are away the rows stay right and the sweeper catches up.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from compare_site import valkey
+from compare_site.comparisons import events as ev
+from compare_site.comparisons import journal, snapshot, takeover, tasks
+from compare_site.comparisons.models import Column, Comparison, Run, Submission, Turn
+from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison
+from providers.contract.errors import SetupError
+from providers.models import ChatModel
+from providers.resolve import find_chat_model
+
+log = logging.getLogger(__name__)
+SUBMIT_KEY_HOURS = 24
+
+
+class Refused(Exception):
+    """The action cannot be done; ``code`` is stable, ``message`` says what to do, ``details`` name the input."""
+
+    def __init__(self, status: int, code: str, message: str, details: Any = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+def start_comparison(user_id: int, asked: StartComparison, submit_key: str | None = None) -> tuple[Comparison, bool]:
+    """Write the comparison with its columns, first turn and runs, and start them.
+
+    Returns (comparison, True), or the earlier one and False for a repeated ``submit_key``. Raises Refused: 422 for
+    models that cannot be named and for too many runs, 409 for a submit key with another body.
+    """
+    columns = asked.columns
+    check_size(columns)
+    models = [_chat_model(column, index) for index, column in enumerate(columns)]
+    digest = hashlib.sha256(json.dumps(asked.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+    try:
+        with transaction.atomic():
+            earlier = _submitted(user_id, submit_key, digest)
+            if earlier is not None:
+                return earlier, False
+            comparison = _create(user_id, asked, list(zip(columns, models, strict=True)))
+            if submit_key:
+                Submission.objects.create(
+                    user_id=user_id, key=submit_key, body_sha256=digest, comparison=comparison, created_at=Now()
+                )
+    except IntegrityError:
+        earlier = _submitted(user_id, submit_key, digest)
+        if earlier is None:
+            raise
+        return earlier, False
+    return comparison, True
+
+
+def check_size(columns: Sequence[ColumnInput]) -> None:
+    """Columns x samples, at most ``MAX_RUNS_A_TURN``. Raises Refused 422."""
+    runs = sum(column.samples for column in columns)
+    if runs > settings.MAX_RUNS_A_TURN:
+        message = _("At most %(most)d answers at once; this asks for %(runs)d.")
+        raise Refused(
+            422, "too_many_runs", message % {"most": settings.MAX_RUNS_A_TURN, "runs": runs}, {"field": "models"}
+        )
+
+
+def _chat_model(column: ColumnInput, index: int) -> ChatModel:
+    try:
+        return find_chat_model(column.model, create_typed=True)
+    except SetupError as error:
+        raise Refused(422, error.code, error.message, {"field": f"models.{index}", "model": column.model}) from None
+
+
+def _submitted(user_id: int, submit_key: str | None, digest: str) -> Comparison | None:
+    if not submit_key:
+        return None
+    Submission.objects.filter(user_id=user_id, created_at__lt=Now() - timedelta(hours=SUBMIT_KEY_HOURS)).delete()
+    found = Submission.objects.select_related("comparison").filter(user_id=user_id, key=submit_key).first()
+    if found is None:
+        return None
+    if found.body_sha256 != digest:
+        raise Refused(409, "idempotency_conflict", _("This Idempotency-Key was used with another body."))
+    return found.comparison
+
+
+def _create(user_id: int, asked: StartComparison, columns: list[tuple[ColumnInput, ChatModel]]) -> Comparison:
+    messages = asked.as_messages()
+    comparison = Comparison(
+        owner_id=user_id,
+        title=asked.title or "",
+        tags=list(dict.fromkeys(asked.tags)),
+        metadata=asked.metadata,
+        system=asked.system or "",
+        settings=asked.as_settings(),
+    )
+    rows = [
+        Column(
+            comparison=comparison,
+            position=index,
+            label=label_of(index),
+            model=chat_model.public_id,
+            chat_model=chat_model,
+            samples=column.samples,
+            overrides=column.as_overrides(),
+        )
+        for index, (column, chat_model) in enumerate(columns)
+    ]
+    comparison.search_text = search_text(comparison, messages, [row.model for row in rows])
+    comparison.save(force_insert=True)
+    Column.objects.bulk_create(rows)
+    turn = Turn.objects.create(comparison=comparison, position=0, messages=messages)
+    runs = [new_run(row, turn, sample) for row in rows for sample in range(row.samples)]
+    _insert(runs)
+    _launch(comparison.pk, turn, runs, announce_turn=False)
+    return comparison
+
+
+def label_of(index: int) -> str:
+    """0 -> A, 25 -> Z, 26 -> AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def search_text(comparison: Comparison, messages: Sequence[dict[str, Any]], models: Sequence[str]) -> str:
+    """What history search looks through, casefolded: title, tags, prompts, models."""
+    said = [block.get("text", "") for message in messages for block in message["content"]]
+    parts = [comparison.title, *comparison.tags, comparison.system, *said, *models]
+    return "\n".join(part for part in parts if part).casefold()
+
+
+def new_run(column: Column, turn: Turn, sample: int = 0, parent_id: str | None = None, attempt: int = 1) -> Run:
+    """A queued run, not saved yet."""
+    return Run(
+        comparison_id=column.comparison_id,
+        column=column,
+        turn=turn,
+        sample=sample,
+        attempt=attempt,
+        parent_id=parent_id,
+        model=column.model,
+    )
+
+
+def _insert(runs: Sequence[Run]) -> None:
+    for run in runs:
+        run.queued_at = run.enqueued_at = Now()  # type: ignore[assignment]
+    Run.objects.bulk_create(runs)
+
+
+def _launch(comparison_id: str, turn: Turn, runs: Sequence[Run], *, announce_turn: bool) -> None:
+    """After the commit: tell viewers, then a worker."""
+    opening = [ev.encode(ev.TurnAdded(turn=snapshot.turn_json(turn)))] if announce_turn else []
+    parts = [journal.Part("", 0, opening)] if opening else []
+    parts += [journal.Part(run.pk, 0, [ev.encode(takeover.queued_event(run))]) for run in runs]
+    ids = [run.pk for run in runs]
+
+    def tell() -> None:
+        _tell(lambda client: journal.append(client, comparison_id, parts))
+        tasks.enqueue(turn.pk, ids)
+
+    transaction.on_commit(tell)
+
+
+def _tell(say: Callable[[Any], object]) -> None:
+    try:
+        say(valkey.sync_client())
+    except valkey.RedisError as error:
+        log.warning("viewers not told, they will read the rows: %s", type(error).__name__)
+
+
+def add_turn(comparison: Comparison, asked: AddTurn) -> tuple[Turn, list[Run]]:
+    """A follow-up in every column, each continuing its own history (or all the chosen run's). Raises Refused."""
+    with transaction.atomic():
+        Comparison.objects.select_for_update().get(pk=comparison.pk)
+        turns = {turn.pk: turn for turn in comparison.turns.all()}
+        parent = _parent_turn(turns, asked.parent)
+        newest = newest_runs(parent)
+        chosen = _chosen(comparison, asked.chosen) if asked.chosen else None
+        waiting = [run for run in newest.values() if run.state not in ev.FINAL] if chosen is None else []
+        if waiting or (chosen is not None and chosen.state not in ev.FINAL):
+            raise Refused(409, "still_running", _("Some answers are still running. Stop them or wait for them."))
+        turn = Turn.objects.create(
+            comparison=comparison,
+            parent=parent,
+            position=max(turn.position for turn in turns.values()) + 1,
+            messages=asked.as_messages(),
+            system=asked.system,
+        )
+        runs = []
+        for column in comparison.columns.all():
+            for sample in range(column.samples):
+                continued = chosen or newest.get((column.pk, sample))
+                runs.append(new_run(column, turn, sample, continued.pk if continued else None))
+        _insert(runs)
+        comparison.search_text += "\n" + search_text(Comparison(), turn.messages, ())
+        comparison.save(update_fields=("search_text", "updated_at"))
+        _launch(comparison.pk, turn, runs, announce_turn=True)
+    return turn, runs
+
+
+def _parent_turn(turns: dict[str, Turn], wanted: str | None) -> Turn:
+    if wanted is None:
+        return max(turns.values(), key=lambda turn: turn.position)
+    if wanted not in turns:
+        raise Refused(422, "unknown_turn", _("This comparison has no such turn."), {"field": "parent"})
+    return turns[wanted]
+
+
+def _chosen(comparison: Comparison, run_id: str) -> Run:
+    run = comparison.runs.filter(pk=run_id).first()
+    if run is None:
+        raise Refused(422, "unknown_run", _("This comparison has no such run."), {"field": "chosen"})
+    return run
+
+
+def newest_runs(turn: Turn) -> dict[tuple[str, int], Run]:
+    """The newest attempt of every column and sample of a turn."""
+    runs = turn.runs.order_by("attempt")
+    return {(run.column_id, run.sample): run for run in runs}
+
+
+def rerun(run: Run, *, branch: bool = False) -> Run:
+    """The same question again as a new run. Refused 409 while it runs, or under a follow-up unless it branches."""
+    if run.state not in ev.FINAL:
+        raise Refused(409, "still_running", _("This answer is still running. Stop it first."))
+    if not branch and run.turn.children.exists():
+        raise Refused(409, "has_follow_up", _("There is a follow-up to this answer; re-running it needs a branch."))
+    with transaction.atomic():
+        Comparison.objects.select_for_update().get(pk=run.comparison_id)
+        siblings = Run.objects.filter(column_id=run.column_id, turn_id=run.turn_id, sample=run.sample)
+        last = siblings.aggregate(last=Max("attempt"))["last"]
+        if siblings.exclude(state__in=tuple(ev.FINAL)).exists():
+            raise Refused(409, "still_running", _("This answer is still running. Stop it first."))
+        again = new_run(run.column, run.turn, run.sample, run.parent_id, last + 1)
+        _insert([again])
+        _launch(run.comparison_id, run.turn, [again], announce_turn=False)
+    return again
+
+
+def cancel_run(run: Run) -> Run:
+    """Stop one run and keep what it has shown. A run that has ended stays as it is."""
+    _cancel([run])
+    return Run.objects.select_related("record").get(pk=run.pk)
+
+
+def cancel_comparison(comparison: Comparison) -> list[Run]:
+    """Stop everything that runs; the runs that were stopped, or all if none was running."""
+    running = list(comparison.runs.exclude(state__in=tuple(ev.FINAL)))
+    _cancel(running)
+    ids = [run.pk for run in running]
+    runs = comparison.runs.select_related("record")
+    return list(runs.filter(pk__in=ids) if ids else runs.all())
+
+
+def _cancel(runs: Sequence[Run]) -> None:
+    """Take each run over, and only then tell its worker: whoever reads sees the stop, whatever the worker does."""
+    stopped = []
+    for run in runs:
+        for _attempt in range(3):
+            if run.state in ev.FINAL or takeover.end_run(run, "cancelled"):
+                break
+            run.refresh_from_db()
+        stopped.append(run.pk)
+    if stopped:
+        _tell(lambda client: journal.tell_workers(client, stopped))
+
+
+def rename(comparison: Comparison, title: str | None, tags: list[str] | None) -> Comparison:
+    """Change title or tags; viewers see it at once."""
+    changed: dict[str, Any] = {}
+    if title is not None:
+        comparison.title = changed["title"] = title.strip()[:200]
+    if tags is not None:
+        comparison.tags = changed["tags"] = list(dict.fromkeys(tags))
+    messages = [message for turn in comparison.turns.all() for message in turn.messages]
+    models = [column.model for column in comparison.columns.all()]
+    comparison.search_text = search_text(comparison, messages, models)
+    comparison.save(update_fields=("title", "tags", "search_text", "updated_at"))
+    event = ev.encode(ev.ComparisonUpdated(**changed))
+    _tell(lambda client: journal.append(client, comparison.pk, [journal.Part("", 0, [event])]))
+    return comparison
+
+
+def delete_comparison(comparison: Comparison) -> None:
+    """Stop it, delete its rows and its journal, and tell whoever watches."""
+    cancel_comparison(comparison)
+    comparison_id = comparison.pk
+    comparison.delete()
+    _tell(lambda client: journal.drop(client, comparison_id))

@@ -1,0 +1,87 @@
+"""The list of a person's comparisons, newest first, with search that finds Chinese and English on both databases.
+
+``search_text`` is casefolded when it is written and so is the query: one LIKE, no tokenizer, no language.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_datetime
+
+from compare_site.comparisons.access import Principal, visible_comparisons
+from compare_site.comparisons.models import Comparison, Run
+
+PAGE = 30
+EXCERPT = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``next`` is the cursor of the page after this one, None on the last."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+def search(principal: Principal, q: str = "", tag: str = "", model: str = "", cursor: str = "") -> Page:
+    """One page. All words of ``q`` must occur; ``tag`` exactly; ``model`` as a part of a public id."""
+    rows = visible_comparisons(principal)
+    for word in q.casefold().split():
+        rows = rows.filter(search_text__contains=word)
+    if tag:
+        rows = _with_tag(rows, tag)
+    if model:
+        rows = rows.filter(pk__in=Comparison.objects.filter(columns__model__icontains=model).values("pk"))
+    rows = _after(rows.order_by("-created_at", "-pk"), cursor)
+    found = list(rows.prefetch_related("columns", "turns")[: PAGE + 1])
+    shown = found[:PAGE]
+    states = _states([row.pk for row in shown])
+    following = f"{shown[-1].created_at.isoformat()}|{shown[-1].pk}" if len(found) > PAGE else None
+    return Page([_item(row, states.get(row.pk, {})) for row in shown], following)
+
+
+def _with_tag(rows: QuerySet[Comparison], tag: str) -> QuerySet[Comparison]:
+    """JSON containment is not in SQLite: candidates by the searchable text, then exactly."""
+    candidates = rows.filter(search_text__contains=tag.casefold()).values_list("pk", "tags")
+    return rows.filter(pk__in=[pk for pk, tags in candidates if tag in tags])
+
+
+def _after(rows: QuerySet[Comparison], cursor: str) -> QuerySet[Comparison]:
+    created_at, bar, pk = cursor.partition("|")
+    if not bar:
+        return rows
+    moment = parse_datetime(created_at)
+    if moment is None:
+        return rows
+    return rows.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=pk))
+
+
+def _states(ids: list[str]) -> dict[str, dict[str, Any]]:
+    summary: dict[str, dict[str, Any]] = {}
+    rows = Run.objects.filter(comparison_id__in=ids).values_list("comparison_id", "state", "cost")
+    for comparison_id, state, cost in rows:
+        entry = summary.setdefault(comparison_id, {"states": Counter(), "cost": None})
+        entry["states"][state] += 1
+        if cost is not None:
+            entry["cost"] = (entry["cost"] or 0) + cost
+    return summary
+
+
+def _item(row: Comparison, summary: dict[str, Any]) -> dict[str, Any]:
+    turns = sorted(row.turns.all(), key=lambda turn: turn.position)
+    first = turns[0].messages if turns else []
+    prompt = "".join(block.get("text", "") for message in first[-1:] for block in message["content"])
+    cost = summary.get("cost")
+    return {
+        "id": row.pk,
+        "title": row.title,
+        "prompt": prompt[:EXCERPT],
+        "tags": row.tags,
+        "models": [column.model for column in row.columns.all()],
+        "turns": len(turns),
+        "states": dict(summary.get("states", {})),
+        "cost": None if cost is None else {"amount": format(cost.normalize(), "f"), "currency": "USD"},
+        "created_at": row.created_at.isoformat(),
+    }

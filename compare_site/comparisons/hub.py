@@ -1,0 +1,271 @@
+"""One reader a web process: follows the journals that somebody here watches, and fans out to the local viewers.
+
+A viewer owns a bounded queue and a cursor. Whatever goes wrong (a full queue, a slow reader, a lost epoch) ends in the
+same two moves: replay from the cursor, or a fresh snapshot. So nothing is lost and nothing is doubled.
+"""
+
+import asyncio
+import json
+import logging
+import secrets
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from compare_site import valkey
+from compare_site.comparisons import journal, snapshot
+from compare_site.comparisons.journal import Entry, Tip, order_of
+from compare_site.comparisons.models import Comparison
+
+log = logging.getLogger(__name__)
+QUEUE_BYTES = 256 * 1024
+CREDIT_BYTES = 256 * 1024
+CREDIT_SECONDS = 30.0
+FRAME_SECONDS = 0.03
+REPLAY_BATCH = 256
+RETRY_SECONDS = 0.3
+DELETED = b'"type":"comparison.deleted"'
+Send = Callable[[str], Awaitable[None]]
+
+
+class TooSlow(Exception):
+    """The viewer did not acknowledge what it was sent; it may come back with its cursor."""
+
+
+class Deleted(Exception):
+    """The comparison has been deleted."""
+
+
+class Viewer:
+    """One socket on one comparison: its cursor, its queue and its credit."""
+
+    def __init__(self, comparison_id: str, send: Send) -> None:
+        self.comparison_id = comparison_id
+        self.position = (0, 0)
+        self.epoch = ""
+        self.needs_snapshot = False
+        self.behind = True
+        self._send = send
+        self._queue: deque[Entry] = deque()
+        self._queued = 0
+        self._wake = asyncio.Event()
+        self._unacknowledged: deque[tuple[str, int]] = deque()
+        self._outstanding = 0
+        self._credit = asyncio.Event()
+
+    def offer(self, entry: Entry) -> None:
+        """A new entry; on overflow the queue is dropped and the viewer replays from its cursor."""
+        self._queue.append(entry)
+        self._queued += len(entry.events)
+        if self._queued > QUEUE_BYTES:
+            self._queue.clear()
+            self._queued = 0
+            self.behind = True
+        self._wake.set()
+
+    def catch_up(self) -> None:
+        """Something may have been missed: replay from the cursor."""
+        self.behind = True
+        self._wake.set()
+
+    def reset(self) -> None:
+        """The journal is a new one: everything the viewer knows is replaced."""
+        self.needs_snapshot = True
+        self._wake.set()
+
+    def acknowledge(self, seq: str) -> None:
+        """Cumulative: everything up to ``seq`` has arrived. A seq that was never sent changes nothing."""
+        if not any(sent == seq for sent, _ in self._unacknowledged):
+            return
+        while self._unacknowledged:
+            sent, size = self._unacknowledged.popleft()
+            self._outstanding -= size
+            if sent == seq:
+                break
+        self._credit.set()
+
+    async def pump(self) -> None:
+        """Send until cancelled. Raises TooSlow or Deleted."""
+        while True:
+            try:
+                await self._step()
+            except (valkey.RedisError, OSError) as error:
+                log.warning("viewer waits for Valkey: %s", type(error).__name__)
+                self.behind = True
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _step(self) -> None:
+        """Catch up if need be, then wait for something to send. The first frame after a pause goes at once."""
+        if self.needs_snapshot:
+            await self._send_snapshot()
+        if self.behind:
+            await self._replay()
+        await self._wake.wait()
+        self._wake.clear()
+        await self._send_queued()
+        await asyncio.sleep(FRAME_SECONDS)
+
+    async def _send_snapshot(self) -> None:
+        self.needs_snapshot = False
+        state = await database_sync_to_async(_state)(self.comparison_id)
+        if state is None:
+            raise Deleted
+        tip = journal.parse_seq(state["seq"])
+        self.epoch, self.position = tip.epoch, order_of(tip.entry_id)
+        self.behind = True
+        body = json.dumps({"type": "snapshot", "seq": state["seq"], "state": state}, ensure_ascii=False)
+        await self._deliver(state["seq"], body)
+
+    async def _replay(self) -> None:
+        """Read from the cursor to the journal's end; what comes live meanwhile waits in the queue."""
+        self.behind = False
+        while not self.needs_snapshot:
+            after = f"({self.position[0]}-{self.position[1]}"
+            chunk = await current().client.xrange(
+                journal.stream_key(self.comparison_id), min=after, max="+", count=REPLAY_BATCH
+            )
+            await self._forward([journal.entry_of(raw) for raw in chunk])
+            if len(chunk) < REPLAY_BATCH:
+                return
+
+    async def _send_queued(self) -> None:
+        entries, self._queued = list(self._queue), 0
+        self._queue.clear()
+        await self._forward(entries)
+
+    async def _forward(self, entries: list[Entry]) -> None:
+        fresh = [entry for entry in entries if order_of(entry.entry_id) > self.position]
+        if not fresh or self.needs_snapshot:
+            return
+        if not self.epoch:
+            self.epoch = fresh[0].epoch
+        if any(entry.epoch != self.epoch for entry in fresh):
+            self.reset()
+            return
+        if any(DELETED in entry.events for entry in fresh):
+            raise Deleted
+        seq = journal.seq_of(fresh[-1])
+        self.position = order_of(fresh[-1].entry_id)
+        events = b",".join(entry.events[1:-1] for entry in fresh).decode()
+        await self._deliver(seq, f'{{"type":"events","seq":"{seq}","events":[{events}]}}')
+
+    async def _deliver(self, seq: str, body: str) -> None:
+        """Send within the credit: Daphne's send never waits, so without it a stalled viewer would fill our memory."""
+        while self._outstanding > CREDIT_BYTES:
+            self._credit.clear()
+            try:
+                await asyncio.wait_for(self._credit.wait(), CREDIT_SECONDS)
+            except TimeoutError:
+                raise TooSlow from None
+        size = len(body)
+        self._outstanding += size
+        self._unacknowledged.append((seq, size))
+        await self._send(body)
+
+
+def _state(comparison_id: str) -> dict[str, Any] | None:
+    comparison = Comparison.objects.filter(pk=comparison_id).first()
+    return None if comparison is None else snapshot.state_of(comparison)
+
+
+class Hub:
+    """The journals watched here and the one task that reads them all."""
+
+    def __init__(self) -> None:
+        self.client = valkey.async_client()
+        self._blocking = valkey.async_client(blocking=True)
+        self._positions: dict[str, str] = {}
+        self._viewers: dict[str, set[Viewer]] = {}
+        self._wake_key = f"wake:{secrets.token_hex(8)}"
+        self._wake_position = "0-0"
+        self._reader = asyncio.get_running_loop().create_task(self._read())
+
+    async def attach(self, viewer: Viewer, cursor: str | None) -> None:
+        """Register first, then decide where the viewer starts: what comes in between waits in its queue."""
+        comparison_id = viewer.comparison_id
+        viewers = self._viewers.setdefault(comparison_id, set())
+        viewers.add(viewer)
+        tip = await self._tip(comparison_id)
+        if comparison_id not in self._positions:
+            self._positions[comparison_id] = tip.entry_id
+            await self._wake()
+        wanted = journal.parse_seq(cursor) if cursor else journal.NO_JOURNAL
+        if wanted.epoch and wanted.epoch == tip.epoch and order_of(wanted.entry_id) <= order_of(tip.entry_id):
+            viewer.epoch, viewer.position = wanted.epoch, order_of(wanted.entry_id)
+        else:
+            viewer.needs_snapshot = True
+
+    def detach(self, viewer: Viewer) -> None:
+        """The socket is gone; nobody watching means not reading."""
+        viewers = self._viewers.get(viewer.comparison_id)
+        if viewers is None:
+            return
+        viewers.discard(viewer)
+        if not viewers:
+            del self._viewers[viewer.comparison_id]
+            self._positions.pop(viewer.comparison_id, None)
+
+    async def _tip(self, comparison_id: str) -> Tip:
+        stream, fences, _ = journal.keys_of(comparison_id)
+        async with self.client.pipeline(transaction=True) as pipe:
+            pipe.hget(fences, "epoch")
+            pipe.xrevrange(stream, count=1)
+            epoch, last = await pipe.execute()
+        if epoch is None:
+            return journal.NO_JOURNAL
+        return Tip(epoch.decode(), last[0][0].decode() if last else "0-0")
+
+    async def _wake(self) -> None:
+        """Make the reader look again, because it waits for keys that it knew when it began to wait."""
+        async with self.client.pipeline(transaction=False) as pipe:
+            pipe.xadd(self._wake_key, {"w": "1"}, maxlen=1)
+            pipe.expire(self._wake_key, 3600)
+            await pipe.execute()
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                await self._read_once()
+            except (valkey.RedisError, OSError) as error:
+                log.warning("journals not readable, trying again: %s", type(error).__name__)
+                await asyncio.sleep(0.2)
+                self._everybody_behind()
+
+    async def _read_once(self) -> None:
+        streams = {journal.stream_key(known): position for known, position in self._positions.items()}
+        by_key = {journal.stream_key(known): known for known in self._positions}
+        reply = await self._blocking.xread({self._wake_key: self._wake_position, **streams}, block=15000, count=1000)
+        for key, raws in reply or ():
+            comparison_id = by_key.get(key.decode())
+            if comparison_id is None:
+                self._wake_position = raws[-1][0].decode()
+                continue
+            for raw in raws:
+                self._distribute(comparison_id, journal.entry_of(raw))
+
+    def _distribute(self, comparison_id: str, entry: Entry) -> None:
+        if comparison_id in self._positions:
+            self._positions[comparison_id] = entry.entry_id
+        for viewer in self._viewers.get(comparison_id, ()):
+            viewer.offer(entry)
+
+    def _everybody_behind(self) -> None:
+        """After trouble with Valkey nobody knows what was missed: everybody replays from their cursor."""
+        self._wake_position = "0-0"
+        for viewers in self._viewers.values():
+            for viewer in viewers:
+                viewer.catch_up()
+
+
+_hubs: dict[int, Hub] = {}
+
+
+def current() -> Hub:
+    """The hub of this process's event loop."""
+    loop = asyncio.get_running_loop()
+    hub = _hubs.get(id(loop))
+    if hub is None or hub._reader.get_loop() is not loop or hub._reader.done():
+        hub = _hubs[id(loop)] = Hub()
+    return hub

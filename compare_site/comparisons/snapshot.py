@@ -1,0 +1,134 @@
+"""The one serializer of a comparison's state: page, API, socket and exports all show this."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from compare_site import valkey
+from compare_site.comparisons import events as ev
+from compare_site.comparisons import journal
+from compare_site.comparisons.fold import RunFold
+from compare_site.comparisons.models import Column, Comparison, Run, Turn
+from compare_site.comparisons.takeover import blank_fold
+
+
+def state_of(comparison: Comparison) -> dict[str, Any]:
+    """The body of ``GET /api/v1/comparisons/{id}``: rows for what has ended, the journal for what still runs.
+
+    The order of reading makes it exact: the journal's tip, then the rows, then the journal from the older of both.
+    """
+    client = valkey.sync_client()
+    try:
+        tip = journal.tip(client, comparison.pk)
+    except valkey.RedisError:
+        tip = None
+    columns = list(comparison.columns.all())
+    turns = list(comparison.turns.all())
+    runs = list(comparison.runs.select_related("record").all())
+    live = frozenset(run.pk for run in runs if run.state not in ev.FINAL)
+    try:
+        view = journal.view(client, comparison.pk, tip, live) if tip is not None else journal.View(journal.NO_JOURNAL)
+    except valkey.RedisError:
+        view = journal.View(journal.NO_JOURNAL)
+    final = {run.pk for run in runs} - live
+    folds = [_fold(run, view) for run in runs]
+    folds += [fold for run_id, fold in view.runs.items() if run_id not in live | final]
+    state = {
+        "id": comparison.pk,
+        "title": comparison.title,
+        "tags": comparison.tags,
+        "metadata": comparison.metadata,
+        "system": comparison.system,
+        "settings": comparison.settings,
+        "created_at": comparison.created_at.isoformat(),
+        "seq": journal.seq_of(view.tip),
+        "columns": [column_json(column) for column in columns],
+        "turns": [turn_json(turn) for turn in turns],
+        "runs": [run_json(fold) for fold in folds],
+    }
+    _add_others(state, view.others)
+    return state
+
+
+def column_json(column: Column) -> dict[str, Any]:
+    """A column as everybody sees it; ``params`` are its own, not the common ones."""
+    overrides = column.overrides
+    return {
+        "id": column.pk,
+        "label": column.label,
+        "model": column.model,
+        "samples": column.samples,
+        "params": overrides.get("params", {}),
+        "overrides": overrides,
+    }
+
+
+def turn_json(turn: Turn) -> dict[str, Any]:
+    """A turn as everybody sees it."""
+    return {"id": turn.pk, "parent": turn.parent_id, "position": turn.position, "messages": turn.messages}
+
+
+def run_json(fold: RunFold) -> dict[str, Any]:
+    """The run object of API and socket. ``content`` is the truth in time order, the rest derives from it."""
+    blocks = fold.content
+    reasoning = fold.text_of("reasoning") if any(block.kind == "reasoning" for block in blocks) else None
+    return {
+        **fold.model_dump(mode="json", exclude={"trace"}),
+        "content": [_block_json(block.model_dump(mode="json")) for block in blocks],
+        "text": fold.text_of("text"),
+        "reasoning": reasoning,
+        "tool_calls": [
+            {"id": block.id, "name": block.name, "arguments": block.text}
+            for block in blocks
+            if block.kind == "tool_call"
+        ],
+        "citations": [block.data for block in blocks if block.kind == "citation"],
+        "refusal": fold.text_of("refusal") or None,
+        "parsed": None,
+        "validation": None,
+    }
+
+
+def _block_json(block: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in block.items() if value is not None}
+
+
+def run_state(run: Run) -> dict[str, Any]:
+    """One run by itself, running or ended."""
+    if run.state in ev.FINAL:
+        return run_json(_stored(run))
+    try:
+        fold = journal.salvage(valkey.sync_client(), run.comparison_id, run.pk)
+    except valkey.RedisError:
+        fold = None
+    return run_json(fold or blank_fold(run))
+
+
+def _fold(run: Run, view: journal.View) -> RunFold:
+    if run.state in ev.FINAL:
+        return _stored(run)
+    fold = view.runs.get(run.pk)
+    if fold is None or not fold.column:
+        fold = fold or blank_fold(run)
+        fold.column, fold.turn, fold.sample = run.column_id, run.turn_id, run.sample
+        fold.attempt, fold.parent = run.attempt, run.parent_id
+    return fold
+
+
+def _stored(run: Run) -> RunFold:
+    record = getattr(run, "record", None)
+    if record is None or not record.state:
+        fold = blank_fold(run)
+        fold.status = run.state  # type: ignore[assignment]
+        return fold
+    return RunFold.model_validate(record.state)
+
+
+def _add_others(state: dict[str, Any], events: Iterable[ev.RunEvent]) -> None:
+    """Turns and titles that were committed after the rows were read."""
+    known = {turn["id"] for turn in state["turns"]}
+    for event in events:
+        if isinstance(event, ev.TurnAdded) and event.turn["id"] not in known:
+            state["turns"].append(event.turn)
+        elif isinstance(event, ev.ComparisonUpdated):
+            for name in event.model_fields_set - {"type"}:
+                state[name] = getattr(event, name)

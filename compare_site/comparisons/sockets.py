@@ -1,0 +1,69 @@
+"""Open sockets of this web process: how many a user has, and who lost the right to theirs.
+
+Every few seconds all principals are asked about at once: a login that ended, a token or share that was revoked and a
+disabled user lose their sockets within five seconds, however many viewers there are.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
+
+from compare_site.comparisons import access
+from compare_site.comparisons.access import Principal
+
+log = logging.getLogger(__name__)
+ENDED = 4403
+MOST_PER_PERSON = 64
+WATCH_SECONDS = 2.0
+Close = Callable[[int], Awaitable[None]]
+_seats: set["Seat"] = set()
+_watches: dict[int, "asyncio.Task[None]"] = {}
+
+
+@dataclass(eq=False, slots=True)
+class Seat:
+    """One open socket."""
+
+    principal: Principal
+    close: Close
+
+    def leave(self) -> None:
+        """The socket is closed."""
+        _seats.discard(self)
+
+
+def take_seat(principal: Principal, close: Close) -> Seat | None:
+    """A seat for one more socket, None if this person (or share) has too many. Call it in the event loop."""
+    who = _who(principal)
+    if sum(1 for seat in _seats if _who(seat.principal) == who) >= MOST_PER_PERSON:
+        return None
+    seat = Seat(principal, close)
+    _seats.add(seat)
+    loop = asyncio.get_running_loop()
+    watch = _watches.get(id(loop))
+    if watch is None or watch.done() or watch.get_loop() is not loop:
+        _watches[id(loop)] = loop.create_task(_watch())
+    return seat
+
+
+def _who(principal: Principal) -> object:
+    return principal.user_id if principal.user_id is not None else principal.grants
+
+
+async def _watch() -> None:
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        seats = list(_seats)
+        if not seats:
+            continue
+        try:
+            gone = await database_sync_to_async(access.ended)([seat.principal for seat in seats])
+        except DatabaseError as error:
+            log.warning("cannot ask who is still signed in: %s", type(error).__name__)
+            continue
+        for index in gone:
+            await seats[index].close(ENDED)

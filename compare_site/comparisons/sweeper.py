@@ -1,0 +1,69 @@
+"""The watch: every web process runs it, a row decides whose turn it is, the database's clock decides who is alive.
+
+Nothing is "running" for ever: runs of dead workers, runs whose message was lost and runs past every deadline end here.
+"""
+
+import logging
+import threading
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from compare_site.comparisons import takeover, tasks, transitions
+from compare_site.comparisons.models import Run
+from providers.contract.errors import SetupError
+
+log = logging.getLogger(__name__)
+LOST_MESSAGE_SECONDS = 3
+DEADLINE_MARGIN_SECONDS = 60
+DEAD = SetupError("server", "The worker that drove this run has gone. What had arrived is kept; run it again.")
+LATE = SetupError("timed_out", "The run passed its deadline and was ended.")
+_started = threading.Event()
+_once = threading.Lock()
+
+
+def start() -> None:
+    """Start the watch of this process, once."""
+    with _once:
+        if not _started.is_set():
+            _started.set()
+            threading.Thread(target=_watch, name="sweeper", daemon=True).start()
+
+
+def _watch() -> None:
+    pause = threading.Event()
+    while not pause.wait(settings.SWEEP_SECONDS):
+        try:
+            if transitions.win_sweep():
+                sweep()
+        except DatabaseError as error:
+            log.warning("sweep failed, trying again: %s", type(error).__name__)
+        finally:
+            connections.close_all()
+
+
+def sweep() -> None:
+    """One pass over everything that is not final and should not stay as it is."""
+    for run in transitions.orphans():
+        rescue(run)
+    for run in transitions.overdue(settings.TOTAL_SECONDS + DEADLINE_MARGIN_SECONDS):
+        takeover.end_run(run, "failed", LATE)
+    lost: dict[str, list[Run]] = {}
+    for run in transitions.unclaimed(LOST_MESSAGE_SECONDS):
+        lost.setdefault(run.turn_id, []).append(run)
+    for turn_id, runs in lost.items():
+        ids = [run.pk for run in runs]
+        transitions.mark_enqueued(ids)
+        tasks.enqueue(turn_id, ids)
+
+
+def rescue(run: Run) -> None:
+    """A run without a living worker: back to the queue if nothing was shown, otherwise interrupted with its text."""
+    fence = transitions.take_over(run, transitions.ACTIVE)
+    if fence is None:
+        return
+    if takeover.may_requeue(run, takeover.salvaged(run, fence)) and takeover.requeue(run, fence):
+        tasks.enqueue(run.turn_id, [run.pk])
+        return
+    takeover.end_taken(run, fence, "interrupted", DEAD)
