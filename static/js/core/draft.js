@@ -1,0 +1,173 @@
+/**
+ * The comparison that is being written: prompt, models with their overrides, common values. Pure: storage, form and
+ * network are elsewhere. A draft is never lost by an error; it is only replaced after the server has taken it.
+ */
+
+import { letterOf } from "./letters.js";
+import { apiSettings, cleanValues, valuesOf } from "./params.js";
+
+export const MAX_COLUMNS = 32;
+const MAX_TAGS = 16;
+const FIRST_VISIT = ["demo/fast", "demo/thinker", "demo/markdown"];
+
+/**
+ * @typedef {import("./params.js").Values} Values
+ * @typedef {{model: string, overrides: Values, system?: string}} DraftColumn
+ * @typedef {{prompt: string, system: string, title: string, tags: string, columns: DraftColumn[], values: Values}} Draft
+ * @typedef {{key: string, body: string}} Submission  the key under which this very body is submitted
+ */
+
+/** @returns {Draft} */
+export function emptyDraft() {
+  return { prompt: "", system: "", title: "", tags: "", columns: [], values: {} };
+}
+
+/** Whatever was stored -> a draft that is safe to use. */
+export function restoreDraft(/** @type {any} */ stored) {
+  const draft = emptyDraft();
+  if (stored === null || typeof stored !== "object") return draft;
+  for (const name of /** @type {const} */ (["prompt", "system", "title", "tags"])) {
+    if (typeof stored[name] === "string") draft[name] = stored[name];
+  }
+  draft.values = cleanValues(stored.values);
+  draft.columns = (Array.isArray(stored.columns) ? stored.columns : [])
+    .filter((/** @type {any} */ column) => typeof column?.model === "string" && column.model !== "")
+    .slice(0, MAX_COLUMNS)
+    .map(restoreColumn);
+  return draft;
+}
+
+/** @returns {DraftColumn} */
+function restoreColumn(/** @type {any} */ column) {
+  const kept = { model: column.model, overrides: cleanValues(column.overrides) };
+  return typeof column.system === "string" ? { ...kept, system: column.system } : kept;
+}
+
+/** What is remembered for the next comparison: models and parameters, never what was said. */
+export function lastUsed(/** @type {Draft} */ draft) {
+  return { columns: draft.columns.map(({ model, overrides }) => ({ model, overrides: withoutExtra(overrides) })), values: withoutExtra(draft.values) };
+}
+
+function withoutExtra(/** @type {Values} */ { extra, ...values }) {
+  return values;
+}
+
+/** Models for the very first visit: the three simulated ones, else the first that can be used. */
+export function firstColumns(/** @type {{id: string, available: boolean}[]} */ models) {
+  const usable = models.filter((model) => model.available).map((model) => model.id);
+  const wanted = FIRST_VISIT.filter((id) => usable.includes(id));
+  return (wanted.length ? wanted : usable.slice(0, 3)).map((model) => ({ model, overrides: {} }));
+}
+
+/** Adds models at the end, as many as there is room for. */
+export function addModels(/** @type {DraftColumn[]} */ columns, /** @type {string[]} */ models) {
+  return [...columns, ...models.map((model) => ({ model, overrides: {} }))].slice(0, MAX_COLUMNS);
+}
+
+/** A second column of the same model with the same parameters, right after the first. */
+export function duplicateColumn(/** @type {DraftColumn[]} */ columns, /** @type {number} */ index) {
+  if (columns.length >= MAX_COLUMNS || !columns[index]) return columns;
+  return columns.toSpliced(index + 1, 0, structuredClone(columns[index]));
+}
+
+export function removeColumn(/** @type {DraftColumn[]} */ columns, /** @type {number} */ index) {
+  return columns.toSpliced(index, 1);
+}
+
+/** Letters of the columns that use `model`: ["A", "C"]. */
+export function lettersOf(/** @type {DraftColumn[]} */ columns, /** @type {string} */ model) {
+  return columns.flatMap((column, index) => (column.model === model ? [letterOf(index)] : []));
+}
+
+/** "maths, 数学，Test" -> ["maths", "数学", "Test"]: commas of both scripts, no empties, no doubles. */
+export function tagsOf(/** @type {string} */ text) {
+  return [...new Set(text.split(/[,，、]/).map((tag) => tag.trim()).filter(Boolean))].slice(0, MAX_TAGS);
+}
+
+/** The body of POST /api/v1/comparisons. Empty things are left out; extra fields belong to columns there. */
+export function requestOf(/** @type {Draft} */ draft) {
+  const { params, reasoning, extra } = apiSettings(draft.values);
+  const tags = tagsOf(draft.tags);
+  return dropUnset({
+    prompt: draft.prompt,
+    system: draft.system.trim() === "" ? undefined : draft.system,
+    models: draft.columns.map((column) => modelOf(column, extra)),
+    params,
+    reasoning,
+    title: draft.title.trim() || undefined,
+    tags: tags.length ? tags : undefined,
+  });
+}
+
+function modelOf(/** @type {DraftColumn} */ { model, overrides, system }, /** @type {any} */ commonExtra) {
+  const own = apiSettings(overrides);
+  const extra = commonExtra || own.extra ? { ...commonExtra, ...own.extra } : undefined;
+  const entry = dropUnset({ model, ...own, extra, system });
+  return Object.keys(entry).length > 1 ? entry : model;
+}
+
+function dropUnset(/** @type {Record<string, any>} */ object) {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The key to submit `body` with. The same body keeps its key, so that a second click or a repeated attempt after a lost
+ * answer names the same comparison; a changed body gets a new one.
+ * @returns {Submission}
+ */
+export function submissionOf(/** @type {string} */ body, /** @type {Submission | null} */ previous, /** @type {() => string} */ newKey) {
+  return previous?.body === body ? previous : { key: newKey(), body };
+}
+
+/** What stops a draft from being submitted: {field, code}, or null. */
+export function problemOf(/** @type {Draft} */ draft) {
+  if (draft.columns.length === 0) return { field: "models", code: "no_models" };
+  if (draft.columns.length > MAX_COLUMNS) return { field: "models", code: "too_many" };
+  return draft.prompt.trim() === "" ? { field: "prompt", code: "no_prompt" } : null;
+}
+
+const FIELD_OF = Object.freeze({
+  prompt: "prompt", messages: "prompt", system: "system", models: "models", title: "title", tags: "tags",
+  params: "params", reasoning: "params", extra: "params",
+});
+
+/** The form field that an API error speaks of, "form" when none: details are {field: text} or pydantic's [{loc, msg}]. */
+export function fieldOf(/** @type {any} */ details) {
+  const names = Array.isArray(details)
+    ? details.flatMap((detail) => (Array.isArray(detail?.loc) ? detail.loc : [detail?.field]))
+    : Object.keys(details ?? {}).concat(Object.values(details ?? {}).filter((value) => typeof value === "string"));
+  for (const name of names) {
+    const known = FIELD_OF[/** @type {keyof typeof FIELD_OF} */ (name)];
+    if (known) return known;
+  }
+  return "form";
+}
+
+/** What was asked in a comparison: [{system, text}] a turn, in order. */
+export function askedOf(/** @type {any} */ state) {
+  return (state?.turns ?? []).map((/** @type {any} */ turn) => ({
+    id: turn.id,
+    text: (turn.messages ?? []).filter((/** @type {any} */ m) => m.role === "user").map(textOf).join("\n\n"),
+  }));
+}
+
+function textOf(/** @type {any} */ message) {
+  if (typeof message.content === "string") return message.content;
+  return (message.content ?? []).map((/** @type {any} */ block) => (block.kind === "text" ? block.text : "")).join("");
+}
+
+/** A new draft with the models, parameters and first prompt of a comparison. */
+export function draftOf(/** @type {any} */ state, { withPrompt = true } = {}) {
+  const [first] = askedOf(state);
+  return restoreDraft({
+    prompt: withPrompt ? first?.text : "",
+    system: state?.system ?? "",
+    tags: withPrompt ? (state?.tags ?? []).join(", ") : "",
+    values: valuesOf(state?.settings),
+    columns: (state?.columns ?? []).map((/** @type {any} */ column) => ({
+      model: column.model,
+      overrides: valuesOf(column.overrides ?? { params: column.params }),
+      system: column.overrides?.system,
+    })),
+  });
+}

@@ -1,0 +1,77 @@
+/** The HTTP API as this page uses it: JSON in, JSON out, typed errors. The session cookie and the CSRF token go along. */
+
+const ROOT = "/api/v1";
+
+/** An answer that is not a success, or none at all (`status` 0). `code` and `details` come from the server. */
+export class ApiError extends Error {
+  constructor(/** @type {{status: number, code: string, message: string, details?: any}} */ { status, code, message, details = null }) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** @typedef {{body?: any, text?: string, key?: string, signal?: AbortSignal}} Options */
+
+async function call(/** @type {string} */ method, /** @type {string} */ path, /** @type {Options} */ { body, text, key, signal } = {}) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (key) headers["Idempotency-Key"] = key;
+  const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  if (payload !== undefined) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(ROOT + path, { method, headers, body: payload, signal, credentials: "same-origin", redirect: "error" });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError({ status: 0, code: "unreachable", message: "" });
+  }
+  return read(response);
+}
+
+async function read(/** @type {Response} */ response) {
+  const text = await response.text();
+  let data = null;
+  try {
+    data = text === "" ? null : JSON.parse(text);
+  } catch {
+    data = null; // a proxy's page instead of our JSON: the status says enough
+  }
+  if (response.ok) return data;
+  const { code = "error", message = "", details = null } = data?.error ?? {};
+  throw new ApiError({ status: response.status, code, message, details });
+}
+
+function csrfToken() {
+  const meta = document.querySelector('meta[name="csrf-token"]');
+  return meta instanceof HTMLMetaElement ? meta.content : "";
+}
+
+const part = encodeURIComponent;
+
+/** All models that can be chosen, the unavailable ones with the reason. */
+export const models = () => call("GET", "/models");
+
+/** `text` is the body as JSON, so that what was keyed is exactly what is sent. */
+export const createComparison = (/** @type {string} */ text, /** @type {string} */ key) => call("POST", "/comparisons", { text, key });
+
+export const comparison = (/** @type {string} */ id) => call("GET", `/comparisons/${part(id)}`);
+
+export const deleteComparison = (/** @type {string} */ id) => call("DELETE", `/comparisons/${part(id)}`);
+
+export const addTurn = (/** @type {string} */ id, /** @type {object} */ body) => call("POST", `/comparisons/${part(id)}/turns`, { body });
+
+export const cancelComparison = (/** @type {string} */ id) => call("POST", `/comparisons/${part(id)}/cancel`);
+
+export const cancelRun = (/** @type {string} */ id) => call("POST", `/runs/${part(id)}/cancel`);
+
+export const rerun = (/** @type {string} */ id, /** @type {{branch?: boolean}} */ body = {}) => call("POST", `/runs/${part(id)}/rerun`, { body });
+
+/** The theme of the signed-in user (a page form, not the API). */
+export async function saveTheme(/** @type {string} */ url, /** @type {string} */ theme) {
+  const body = new URLSearchParams({ theme });
+  await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrfToken() }, body, credentials: "same-origin", redirect: "manual" });
+}

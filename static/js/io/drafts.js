@@ -1,0 +1,43 @@
+/**
+ * What this browser remembers: the draft of this tab, and models and parameters for the next comparison. One person's
+ * things never show to the next one who signs in here. A browser that refuses storage only loses the memory.
+ */
+
+const PREFIX = "touchstone:";
+
+const user = () => document.body.dataset.user || "nobody";
+
+const keyOf = (/** @type {string} */ name) => `${PREFIX}${user()}:${name}`;
+
+function write(/** @type {Storage} */ storage, /** @type {string} */ name, /** @type {unknown} */ value) {
+  try {
+    if (value === null) storage.removeItem(keyOf(name));
+    else storage.setItem(keyOf(name), JSON.stringify(value));
+  } catch {
+    return false; // full, or switched off
+  }
+  return true;
+}
+
+function read(/** @type {Storage} */ storage, /** @type {string} */ name) {
+  try {
+    return JSON.parse(storage.getItem(keyOf(name)) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+export const saveDraft = (/** @type {unknown} */ draft, name = "draft") => write(sessionStorage, name, draft);
+
+export const loadDraft = (name = "draft") => read(sessionStorage, name);
+
+export const saveLastUsed = (/** @type {unknown} */ used) => write(localStorage, "last-used", used);
+
+export const loadLastUsed = () => read(localStorage, "last-used");
+
+/** Forgets everything of everybody: on sign-out. */
+export function forget() {
+  for (const storage of [sessionStorage, localStorage]) {
+    for (const key of Object.keys(storage)) if (key.startsWith(PREFIX)) storage.removeItem(key);
+  }
+}
