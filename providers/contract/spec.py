@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from providers.contract.events import FinishReason
-from providers.contract.messages import Value
+from providers.contract.messages import Effort, Value
 
 Protocol = Literal[
     "openai_chat",
@@ -31,14 +31,29 @@ class Auth(Value):
 
 
 class UsagePaths(Value):
-    """Where a usage object keeps its counts: dotted paths, several candidates in order of preference."""
+    """Where a usage object keeps its counts: dotted paths, several candidates in order of preference.
 
-    input: tuple[str, ...] = ("prompt_tokens",)
-    output: tuple[str, ...] = ("completion_tokens",)
+    The defaults know every spelling met so far, so that a server without a catalog file is read right too.
+    """
+
+    input: tuple[str, ...] = ("prompt_tokens", "input_tokens")
+    output: tuple[str, ...] = ("completion_tokens", "output_tokens")
     total: tuple[str, ...] = ("total_tokens",)
-    cache_read: tuple[str, ...] = ("prompt_tokens_details.cached_tokens",)
-    cache_creation: tuple[str, ...] = ("prompt_tokens_details.cache_write_tokens",)
-    reasoning: tuple[str, ...] = ("completion_tokens_details.reasoning_tokens",)
+    cache_read: tuple[str, ...] = (
+        "prompt_tokens_details.cached_tokens",
+        "prompt_token_details.cached_tokens",
+        "prompt_cache_hit_tokens",
+        "cache_read_input_tokens",
+        "num_cached_tokens",
+        "cached_tokens",
+    )
+    cache_creation: tuple[str, ...] = (
+        "prompt_tokens_details.cache_write_tokens",
+        "prompt_tokens_details.cache_creation_input_tokens",
+        "prompt_tokens_details.created_cache_tokens",
+        "cache_creation_input_tokens",
+    )
+    reasoning: tuple[str, ...] = ("completion_tokens_details.reasoning_tokens", "reasoning_tokens")
     audio: tuple[str, ...] = ()
     cost: tuple[str, ...] = ()
     input_includes_cache: bool = True
@@ -58,6 +73,10 @@ class Quirks(Value):
     think_tags: bool = True
     """Inline ``<think>`` at the start of the text is reasoning."""
     effort_field: Literal["reasoning_effort", "reasoning.effort", ""] = "reasoning_effort"
+    efforts: tuple[Effort, ...] = ()
+    """The efforts this server knows; another one is clamped to the nearest. Empty: all are passed on."""
+    temperature_max: float = 2.0
+    """A higher temperature is clamped to it."""
     rejects: tuple[str, ...] = ()
     """Our parameter names that this server refuses: dropped, and said so in the request report."""
     finish_map: dict[str, FinishReason] = Field(default_factory=dict)
