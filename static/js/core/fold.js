@@ -1,0 +1,140 @@
+/**
+ * The one fold, in the browser: events become the state of a run and of a comparison, on plain JSON.
+ * `compare_site/comparisons/fold.py` is the same function; `tests/journals/*.json` prove that they agree.
+ * Takes over the state it is given and returns it.
+ */
+
+export const FINAL = new Set(["finished", "failed", "cancelled", "interrupted"]);
+
+const ENDS = {
+  "run.finished": "finished",
+  "run.failed": "failed",
+  "run.interrupted": "interrupted",
+  "run.cancelled": "cancelled",
+};
+const USAGE = ["input", "output", "total", "cache_read", "cache_creation", "reasoning", "audio"];
+const TIMINGS = ["queued_ms", "connect_ms", "ttft_ms", "ttfa_ms", "total_ms", "tokens_per_s", "stalls"];
+const META = ["response_id", "model", "request_report", "hops", "metadata"];
+const END_FIELDS = ["finish_reason", "native_finish_reason", "usage", "cost", "timings", "error"];
+
+/** Known fields only, `null` for those that were not said: what the schema does on the Python side. */
+function shaped(names, value) {
+  return value == null ? null : Object.fromEntries(names.map((name) => [name, value[name] ?? null]));
+}
+
+const SHAPES = {
+  usage: (value) => shaped(USAGE, value),
+  timings: (value) => shaped(TIMINGS, value),
+  cost: (value) => (value == null ? null : { amount: value.amount, currency: value.currency ?? "USD", source: value.source }),
+};
+
+/** Number of characters as Python counts them: code points, not UTF-16 units. */
+export function codePoints(text) {
+  let count = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0xd800 || unit > 0xdbff) count += 1;
+    else if (i + 1 < text.length && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) continue;
+    else count += 1;
+  }
+  return count;
+}
+
+/** The state of a run of which nothing but its place is known. */
+export function newRun({ run, column = "", turn = "", sample = 0, attempt = 1, parent = null }) {
+  return {
+    id: run,
+    column,
+    turn,
+    sample,
+    attempt,
+    parent,
+    status: "queued",
+    content: [],
+    finish_reason: null,
+    native_finish_reason: null,
+    response_id: null,
+    model: null,
+    usage: null,
+    cost: null,
+    timings: shaped(TIMINGS, {}),
+    request_report: null,
+    hops: [],
+    retries: [],
+    error: null,
+    metadata: {},
+    trace: [],
+  };
+}
+
+function append(state, event) {
+  let block = state.content.findLast((each) => each.index === event.index);
+  if (!block) {
+    block = { index: event.index, kind: event.kind, text: "", id: null, name: null, data: null };
+    state.content.push(block);
+  }
+  block.text = (block.text ?? "") + event.text;
+  state.status = "running";
+  state.trace ??= [];
+  state.trace.push([event.at, event.kind, codePoints(event.text)]);
+}
+
+function open(state, event) {
+  state.status = "running";
+  if (state.content.some((block) => block.index === event.index)) return;
+  const { index, kind, id = null, name = null, data = null } = event;
+  state.content.push({ index, kind, text: "", id, name, data });
+}
+
+function note(state, event) {
+  for (const name of META) if (name in event) state[name] = event[name];
+  if (event.connect_ms != null) {
+    state.timings = { ...shaped(TIMINGS, state.timings ?? {}), connect_ms: event.connect_ms };
+    state.status = "running";
+  }
+}
+
+function end(state, event) {
+  state.status = ENDS[event.type];
+  for (const name of END_FIELDS) {
+    if (name in event) state[name] = SHAPES[name] ? SHAPES[name](event[name]) : event[name];
+  }
+}
+
+/** What each type does to a run that has not ended. */
+const STEPS = {
+  "run.delta": append,
+  "run.block": open,
+  "run.meta": note,
+  "run.started": (state, event) => {
+    state.status = "running";
+    state.timings = shaped(TIMINGS, { queued_ms: event.at ?? 0 });
+  },
+  "run.retrying": (state, event) => {
+    state.status = "retrying";
+    state.retries.push({ attempt: event.attempt, delay_ms: event.delay_ms, error: event.error });
+  },
+  "run.finished": end,
+  "run.failed": end,
+  "run.interrupted": end,
+  "run.cancelled": end,
+};
+
+/** Event types that speak of one run. */
+export const RUN_TYPES = new Set(["run.queued", "run.usage", ...Object.keys(STEPS)]);
+
+/** Apply one event of this run. After an end only `run.usage` still counts; a new `run.queued` starts afresh. */
+export function foldRun(state, event) {
+  if (event.type === "run.queued") return newRun(event);
+  if (event.type === "run.usage") {
+    state.usage = SHAPES.usage(event.usage);
+    return state;
+  }
+  if (!FINAL.has(state.status) && RUN_TYPES.has(event.type)) STEPS[event.type](state, event);
+  return state;
+}
+
+/** The text of all blocks of `kind`, joined by nothing. */
+export function textOf(run, kind) {
+  return run.content.reduce((text, block) => (block.kind === kind ? text + (block.text ?? "") : text), "");
+}

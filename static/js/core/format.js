@@ -1,0 +1,80 @@
+/**
+ * Figures as text: durations, tokens, speed, money, sizes. An unknown value is "–", never 0.
+ * `live` marks a value that still grows or that we estimated: it gets an ellipsis.
+ */
+
+export const UNKNOWN = "–";
+const ELLIPSIS = "…";
+
+const locale = () => globalThis.document?.documentElement?.lang || "en";
+const formats = new Map();
+
+function number(value, options = {}) {
+  const key = `${locale()} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(locale(), options));
+  return formats.get(key).format(value);
+}
+
+const known = (value) => typeof value === "number" && Number.isFinite(value);
+
+/** 413 -> "0.41 s", 7200 -> "7.2 s", 83000 -> "1 min 23 s". Unit symbols are the same in all our languages. */
+export function duration(ms, { live = false } = {}) {
+  if (!known(ms)) return UNKNOWN;
+  const seconds = Math.max(0, ms) / 1000;
+  const digits = live ? 1 : seconds < 1 ? 2 : seconds < 10 ? 2 : 1;
+  let text;
+  if (seconds < 59.95) {
+    text = `${number(seconds, { minimumFractionDigits: digits, maximumFractionDigits: digits })} s`;
+  } else {
+    const whole = Math.round(seconds);
+    text = `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  }
+  return live ? text + ELLIPSIS : text;
+}
+
+/** Grouped integer: 12345 -> "12,345". */
+export function count(value, { live = false } = {}) {
+  if (!known(value)) return UNKNOWN;
+  return number(Math.round(value)) + (live ? ELLIPSIS : "");
+}
+
+/** Tokens a second. */
+export function speed(value, { live = false } = {}) {
+  if (!known(value)) return UNKNOWN;
+  const digits = value < 10 ? 1 : 0;
+  return `${number(value, { maximumFractionDigits: digits })} t/s${live ? ELLIPSIS : ""}`;
+}
+
+/** `{amount, currency, source}` -> "$0.0012". Two significant digits below a cent, so that small prices compare. */
+export function money(cost) {
+  const amount = cost == null || cost.amount === "" || cost.amount == null ? NaN : Number(cost.amount);
+  if (!known(amount)) return UNKNOWN;
+  const style = { style: "currency", currency: cost.currency ?? "USD", currencyDisplay: "narrowSymbol" };
+  const size = Math.abs(amount);
+  if (size === 0) return number(0, { ...style, minimumFractionDigits: 0, maximumFractionDigits: 0 });
+  if (size < 0.01) return number(amount, { ...style, minimumSignificantDigits: 2, maximumSignificantDigits: 2 });
+  return number(amount, { ...style, minimumFractionDigits: 2, maximumFractionDigits: size < 1 ? 4 : 2 });
+}
+
+/** Context windows: 128000 -> "128k", 1048576 -> "1M". */
+export function contextSize(tokens) {
+  if (!known(tokens)) return UNKNOWN;
+  if (tokens >= 1e6) return `${number(tokens / 1e6, { maximumFractionDigits: 1 })}M`;
+  if (tokens >= 1000) return `${number(Math.round(tokens / 1000))}k`;
+  return number(tokens);
+}
+
+/** JSON text laid out for reading; text that is not (yet) JSON stays as it is. */
+export function prettyJson(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+/** `<provider slug>/<model id>`: the part before the first "/" or ":" names the provider, the rest is the model. */
+export function splitModel(publicId) {
+  const cut = publicId.search(/[/:]/);
+  return cut < 1 ? { provider: "", name: publicId } : { provider: publicId.slice(0, cut), name: publicId.slice(cut + 1) };
+}

@@ -1,0 +1,75 @@
+/**
+ * What the page itself knows of a running answer: how long ago it was queued, when its next attempt starts, and a
+ * token count estimated from characters. All of it is provisional; usage and timings of the run replace it.
+ */
+
+const CHARS_PER_TOKEN = 4;
+const WIDE_CHARS_PER_TOKEN = 1.5;
+const FIRST_WIDE = 0x2e80;
+
+/** Estimated tokens of a text: about 4 letters each, about 1.5 in Chinese, Japanese and Korean. */
+export function estimateTokens(text) {
+  let wide = 0;
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) >= FIRST_WIDE) wide += 1;
+  return (text.length - wide) / CHARS_PER_TOKEN + wide / WIDE_CHARS_PER_TOKEN;
+}
+
+export class Pace {
+  /** Local time at which the run was queued; every event can only show that it was earlier than we thought. */
+  queuedAt = Infinity;
+  retryUntil = null;
+  firstAt = null;
+  lastAt = null;
+  tokens = 0;
+  reasoningTokens = 0;
+
+  /** From a run object of a snapshot, which says nothing about now: only its last known moment is certain. */
+  static of(run, now) {
+    const pace = new Pace();
+    for (const block of run.content) pace.#count(block.kind, block.text ?? "");
+    pace.firstAt = run.phases?.[0]?.[1] ?? run.trace?.[0]?.[0] ?? run.timings?.ttft_ms ?? null;
+    pace.lastAt = run.trace?.at(-1)?.[0] ?? run.phases?.at(-1)?.[2] ?? null;
+    pace.#reached(pace.lastAt ?? pace.firstAt ?? run.timings?.queued_ms ?? 0, now);
+    return pace;
+  }
+
+  note(event, now) {
+    if (event.type === "run.queued") this.#reached(0, now);
+    else if (event.type === "run.started") this.#reached(event.at ?? 0, now);
+    else if (event.type === "run.delta") this.#delta(event, now);
+    this.retryUntil = event.type === "run.retrying" ? now + event.delay_ms : null;
+  }
+
+  /** Milliseconds since the run was queued, by the clock of this page. */
+  elapsed(now) {
+    return Math.max(0, now - this.queuedAt);
+  }
+
+  /** Milliseconds until the next attempt, or null. */
+  untilRetry(now) {
+    return this.retryUntil === null ? null : Math.max(0, this.retryUntil - now);
+  }
+
+  /** Estimated tokens a second since the first one, or null while there is too little to tell. */
+  get speed() {
+    const span = (this.lastAt ?? 0) - (this.firstAt ?? 0);
+    return span < 200 ? null : (this.tokens / span) * 1000;
+  }
+
+  #delta(event, now) {
+    this.firstAt ??= event.at;
+    this.lastAt = event.at;
+    this.#count(event.kind, event.text);
+    this.#reached(event.at, now);
+  }
+
+  #count(kind, text) {
+    const tokens = estimateTokens(text);
+    this.tokens += tokens;
+    if (kind === "reasoning") this.reasoningTokens += tokens;
+  }
+
+  #reached(at, now) {
+    this.queuedAt = Math.min(this.queuedAt, now - at);
+  }
+}

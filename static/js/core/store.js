@@ -1,0 +1,142 @@
+/**
+ * The comparison as this page knows it: a snapshot, then events. Says after each step which runs changed and which
+ * text was added to them, so that nothing is drawn twice. No DOM, no socket.
+ */
+
+import { FINAL, RUN_TYPES, foldRun, newRun, textOf } from "./fold.js";
+import { Pace } from "./pace.js";
+
+const byOrder = (a, b) => a.sample - b.sample || a.attempt - b.attempt;
+
+/** What one step changed. `deltas`: run id -> block index -> added text. `structure`: columns, turns or runs themselves. */
+export class Changes {
+  structure = false;
+  runs = new Set();
+  deltas = new Map();
+
+  added(run, index, text) {
+    if (!this.deltas.has(run)) this.deltas.set(run, new Map());
+    const blocks = this.deltas.get(run);
+    blocks.set(index, (blocks.get(index) ?? "") + text);
+  }
+}
+
+export class Store {
+  #runs = new Map();
+  #paces = new Map();
+  #now;
+  comparison = { id: null, title: "", tags: [], seq: null, columns: [], turns: [] };
+
+  constructor({ now = () => performance.now() } = {}) {
+    this.#now = now;
+  }
+
+  /** A snapshot replaces everything. */
+  load(state) {
+    const { runs = [], ...comparison } = state;
+    this.comparison = { tags: [], columns: [], turns: [], ...comparison };
+    const now = this.#now();
+    this.#runs = new Map(runs.map((run) => [run.id, { content: [], retries: [], ...run }]));
+    this.#paces = new Map([...this.#runs].map(([id, run]) => [id, Pace.of(run, now)]));
+    const changes = new Changes();
+    changes.structure = true;
+    for (const id of this.#runs.keys()) changes.runs.add(id);
+    return changes;
+  }
+
+  /** Applies the events of one frame. */
+  apply(events, seq = null) {
+    const changes = new Changes();
+    for (const event of events) this.#step(event, changes);
+    if (seq !== null) this.comparison.seq = seq;
+    return changes;
+  }
+
+  get columns() {
+    return this.comparison.columns;
+  }
+
+  get turns() {
+    return this.comparison.turns;
+  }
+
+  run(id) {
+    return this.#runs.get(id) ?? null;
+  }
+
+  pace(id) {
+    return this.#paces.get(id) ?? new Pace();
+  }
+
+  get runs() {
+    return [...this.#runs.values()];
+  }
+
+  /** The answers of a column in a turn: one list a sample, each with its attempts, oldest first. */
+  answers(column, turn) {
+    const samples = new Map();
+    const runs = this.runs.filter((run) => run.column === column && run.turn === turn).sort(byOrder);
+    for (const run of runs) samples.set(run.sample, [...(samples.get(run.sample) ?? []), run]);
+    return [...samples.values()];
+  }
+
+  /** The runs that count: of each answer the newest attempt, in the newest turn and wherever one is still live. */
+  get current() {
+    const newest = new Map();
+    for (const run of this.runs) {
+      const key = `${run.column} ${run.turn} ${run.sample}`;
+      if ((newest.get(key)?.attempt ?? -1) < run.attempt) newest.set(key, run);
+    }
+    const last = this.turns.at(-1)?.id;
+    return [...newest.values()].filter((run) => run.turn === last || !FINAL.has(run.status));
+  }
+
+  /** Counts for the header, the toolbar and the composer. */
+  get progress() {
+    const runs = this.current;
+    const finished = runs.filter((run) => FINAL.has(run.status)).length;
+    const running = runs.length - finished;
+    const canFollowUp = running === 0 && runs.some((run) => textOf(run, "text") !== "");
+    return { running, finished, total: runs.length, canFollowUp };
+  }
+
+  #step(event, changes) {
+    if (RUN_TYPES.has(event.type)) this.#runStep(event, changes);
+    else if (event.type === "turn.added") this.#addTurn(event.turn, changes);
+    else if (event.type === "comparison.updated") this.#update(event, changes);
+  }
+
+  #runStep(event, changes) {
+    const known = this.#runs.get(event.run);
+    if (!known) this.#paces.set(event.run, new Pace());
+    const ended = known && FINAL.has(known.status);
+    if (event.type === "run.queued") {
+      this.#paces.set(event.run, new Pace());
+      changes.deltas.delete(event.run);
+      changes.structure = true;
+    }
+    this.#runs.set(event.run, foldRun(known ?? newRun(event), event));
+    changes.runs.add(event.run);
+    if (ended && event.type !== "run.queued") return;
+    this.pace(event.run).note(event, this.#now());
+    if (event.type === "run.delta") changes.added(event.run, event.index, event.text);
+  }
+
+  #addTurn(turn, changes) {
+    const turns = this.turns.filter((each) => each.id !== turn.id);
+    this.comparison.turns = [...turns, turn].sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
+    changes.structure = true;
+  }
+
+  #update(event, changes) {
+    for (const name of ["title", "tags", "columns"]) if (event[name] != null) this.comparison[name] = event[name];
+    changes.structure = true;
+  }
+}
+
+/** A run object as the API shows it: the derived fields follow the content, however the run came to us. */
+export function inspected(run) {
+  const { trace = [], ...rest } = run;
+  const calls = run.content.filter((block) => block.kind === "tool_call");
+  return { ...rest, text: textOf(run, "text"), reasoning: textOf(run, "reasoning"), tool_calls: run.tool_calls ?? calls, trace };
+}

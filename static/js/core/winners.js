@@ -1,0 +1,41 @@
+/**
+ * Who is ahead: first token, total time, tokens a second, cost. Only among finished answers, only when none runs any
+ * more, and only when the best is at least 5 % ahead of the next one.
+ */
+
+import { FINAL } from "./fold.js";
+
+const MARGIN = 1.05;
+/** A cut-off or refused answer was not quicker, it did less. */
+const WHOLE = new Set(["stop", "tool_calls"]);
+
+const MEASURES = {
+  ttft: { of: (run) => run.timings?.ttft_ms, low: true },
+  total: { of: (run) => run.timings?.total_ms, low: true },
+  speed: { of: (run) => run.timings?.tokens_per_s, low: false },
+  cost: { of: (run) => (run.cost?.amount == null || run.cost.amount === "" ? null : Number(run.cost.amount)), low: true },
+};
+
+/** `{ttft, total, speed, cost}` -> id of the winning run or null. `runs`: the current ones. */
+export function winners(runs) {
+  const done = runs.filter((run) => run.status === "finished" && WHOLE.has(run.finish_reason ?? "stop"));
+  const settled = runs.every((run) => FINAL.has(run.status));
+  const sameMoney = new Set(done.filter((run) => run.cost).map((run) => run.cost.currency ?? "USD")).size <= 1;
+  return Object.fromEntries(
+    Object.entries(MEASURES).map(([name, measure]) => {
+      const fair = settled && done.length > 1 && (name !== "cost" || sameMoney);
+      return [name, fair ? best(done, measure) : null];
+    }),
+  );
+}
+
+function best(runs, { of, low }) {
+  const ranked = runs
+    .map((run) => ({ id: run.id, value: of(run) }))
+    .filter(({ value }) => typeof value === "number" && Number.isFinite(value))
+    .sort((a, b) => (low ? a.value - b.value : b.value - a.value));
+  if (ranked.length < 2) return null;
+  const [first, second] = ranked;
+  const ahead = low ? second.value >= first.value * MARGIN : first.value >= second.value * MARGIN;
+  return ahead && first.value !== second.value ? first.id : null;
+}

@@ -1,0 +1,221 @@
+/**
+ * The websocket of one comparison: says where it stands, acknowledges what it has taken in, comes back by itself.
+ * Reports snapshots, events and the state of the connection; knows nothing of what is drawn.
+ */
+
+/** The server stops after 256 kB without an acknowledgement; a UTF-16 unit is at most 3 bytes. */
+const ACK_CHARS = 16_384;
+const ACK_MS = 100;
+const OPEN_MS = 10_000;
+const SILENCE_MS = 20_000;
+const SILENCE_MAX_MS = 160_000;
+const AWAY_MS = 10_000;
+const STEADY_MS = 5_000;
+/** A refusal comes right after the socket has opened; before this has passed we do not call it live. */
+const SETTLE_MS = 250;
+
+/** What each close code means for us. `end`: it makes no sense to come back. `wait`: at least so long, in ms. */
+const CLOSE_CODES = {
+  1009: { wait: 5_000 },
+  1012: { wait: 200 },
+  4400: { forget: true, wait: 5_000 },
+  4401: { end: "signed-out" },
+  4403: { end: "revoked" },
+  4404: { end: "not-found" },
+  4408: { wait: 0 },
+  4410: { end: "deleted" },
+  4429: { state: "busy", wait: 30_000 },
+};
+
+/** Delay before attempt number `failures`: doubling from half a second to 15 s, half of it by chance. */
+export function backOff(failures, random = Math.random) {
+  const longest = Math.min(15_000, 500 * 2 ** Math.min(failures, 6));
+  return longest * (0.5 + random() / 2);
+}
+
+/** The address of a path on the host of this page; a full address keeps only its path, so that a proxy may rename us. */
+export function socketUrl(address, location) {
+  const { pathname, search } = new URL(address, location.href);
+  return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${pathname}${search}`;
+}
+
+/**
+ * @typedef {object} Listener
+ * @property {(frame: {seq: string, state: object}) => void} snapshot
+ * @property {(frame: {seq: string, events: object[]}) => void} events
+ * @property {(state: string, detail: {code: number|null, retryMs: number|null}) => void} connection one of
+ *   connecting, live, reconnecting, busy, signed-out, revoked, not-found, deleted, closed
+ * @property {() => boolean} [expecting] whether an answer is on its way, so that silence is suspicious
+ */
+
+export class ComparisonSocket {
+  #url;
+  #listener;
+  #env;
+  #socket = null;
+  #cursor = null;
+  #failures = 0;
+  #openedAt = null;
+  #heardAt = 0;
+  #unacked = 0;
+  #ackedAt = 0;
+  #silence = SILENCE_MS;
+  #timers = { retry: null, ack: null, watch: null, settle: null };
+  #state = "closed";
+  #ended = true;
+
+  /** `env` replaces the browser's WebSocket, timers, clock and chance in tests. */
+  constructor(url, listener, env = {}) {
+    this.#url = url;
+    this.#listener = listener;
+    this.#env = {
+      WebSocket: globalThis.WebSocket,
+      setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
+      clearTimeout: (id) => globalThis.clearTimeout(id),
+      now: () => performance.now(),
+      random: Math.random,
+      ...env,
+    };
+  }
+
+  get cursor() {
+    return this.#cursor;
+  }
+
+  /** Connects; `after` is the seq of the state that is already shown, or null for a snapshot. */
+  start(after = null) {
+    this.#cursor = after;
+    this.#ended = false;
+    this.#failures = 0;
+    this.#connect("connecting");
+  }
+
+  stop() {
+    this.#finish("closed", null);
+  }
+
+  /** The page was away (hidden, asleep, offline): a socket that looks open may be dead, so ask again. */
+  wake() {
+    if (this.#ended) return;
+    const quiet = this.#env.now() - this.#heardAt > AWAY_MS;
+    if (!this.#socket || (quiet && this.#listener.expecting?.())) this.#again({ wait: 0 }, null);
+  }
+
+  #connect(state) {
+    this.#drop();
+    this.#tell(state, null, null);
+    const socket = new this.#env.WebSocket(this.#url);
+    this.#socket = socket;
+    this.#openedAt = null;
+    const mine = (run) => (event) => {
+      if (this.#socket === socket) run(event);
+    };
+    socket.onopen = mine(() => this.#opened());
+    socket.onmessage = mine((event) => this.#received(event.data));
+    socket.onclose = mine((event) => this.#closed(event.code));
+    this.#timer("watch", OPEN_MS, () => this.#again({}, null));
+  }
+
+  #opened() {
+    this.#openedAt = this.#heardAt = this.#env.now();
+    this.#unacked = 0;
+    this.#ackedAt = this.#openedAt;
+    this.#send({ type: "hello", after: this.#cursor });
+    this.#timer("settle", SETTLE_MS, () => this.#tell("live", null, null));
+    this.#watch();
+  }
+
+  #received(data) {
+    const frame = JSON.parse(data);
+    this.#heardAt = this.#env.now();
+    this.#silence = SILENCE_MS;
+    this.#failures = 0;
+    this.#timer("settle", null);
+    if (this.#state !== "live") this.#tell("live", null, null);
+    if (frame.type !== "snapshot" && frame.type !== "events") return;
+    try {
+      this.#listener[frame.type](frame);
+    } catch (error) {
+      // A frame that was taken in by half leaves a picture nobody can trust: start again from a snapshot.
+      this.#again({ forget: true, wait: 1_000 }, null);
+      throw error;
+    }
+    this.#cursor = frame.seq;
+    this.#account(data.length);
+    this.#watch();
+  }
+
+  /** Acknowledges at once when much or long is open, otherwise soon: a timer alone sleeps in a hidden tab. */
+  #account(chars) {
+    this.#unacked += chars;
+    if (this.#unacked >= ACK_CHARS || this.#heardAt - this.#ackedAt >= ACK_MS) this.#acknowledge();
+    else if (this.#timers.ack === null) this.#timer("ack", ACK_MS, () => this.#acknowledge());
+  }
+
+  #acknowledge() {
+    this.#timer("ack", null);
+    if (this.#unacked === 0) return;
+    this.#unacked = 0;
+    this.#ackedAt = this.#env.now();
+    this.#send({ type: "ack", seq: this.#cursor });
+  }
+
+  /** A socket can look open while it is dead. If an answer is due and nothing comes, ask again from the cursor. */
+  #watch() {
+    this.#timer("watch", this.#silence, () => {
+      if (!this.#listener.expecting?.()) return this.#watch();
+      this.#silence = Math.min(this.#silence * 2, SILENCE_MAX_MS);
+      return this.#again({ wait: 0 }, null);
+    });
+  }
+
+  #closed(code) {
+    const steady = this.#openedAt !== null && this.#env.now() - this.#openedAt > STEADY_MS;
+    if (steady) this.#failures = 0;
+    const meaning = CLOSE_CODES[code] ?? {};
+    if (meaning.end) this.#finish(meaning.end, code);
+    else this.#again(meaning, code);
+  }
+
+  #again({ wait, state = "reconnecting", forget = false }, code) {
+    this.#drop();
+    if (forget) this.#cursor = null;
+    const first = this.#failures === 0 && wait !== undefined;
+    const delay = first ? wait * (1 + this.#env.random()) : Math.max(wait ?? 0, backOff(this.#failures, this.#env.random));
+    this.#failures += 1;
+    this.#tell(state, code, delay);
+    this.#timer("retry", delay, () => this.#connect(state));
+  }
+
+  #finish(state, code) {
+    this.#ended = true;
+    this.#drop();
+    this.#tell(state, code, null);
+  }
+
+  #drop() {
+    for (const name of Object.keys(this.#timers)) this.#timer(name, null);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket && socket.readyState < 2) socket.close(1000);
+  }
+
+  #send(message) {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+  }
+
+  #tell(state, code, retryMs) {
+    this.#state = state;
+    this.#listener.connection(state, { code, retryMs });
+  }
+
+  #timer(name, ms, run) {
+    if (this.#timers[name] !== null) this.#env.clearTimeout(this.#timers[name]);
+    this.#timers[name] = null;
+    if (ms === null) return;
+    this.#timers[name] = this.#env.setTimeout(() => {
+      this.#timers[name] = null;
+      run();
+    }, ms);
+  }
+}
