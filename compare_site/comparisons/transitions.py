@@ -123,6 +123,11 @@ def live_leases() -> models.QuerySet[WorkerLease]:
     return WorkerLease.objects.filter(lease_until__gt=Now())
 
 
+def announced_env_keys() -> frozenset[str]:
+    """Names of the key variables that some live worker has in its environment."""
+    return frozenset(name for keys in live_leases().values_list("env_keys", flat=True) for name in keys)
+
+
 def win_sweep() -> bool:
     """The right to sweep for one interval; False if another web process has it."""
     until = Now() + timedelta(seconds=settings.SWEEP_SECONDS * 0.9)

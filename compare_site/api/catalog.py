@@ -1,0 +1,19 @@
+"""The chat models one may choose from."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from compare_site.api import schemas
+from compare_site.api.auth import user_id_of
+from compare_site.api.comparisons import answer
+from compare_site.comparisons.transitions import announced_env_keys
+from providers.resolve import list_models
+
+router = Router(tags=["models"])
+
+
+@router.get("/models", response={200: list[schemas.ModelOut], 401: schemas.ErrorOut})
+def models(request: HttpRequest) -> HttpResponse:
+    """Every chat model; ``available`` is whether a key for it is here. A capability that is null is unknown."""
+    user_id_of(request)
+    return answer([listing.model_dump(mode="json") for listing in list_models(announced_env_keys())])

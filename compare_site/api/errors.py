@@ -1,0 +1,72 @@
+"""Every error of the API has one shape: ``{"error": {"code", "message", "details"}}``. Inputs are never echoed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from compare_site.api.auth import CsrfFailed
+from compare_site.comparisons.access import Denied
+from compare_site.comparisons.actions import Refused
+
+CODES = {400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+
+
+def install(api: NinjaAPI) -> None:
+    """Register the handlers."""
+
+    def answer(request: HttpRequest, status: int, code: str, message: str, details: Any = None) -> HttpResponse:
+        body = {"error": {"code": code, "message": message, "details": details}}
+        return api.create_response(request, body, status=status)
+
+    def not_signed_in(request: HttpRequest, _exc: Exception) -> HttpResponse:
+        return answer(request, 401, "not_signed_in", _("Sign in, or send a bearer token."))
+
+    def csrf_failed(request: HttpRequest, _exc: Exception) -> HttpResponse:
+        return answer(request, 403, "csrf_failed", _("The CSRF token is missing or wrong. Reload the page."))
+
+    def not_found(request: HttpRequest, _exc: Exception) -> HttpResponse:
+        return answer(request, 404, "not_found", _("There is no such thing here."))
+
+    def invalid(request: HttpRequest, exc: Exception) -> HttpResponse:
+        assert isinstance(exc, ValidationError)
+        details = problems(exc.errors)
+        message = _("Something in the request is not right.")
+        return answer(request, 422, "invalid", details[0]["message"] if details else message, details)
+
+    def refused(request: HttpRequest, exc: Exception) -> HttpResponse:
+        assert isinstance(exc, Refused)
+        return answer(request, exc.status, exc.code, exc.message, exc.details)
+
+    def too_big(request: HttpRequest, _exc: Exception) -> HttpResponse:
+        return answer(request, 413, "too_large", _("The request is larger than 2 MiB."))
+
+    def http_error(request: HttpRequest, exc: Exception) -> HttpResponse:
+        assert isinstance(exc, HttpError)
+        return answer(request, exc.status_code, CODES.get(exc.status_code, "error"), str(exc))
+
+    handlers: Sequence[tuple[type[Exception], Any]] = (
+        (AuthenticationError, not_signed_in),
+        (CsrfFailed, csrf_failed),
+        (Denied, not_found),
+        (Http404, not_found),
+        (ValidationError, invalid),
+        (Refused, refused),
+        (RequestDataTooBig, too_big),
+        (HttpError, http_error),
+    )
+    for kind, handler in handlers:
+        api.exception_handler(kind)(handler)
+
+
+def problems(errors: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    """Field and message of each problem; the value that was sent is left out."""
+    found = []
+    for error in errors:
+        path = [str(part) for part in error.get("loc", ()) if part not in {"body", "asked", "query", "path"}]
+        found.append({"field": ".".join(path), "message": str(error.get("msg", ""))})
+    return found

@@ -1,0 +1,130 @@
+"""Shapes of answers, for the OpenAPI document. Answers may gain fields; the fields here stay."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Out(BaseModel):
+    """Base of all answers."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ErrorBody(Out):
+    code: str
+    message: str
+    details: Any = None
+
+
+class ErrorOut(Out):
+    error: ErrorBody
+
+
+class ModelOut(Out):
+    id: str
+    model_id: str
+    label: str
+    capabilities: dict[str, bool | None]
+    media: dict[str, Any]
+    context_window: int | None
+    prices: dict[str, str] | None
+    available: bool
+
+
+class ColumnOut(Out):
+    id: str
+    label: str
+    model: str
+    params: dict[str, Any]
+
+
+class TurnOut(Out):
+    id: str
+    parent: str | None
+    messages: list[dict[str, Any]]
+
+
+class RunOut(Out):
+    id: str
+    column: str
+    turn: str
+    sample: int
+    attempt: int
+    parent: str | None
+    status: Literal["queued", "running", "retrying", "finished", "failed", "cancelled", "interrupted"]
+    content: list[dict[str, Any]]
+    text: str
+    reasoning: str | None
+    tool_calls: list[dict[str, Any]]
+    citations: list[Any]
+    refusal: str | None
+    parsed: Any
+    validation: Any
+    finish_reason: str | None
+    native_finish_reason: str | None
+    response_id: str | None
+    model: str | None
+    usage: dict[str, int | None] | None
+    cost: dict[str, str] | None
+    timings: dict[str, float | int | None]
+    request_report: dict[str, Any] | None
+    hops: list[dict[str, Any]]
+    retries: list[dict[str, Any]]
+    error: dict[str, Any] | None
+
+
+class StateOut(Out):
+    id: str
+    title: str
+    tags: list[str]
+    seq: str
+    columns: list[ColumnOut]
+    turns: list[TurnOut]
+    runs: list[RunOut]
+
+
+class CreatedOut(Out):
+    id: str
+    url: str
+    ws_url: str
+    state: StateOut
+
+
+class SummaryOut(Out):
+    id: str
+    title: str
+    tags: list[str]
+    models: list[str]
+    created_at: str
+
+
+class ListOut(Out):
+    items: list[SummaryOut]
+    next: str | None
+
+
+class TurnCreatedOut(Out):
+    id: str
+    runs: list[str]
+
+
+class RunsOut(Out):
+    items: list[RunOut]
+    next: str | None
+
+
+class ShareOut(Out):
+    id: str
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+
+
+class ShareCreatedOut(ShareOut):
+    url: str
+
+
+class SharesOut(Out):
+    items: list[ShareOut]
+    next: str | None

@@ -1,0 +1,35 @@
+"""The API under ``/api/v1/``. It answers 401 itself, so the middleware that redirects to sign-in is told to keep out."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from compare_site.api import catalog, comparisons, shares
+from compare_site.api.auth import Authenticated, user_id_of
+from compare_site.api.comparisons import answer
+from compare_site.api.errors import install
+
+api = NinjaAPI(
+    title="Touchstone",
+    version="1",
+    description="Compare chat models side by side. Streams are on the websocket named by `ws_url`.",
+    auth=Authenticated,
+    docs_url=None,
+    openapi_url=None,
+    urls_namespace="api",
+)
+install(api)
+api.add_router("", catalog.router)
+api.add_router("", comparisons.router)
+api.add_router("", shares.router)
+
+
+@api.get("/openapi.json", include_in_schema=False)
+def openapi(request: HttpRequest) -> HttpResponse:
+    """This API as an OpenAPI document."""
+    user_id_of(request)
+    return answer(api.get_openapi_schema())
+
+
+urlpatterns = [pattern for pattern in api.urls[0] if getattr(pattern, "name", "") != "api-root"]
+for _pattern in urlpatterns:
+    _pattern.callback.login_required = False  # type: ignore[union-attr,attr-defined]
