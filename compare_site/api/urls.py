@@ -1,4 +1,4 @@
-"""The API under ``/api/v1/``. It answers 401 itself, so the middleware that redirects to sign-in is told to keep out."""
+"""The API under ``/api/v1/``. It answers 401 itself, so the middleware that redirects to sign-in keeps out."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
