@@ -9,3 +9,10 @@ class AccountsConfig(AppConfig):
     label = "accounts"
     verbose_name = _("People")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from compare_site.accounts import sessions, tokens
+        from compare_site.comparisons import access
+
+        access.register_bearer(tokens.bearer_of)
+        access.register_liveness(sessions.ended_logins)

@@ -9,3 +9,10 @@ class SharingConfig(AppConfig):
     label = "sharing"
     verbose_name = _("Sharing")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from compare_site.comparisons import access
+        from compare_site.sharing import grants
+
+        access.register_grants(grants.share_grants_of)
+        access.register_liveness(grants.ended_shares)

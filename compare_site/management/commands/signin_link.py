@@ -1,0 +1,24 @@
+"""Prints a one-time sign-in link."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from compare_site.accounts.links import absolute, create_sign_in_link
+from compare_site.accounts.people import NoSuchPerson
+
+
+class Command(BaseCommand):
+    help = "Prints a sign-in link that works once, for 15 minutes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("user")
+        parser.add_argument("--create", action="store_true", help="make a member of that name if there is none")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            path = create_sign_in_link(options["user"], create=options["create"])
+        except NoSuchPerson as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(absolute(path))

@@ -1,0 +1,44 @@
+"""What share links let people read: the answers that ``comparisons.access`` asks this app for."""
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from compare_site.comparisons.access import Principal, ShareGrant
+from compare_site.comparisons.models import Comparison
+from compare_site.sharing.actions import cookie_holds, valid_shares
+from compare_site.sharing.cookies import carried
+
+MOST_LOOKED_UP = 50
+
+
+def share_grants_of(cookies: Mapping[str, str]) -> list[ShareGrant]:
+    """The valid grants in the cookies of a request: at most one query, none without a share cookie."""
+    secrets = dict(islice(carried(cookies).items(), MOST_LOOKED_UP))
+    if not secrets:
+        return []
+    shares = valid_shares().filter(pk__in=secrets)
+    return [
+        ShareGrant(share_id=share.pk, comparison_id=share.comparison_id)
+        for share in shares
+        if cookie_holds(share, secrets[share.pk])
+    ]
+
+
+def ended_shares(principals: Sequence[Principal]) -> set[int]:
+    """Indexes of the principals that have lost a comparison with a share.
+
+    Who owns the comparison, or has another valid share of it, has lost nothing.
+    """
+    ids = {grant.share_id for who in principals for grant in who.grants}
+    if not ids:
+        return set()
+    valid = set(valid_shares().filter(pk__in=ids).values_list("pk", flat=True))
+    lost = {
+        (index, grant.comparison_id)
+        for index, who in enumerate(principals)
+        for grant in who.grants
+        if grant.share_id not in valid
+        and not any(other.share_id in valid and other.comparison_id == grant.comparison_id for other in who.grants)
+    }
+    owners = dict(Comparison.objects.filter(pk__in={each for _, each in lost}).values_list("pk", "owner_id"))
+    return {index for index, each in lost if each not in owners or owners[each] != principals[index].user_id}
