@@ -1,0 +1,104 @@
+"""Which network addresses a request may go to.
+
+Two walls: the resolver refuses a name when any of its addresses is refused, and the socket factory refuses the very
+address about to be connected to, so that no spelling of a host and no second resolution passes by.
+"""
+
+import errno
+import socket
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
+
+from aiohttp import ThreadedResolver
+from aiohttp.abc import ResolveResult
+
+Address = IPv4Address | IPv6Address
+
+# Some of these count as global for ``ipaddress``: tunnels that carry an IPv4 address inside, metadata services.
+REFUSED = tuple(
+    ip_network(text)
+    for text in (
+        "0.0.0.0/8",
+        "100.64.0.0/10",
+        "168.63.129.16/32",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "::/96",
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2001::/32",
+        "2002::/16",
+        "fec0::/10",
+    )
+)
+NEVER = tuple(
+    ip_network(text)
+    for text in (
+        "100.100.100.200/32",
+        "168.63.129.16/32",
+        "169.254.0.0/16",
+        "192.0.0.192/32",
+        "224.0.0.0/4",
+        "fd00:ec2::/32",
+        "fe80::/10",
+        "ff00::/8",
+    )
+)
+
+
+class RefusedAddress(OSError):
+    """The address is not public and nobody has allowed it."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(errno.EACCES, f"{host} is not a public address")
+
+
+def _parse(text: str) -> Address:
+    address = ip_address(text.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def is_public(text: str) -> bool:
+    """Whether ``text`` (an IP address) belongs to the public internet, unicast, untunnelled."""
+    address = _parse(text)
+    if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    return not any(address in network for network in REFUSED)
+
+
+def is_reachable_if_allowed(text: str) -> bool:
+    """An administrator can allow a private address, but never a metadata service or a multicast group."""
+    address = _parse(text)
+    return not any(address in network for network in NEVER)
+
+
+class GuardedResolver(ThreadedResolver):
+    """Resolves a name and refuses it when one of its addresses is refused."""
+
+    def __init__(self, permits: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._permits = permits
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        answers = await super().resolve(host, port, family)
+        if not all(self._permits(answer["host"]) for answer in answers):
+            raise RefusedAddress(host)
+        return answers
+
+
+def guarded_socket(permits: Callable[[str], bool]) -> Callable[[Any], socket.socket]:
+    """A socket factory that looks at the address a connection is about to go to."""
+
+    def make(info: Any) -> socket.socket:
+        family, kind, protocol, _, target = info
+        if not permits(target[0]):
+            raise RefusedAddress(target[0])
+        made = socket.socket(family=family, type=kind, proto=protocol)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
+    return make

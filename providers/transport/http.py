@@ -1,0 +1,254 @@
+"""The one place that speaks HTTP: the only import of httpx, on aiohttp's connections.
+
+A ``Transport`` belongs to the event loop it was made in. It sends, frames nothing, follows no redirect, reads no
+environment variable, keeps no cookie, and turns every network failure into a ``ProviderError`` that says what to do.
+No message holds a URL's query or a header.
+"""
+
+import asyncio
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from providers.contract.errors import ProviderError
+from providers.transport.guard import (
+    GuardedResolver,
+    RefusedAddress,
+    guarded_socket,
+    is_public,
+    is_reachable_if_allowed,
+)
+from providers.transport.origin import parse_origin
+
+CONNECT_SECONDS = 15.0
+BODY_LIMIT = 16 * 1024 * 1024
+PIECE = 64 * 1024
+USER_AGENT = "touchstone/0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One request. ``auth`` holds the credential headers and is the only field with a secret in it.
+
+    ``allow_private``: an administrator has allowed exactly the host and port of ``url``.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    auth: Mapping[str, str] = field(default_factory=dict, repr=False)
+    allow_private: bool = False
+
+
+class IncomingResponse:
+    """The head of a response and its body, which is read once."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> None:
+        self.status = status
+        self.headers = headers
+        self._chunks = chunks
+
+    def aiter_bytes(self) -> AsyncIterator[bytes]:
+        """The decoded body to its end, in pieces as they arrive."""
+        return self._chunks
+
+    async def read(self, keep: int = BODY_LIMIT) -> bytes:
+        """The first ``keep`` bytes of the body."""
+        pieces: list[bytes] = []
+        size = 0
+        async for piece in self._chunks:
+            size += len(piece)
+            pieces.append(piece)
+            if size >= keep:
+                break
+        return b"".join(pieces)[:keep]
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body as aiohttp has it: whatever arrived, at once, and what had arrived before a connection broke.
+
+    httpx-aiohttp's own stream reads through two more layers and loses the bytes that came just before a failure.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        content = self._response.content
+        readany = content.readany
+        try:
+            while chunk := await readany():
+                yield chunk
+        except (aiohttp.ClientError, OSError) as error:
+            content.set_exception(None)  # type: ignore[arg-type]  # lets read_nowait give what is still buffered
+            rest = content.read_nowait()
+            content.set_exception(error)
+            if rest:
+                yield rest
+            raise
+
+    async def aclose(self) -> None:
+        if self._response.content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
+
+
+class _GuardedTransport(AiohttpTransport):
+    """httpx-aiohttp's transport over connections that only go to addresses ``permits`` agrees with."""
+
+    def __init__(self, *, private: bool, verify: ssl.SSLContext | bool) -> None:
+        limits = httpx.Limits(max_connections=10_000, max_keepalive_connections=200, keepalive_expiry=15)
+        super().__init__(verify=verify, trust_env=False, limits=limits)
+        self._permits = is_reachable_if_allowed if private else is_public
+
+    def get_client(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=10_000,
+            keepalive_timeout=15,
+            ssl=self.ssl_context,
+            resolver=GuardedResolver(self._permits),
+            socket_factory=guarded_socket(self._permits),
+        )
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        response.stream = _Body(response.stream._aiohttp_response)  # type: ignore[union-attr]
+        return response
+
+
+class Transport:
+    """Connections to all providers, pooled for the life of the process."""
+
+    def __init__(self, *, connect_seconds: float = CONNECT_SECONDS, verify: ssl.SSLContext | bool = True) -> None:
+        context = httpx.create_ssl_context(verify, trust_env=False)
+        timeout = httpx.Timeout(None, connect=connect_seconds, pool=connect_seconds)
+        self._connect_seconds = connect_seconds
+        self._public, self._private = (
+            httpx.AsyncClient(
+                transport=_GuardedTransport(private=private, verify=context),
+                trust_env=False,
+                follow_redirects=False,
+                timeout=timeout,
+                headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
+            )
+            for private in (False, True)
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await asyncio.gather(self._public.aclose(), self._private.aclose())
+
+    @asynccontextmanager
+    async def stream(self, outgoing: Outgoing, limit: int = BODY_LIMIT) -> AsyncIterator[IncomingResponse]:
+        """Send and give the response once its head is there. More than ``limit`` decoded bytes are an error."""
+        client = self._private if outgoing.allow_private else self._public
+        request = _request(client, outgoing)
+        try:
+            response = await client.send(request, stream=True)
+        except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise self._failure(error, outgoing.url) from None
+        try:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            if 300 <= response.status_code < 400:
+                raise ProviderError(
+                    "connection",
+                    "The provider redirected; refused. Set the base URL to the final address.",
+                    status=response.status_code,
+                    retryable=False,
+                )
+            chunks = _decoded(response.stream, headers.get("content-encoding", ""), limit)  # type: ignore[arg-type]
+            yield IncomingResponse(response.status_code, headers, chunks)
+        finally:
+            await response.aclose()
+
+    async def get(self, outgoing: Outgoing, seconds: float = 30.0) -> tuple[int, Mapping[str, str], bytes]:
+        """A small request with its whole answer."""
+        try:
+            async with asyncio.timeout(seconds), self.stream(outgoing) as response:
+                return response.status, response.headers, await response.read()
+        except TimeoutError:
+            raise ProviderError("timed_out", f"The provider did not answer within {seconds:g} seconds.") from None
+
+    def _failure(self, error: Exception, url: str) -> ProviderError:
+        where = parse_origin(url)
+        cause = error.__cause__ or error
+        inner = getattr(cause, "os_error", None) or cause
+        if isinstance(inner, RefusedAddress):
+            message = (
+                f"{where.host} is not a public address. Requests to private addresses are refused unless an "
+                f"administrator allows {where.address} for this provider."
+            )
+            return ProviderError("connection", message, retryable=False)
+        if isinstance(cause, aiohttp.ClientConnectorDNSError):
+            return ProviderError("connection", f"The host name {where.host} was not found. Check the base URL.")
+        if isinstance(cause, aiohttp.ClientConnectorCertificateError):
+            reason = getattr(inner, "verify_message", "") or "it cannot be verified"
+            message = f"The certificate of {where.host} is not trusted: {reason}."
+            return ProviderError("connection", message, retryable=False)
+        if isinstance(cause, aiohttp.ClientSSLError):
+            return ProviderError("connection", f"TLS with {where.address} failed. Check http or https in the base URL.")
+        if isinstance(inner, ConnectionRefusedError):
+            return ProviderError("connection", f"Nothing listens on {where.address}. Is the server running?")
+        if isinstance(inner, TimeoutError):
+            seconds = f"{self._connect_seconds:g}"
+            return ProviderError("connection", f"No connection to {where.address} within {seconds} seconds.")
+        if isinstance(error, httpx.UnsupportedProtocol | ValueError):
+            message = "The request cannot be sent: the base URL or a header is malformed."
+            return ProviderError("bad_request", message, retryable=False)
+        return ProviderError("connection", f"{where.address} closed the connection without an answer.")
+
+
+def _request(client: httpx.AsyncClient, outgoing: Outgoing) -> httpx.Request:
+    where = parse_origin(outgoing.url)
+    try:
+        request = client.build_request(
+            outgoing.method,
+            outgoing.url,
+            headers={**outgoing.headers, **outgoing.auth},
+            content=outgoing.body or None,
+        )
+    except (httpx.InvalidURL, ValueError):
+        raise ProviderError("bad_request", "The base URL or a header of this provider is malformed.") from None
+    if request.url.host != where.host.strip("[]"):
+        raise ProviderError("bad_request", "The base URL can be read in two ways; write it plainly.")
+    return request
+
+
+async def _decoded(stream: AsyncIterator[bytes], encoding: str, limit: int) -> AsyncIterator[bytes]:
+    """The body with compression undone, never more than ``limit`` bytes of it."""
+    encoding = encoding.strip().lower()
+    if encoding in {"gzip", "x-gzip", "deflate"}:
+        stream = _inflated(stream)
+    elif encoding not in {"", "identity"}:
+        raise ProviderError("malformed_stream", f"The provider answered in an encoding we did not ask for: {encoding}.")
+    size = 0
+    try:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > limit:
+                raise ProviderError("over_limit", f"The answer is larger than {limit // 1024} KiB; reading stopped.")
+            yield chunk
+    except (httpx.HTTPError, aiohttp.ClientError, OSError):
+        raise ProviderError("incomplete", "The connection broke before the answer was complete.") from None
+
+
+async def _inflated(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """gzip or zlib undone in pieces of bounded size, whatever the ratio."""
+    inflate: Any = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        async for chunk in stream:
+            while chunk:
+                yield inflate.decompress(chunk, PIECE)
+                chunk = inflate.unconsumed_tail
+    except zlib.error:
+        raise ProviderError("malformed_stream", "The provider's compressed answer is damaged.") from None
