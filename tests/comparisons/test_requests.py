@@ -1,0 +1,81 @@
+"""Inputs: unknown keys and impossible combinations are refused, empty is not sent, zero is."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from compare_site.comparisons.requests import AddTurn, StartComparison, effective_request
+from providers.contract.messages import Message
+
+
+def start(**fields: Any) -> StartComparison:
+    return StartComparison.model_validate({"prompt": "hi", "models": ["demo/fast"], **fields})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"promt": "hi"},
+        {"prompt": None},
+        {"prompt": "  \n"},
+        {"messages": [{"role": "user", "content": "x"}]},
+        {"models": []},
+        {"models": ["demo/fast"] * 33},
+        {"models": [{"model": "demo/fast", "base_url": "http://evil"}]},
+        {"models": [{"model": "demo/fast", "samples": 0}]},
+        {"params": {"temperature": "warm"}},
+        {"params": {"api_key": "sk-x"}},
+        {"params": {"max_retries": 6}},
+        {"tags": ["x"] * 17},
+        {"metadata": {str(n): "x" for n in range(17)}},
+        {"attachments": [{"id": "1"}]},
+    ],
+)
+def test_what_cannot_be_meant_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        start(**fields)
+
+
+def test_errors_do_not_echo_the_input() -> None:
+    with pytest.raises(ValidationError) as caught:
+        start(params={"temperature": "sk-secret"})
+    assert "sk-secret" not in str(caught.value)
+
+
+def test_a_chosen_run_and_chosen_history_belong_together() -> None:
+    with pytest.raises(ValidationError):
+        AddTurn.model_validate({"prompt": "x", "history": "chosen"})
+    with pytest.raises(ValidationError):
+        AddTurn.model_validate({"prompt": "x", "chosen": "r"})
+
+
+def test_prompt_and_messages_become_blocks() -> None:
+    asked = StartComparison.model_validate(
+        {"models": ["a/b"], "messages": [{"role": "user", "content": [{"kind": "text", "text": "hello"}]}]}
+    )
+    assert asked.as_messages() == [{"role": "user", "content": [{"kind": "text", "text": "hello"}]}]
+    assert start().as_messages() == [{"role": "user", "content": [{"kind": "text", "text": "hi"}]}]
+
+
+def test_a_column_overrides_single_parameters_and_zero_is_kept() -> None:
+    asked = start(
+        params={"temperature": 0.7, "max_tokens": 5},
+        reasoning={"effort": "low"},
+        models=[{"model": "demo/fast", "params": {"temperature": 0}, "extra": {"x": 1}, "stream": False}],
+    )
+    column = asked.columns[0]
+    request = effective_request("fast", [Message.of_text("user", "hi")], asked.as_settings(), column.as_overrides())
+    assert request.params.temperature == 0
+    assert request.params.max_tokens == 5
+    assert request.params.top_p is None
+    assert request.reasoning is not None
+    assert request.reasoning.effort == "low"
+    assert request.extra == {"x": 1}
+    assert request.stream is False
+
+
+def test_only_what_was_said_is_kept() -> None:
+    assert start().as_settings() == {}
+    assert start(params={}).as_settings() == {}
+    assert start().columns[0].as_overrides() == {}
