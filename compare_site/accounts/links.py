@@ -39,9 +39,10 @@ def is_usable(token: str) -> bool:
 
 def use(token: str) -> User | None:
     """The user whom the link signs in, once: of several at the same time the database lets one through."""
-    if _usable(token).update(used_at=timezone.now()) != 1:
+    link = _usable(token).select_related("user").first()
+    if link is None or _usable(token).update(used_at=timezone.now()) != 1:
         return None
-    return SignInLink.objects.select_related("user").get(token_sha256=token_hash(token)).user
+    return link.user
 
 
 def _usable(token: str) -> QuerySet[SignInLink]:

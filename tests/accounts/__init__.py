@@ -1,0 +1,1 @@
+"""Tests of people: signing in, tokens, preferences."""

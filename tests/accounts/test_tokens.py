@@ -1,0 +1,52 @@
+"""API tokens."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from compare_site.accounts.models import ApiToken, User
+from compare_site.accounts.tokens import bearer_of, create_api_token, user_of_token
+from compare_site.comparisons import access
+
+
+def test_a_token_names_its_user_and_is_not_stored(alice: User) -> None:
+    row, token = create_api_token(alice)
+
+    assert user_of_token(token) == alice
+    assert token not in str(ApiToken.objects.get().__dict__)
+    assert len(token) == 43
+    assert access.principal_of_bearer(token) == access.Principal(user_id=alice.pk, token_id=row.pk)
+
+
+def test_each_token_is_new(alice: User) -> None:
+    assert create_api_token(alice)[1] != create_api_token(alice)[1]
+
+
+def test_unknown_odd_and_hashed_tokens_are_nobody(alice: User) -> None:
+    row, token = create_api_token(alice)
+
+    for wrong in ("", " ", token[:-1], token + "x", token.swapcase(), row.token_sha256, "x" * 100_000, "ключ", "\x00"):
+        assert user_of_token(wrong) is None
+        assert bearer_of(wrong) is None
+
+
+def test_revoked_and_switched_off_are_nobody(alice: User) -> None:
+    row, token = create_api_token(alice)
+    User.objects.update(is_active=False)
+    assert user_of_token(token) is None
+
+    User.objects.update(is_active=True)
+    row.delete()
+    assert user_of_token(token) is None
+
+
+def test_the_last_use_is_noted_once_a_minute(alice: User) -> None:
+    _, token = create_api_token(alice)
+    user_of_token(token)
+    first = ApiToken.objects.get().last_used_at
+    user_of_token(token)
+    assert ApiToken.objects.get().last_used_at == first
+
+    ApiToken.objects.update(last_used_at=timezone.now() - timedelta(seconds=61))
+    user_of_token(token)
+    assert ApiToken.objects.get().last_used_at > timezone.now() - timedelta(seconds=30)
