@@ -1,0 +1,102 @@
+"""What every test can use: a real Valkey, four people, and a wall around the network."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from tests.valkey_server import ValkeyServer
+
+_forbidden: list[str] = []
+
+
+class NetworkForbidden(OSError):
+    """A test reached for an address beyond loopback."""
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect":
+        return
+    address = arguments[1]
+    if not isinstance(address, tuple):
+        return
+    host = str(address[0])
+    try:
+        local = ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        local = host == "localhost"
+    if not local:
+        _forbidden.append(f"{host}:{address[1]}")
+        raise NetworkForbidden(f"tests connect to loopback only, not to {host}")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> Iterator[None]:
+    _forbidden.clear()
+    yield
+    assert not _forbidden, f"connections beyond loopback were tried: {_forbidden}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The process that is no xdist worker removes the folder of the whole run."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ["TEST_FOLDER"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[ValkeyServer]:
+    """The server behind ``settings.REDIS_URL`` of this test process; a test may stop and start it."""
+    server = ValkeyServer(Path(settings.REDIS_URL.removeprefix("unix://")))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey(valkey_server: ValkeyServer) -> Any:
+    """The shared synchronous client on an empty, running server."""
+    from compare_site.valkey import sync_client
+
+    if valkey_server.process is None or valkey_server.process.poll() is not None:
+        valkey_server.start()
+    client = sync_client()
+    client.flushall()
+    return client
+
+
+def _person(name: str, **rights: bool) -> Any:
+    return get_user_model().objects.create_user(username=name, password="a long test password", **rights)
+
+
+@pytest.fixture
+def owner(db: None) -> Any:
+    """A member: what a test is about is hers."""
+    return _person("owner")
+
+
+@pytest.fixture
+def stranger(db: None) -> Any:
+    """Another member, who owns nothing of it."""
+    return _person("stranger")
+
+
+@pytest.fixture
+def admin(db: None) -> Any:
+    """An administrator with every right."""
+    return _person("admin", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def staff_without(db: None) -> Any:
+    """May enter the admin site, but has no permission there."""
+    return _person("staff", is_staff=True)
