@@ -32,7 +32,7 @@ def async_client(*, blocking: bool = False) -> redis.asyncio.Redis:
         socket_timeout=None if blocking else 5,
         socket_connect_timeout=2,
     )
-    return redis.asyncio.Redis(connection_pool=pool)
+    return redis.asyncio.Redis.from_pool(pool)
 
 
 def broker_url() -> str:

@@ -197,6 +197,13 @@ class Hub:
         else:
             viewer.needs_snapshot = True
 
+    async def close(self) -> None:
+        """Stop reading."""
+        self._reader.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
+        await self.client.aclose()
+        await self._blocking.aclose()
+
     def detach(self, viewer: Viewer) -> None:
         """The socket is gone; nobody watching means not reading."""
         viewers = self._viewers.get(viewer.comparison_id)
@@ -269,3 +276,10 @@ def current() -> Hub:
     if hub is None or hub._reader.get_loop() is not loop or hub._reader.done():
         hub = _hubs[id(loop)] = Hub()
     return hub
+
+
+async def close_all() -> None:
+    """Stop the hub of this loop and close its connections (shutdown, tests)."""
+    hub = _hubs.pop(id(asyncio.get_running_loop()), None)
+    if hub is not None:
+        await hub.close()

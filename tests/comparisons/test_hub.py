@@ -1,0 +1,223 @@
+"""The hub on a real Valkey and database: late joins, cursors, lost journals, slow and stalled viewers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+
+from compare_site import valkey as site_valkey
+from compare_site.comparisons import events as ev
+from compare_site.comparisons import hub, journal
+from compare_site.comparisons.actions import start_comparison
+from compare_site.comparisons.fold import RunFold, fold_run
+from compare_site.comparisons.journal_writer import Channel, JournalWriter
+from compare_site.comparisons.models import Comparison, Run
+from compare_site.comparisons.requests import StartComparison
+from compare_site.comparisons.takeover import blank_fold
+from compare_site.comparisons.transitions import claim
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+class Watcher:
+    """A viewer that folds what it is sent, acknowledges it, and remembers every frame."""
+
+    def __init__(self, comparison_id: str, *, acknowledge: bool = True) -> None:
+        self.frames: list[dict[str, Any]] = []
+        self.texts: dict[str, str] = {}
+        self.seq = ""
+        self.viewer = hub.Viewer(comparison_id, self.take)
+        self.acknowledge = acknowledge
+        self.task: asyncio.Task[None] | None = None
+        self.news = asyncio.Condition()
+
+    async def join(self, cursor: str | None = None) -> "Watcher":
+        await hub.current().attach(self.viewer, cursor)
+        self.task = asyncio.create_task(self.viewer.pump())
+        return self
+
+    async def leave(self) -> None:
+        hub.current().detach(self.viewer)
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+
+    async def take(self, body: str) -> None:
+        frame = json.loads(body)
+        self.frames.append(frame)
+        self.seq = frame["seq"]
+        if frame["type"] == "snapshot":
+            self.texts = {run["id"]: run["text"] for run in frame["state"]["runs"]}
+        for event in frame.get("events", ()):
+            if event["type"] == "run.delta":
+                self.texts[event["run"]] = self.texts.get(event["run"], "") + event["text"]
+        if self.acknowledge:
+            self.viewer.acknowledge(self.seq)
+        async with self.news:
+            self.news.notify_all()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async def wait() -> None:
+            async with self.news:
+                await self.news.wait_for(condition)
+
+        await asyncio.wait_for(wait(), 10)
+
+
+@pytest.fixture
+async def writer(valkey) -> AsyncIterator[JournalWriter]:  # type: ignore[no-untyped-def]
+    client = site_valkey.async_client()
+    made = JournalWriter(client)
+    task = asyncio.create_task(made.run())
+    yield made
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await client.aclose()
+
+
+@pytest.fixture
+async def run(owner, writer: JournalWriter) -> AsyncIterator[Run]:  # type: ignore[no-untyped-def]
+    def make() -> Run:
+        asked = StartComparison.model_validate({"prompt": "hi", "models": ["demo/fast"]})
+        comparison, _ = start_comparison(owner.pk, asked)
+        (claimed,) = claim([comparison.runs.get().pk], "w" * 32)
+        return claimed
+
+    yield await database_sync_to_async(make)()
+    await hub.close_all()
+
+
+@pytest.fixture
+def channel(run: Run, writer: JournalWriter) -> Channel:
+    return writer.open(run.comparison_id, blank_fold(run), run.fence)
+
+
+async def say(channel: Channel, text: str) -> None:
+    channel.emit(ev.RunDelta(run=channel.run, index=0, kind="text", text=text, at=1))
+    await channel.flushed()
+
+
+async def test_a_viewer_gets_a_snapshot_and_then_what_follows(run: Run, channel: Channel) -> None:
+    await say(channel, "before ")
+    watcher = await Watcher(run.comparison_id).join()
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "before ")
+    await say(channel, "after")
+    await watcher.until(lambda: watcher.texts[run.pk] == "before after")
+    assert next(frame["type"] for frame in watcher.frames) == "snapshot"
+    assert [frame["type"] for frame in watcher.frames].count("snapshot") == 1
+    await watcher.leave()
+
+
+async def test_a_fresh_cursor_gets_only_what_it_has_not_seen(run: Run, channel: Channel) -> None:
+    first = await Watcher(run.comparison_id).join()
+    await say(channel, "one ")
+    await first.until(lambda: first.texts.get(run.pk) == "one ")
+    await first.leave()
+    await say(channel, "two ")
+    second = Watcher(run.comparison_id)
+    second.texts = dict(first.texts)
+    await second.join(first.seq)
+    await second.until(lambda: second.texts[run.pk] == "one two ")
+    assert {frame["type"] for frame in second.frames} == {"events"}
+    await second.leave()
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "0", "feed:1-1", "feed:99999999999999-0"])
+async def test_a_cursor_that_says_nothing_gets_a_snapshot(run: Run, channel: Channel, cursor: str) -> None:
+    await say(channel, "text")
+    watcher = await Watcher(run.comparison_id).join(cursor)
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "text")
+    assert watcher.frames[0]["type"] == "snapshot"
+    await watcher.leave()
+
+
+async def test_a_lost_journal_becomes_a_snapshot_with_everything(run: Run, channel: Channel) -> None:
+    watcher = await Watcher(run.comparison_id).join()
+    await say(channel, "before ")
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "before ")
+    site_valkey.sync_client().flushall()
+    await say(channel, "after")
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "before after")
+    assert [frame["type"] for frame in watcher.frames].count("snapshot") == 2
+    await watcher.leave()
+
+
+async def test_many_joiners_at_any_moment_see_the_same_text(run: Run, channel: Channel) -> None:
+    watchers = []
+    for number in range(60):
+        await say(channel, f"{number} ")
+        if number % 4 == 0:
+            watchers.append(await Watcher(run.comparison_id).join())
+    whole = "".join(f"{number} " for number in range(60))
+    for watcher in watchers:
+        await watcher.until(lambda watcher=watcher: watcher.texts.get(run.pk) == whole)
+        seqs = [frame["seq"] for frame in watcher.frames]
+        assert len(seqs) == len(set(seqs))
+        await watcher.leave()
+
+
+async def test_a_stalled_viewer_holds_a_bounded_queue_and_then_gets_everything(run: Run, channel: Channel) -> None:
+    stalled = await Watcher(run.comparison_id, acknowledge=False).join()
+    other = await Watcher(run.comparison_id).join()
+    await stalled.until(lambda: bool(stalled.frames))
+    piece = "x" * 20_000
+    for _ in range(60):
+        await say(channel, piece)
+    await other.until(lambda: len(other.texts.get(run.pk, "")) == 60 * len(piece))
+    assert stalled.viewer._queued <= hub.QUEUE_BYTES
+    received = sum(len(json.dumps(frame)) for frame in stalled.frames)
+    assert received < hub.CREDIT_BYTES + hub.QUEUE_BYTES * 2 + 10_000
+    stalled.acknowledge = True
+    stalled.viewer.acknowledge(stalled.seq)
+    await stalled.until(lambda: stalled.texts.get(run.pk, "") == piece * 60)
+    await stalled.leave()
+    await other.leave()
+
+
+async def test_who_never_acknowledges_is_let_go(run: Run, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "CREDIT_SECONDS", 0.05)
+    stalled = await Watcher(run.comparison_id, acknowledge=False).join()
+    for _ in range(40):
+        await say(channel, "x" * 20_000)
+    assert stalled.task is not None
+    with pytest.raises(hub.TooSlow):
+        await asyncio.wait_for(stalled.task, 10)
+    await stalled.leave()
+
+
+async def test_an_invented_acknowledgement_gives_no_credit(run: Run, channel: Channel) -> None:
+    stalled = await Watcher(run.comparison_id, acknowledge=False).join()
+    await stalled.until(lambda: bool(stalled.frames))
+    before = stalled.viewer._outstanding
+    stalled.viewer.acknowledge("feed:99999999999999-0")
+    assert stalled.viewer._outstanding == before > 0
+    await stalled.leave()
+
+
+async def test_deleting_ends_the_stream(run: Run, channel: Channel) -> None:
+    watcher = await Watcher(run.comparison_id).join()
+    await watcher.until(lambda: bool(watcher.frames))
+    journal.drop(site_valkey.sync_client(), run.comparison_id)
+    assert watcher.task is not None
+    with pytest.raises(hub.Deleted):
+        await asyncio.wait_for(watcher.task, 10)
+    await watcher.leave()
+
+
+async def test_state_from_events_is_state_from_rows(run: Run, channel: Channel) -> None:
+    """Old state plus events equals a fresh state, whatever the moment of the snapshot."""
+    state = await database_sync_to_async(hub._state)(run.comparison_id)
+    assert state is not None
+    fold = fold_run(RunFold(id=run.pk), ev.RunQueued(run=run.pk, column="", turn="", sample=0, attempt=1))
+    for number in range(30):
+        event = ev.RunDelta(run=run.pk, index=0, kind="text", text=f"{number} ", at=number)
+        fold = fold_run(fold, event)
+        channel.emit(event)
+        await channel.flushed()
+        fresh = await database_sync_to_async(hub._state)(run.comparison_id)
+        assert fresh is not None
+        assert fresh["runs"][0]["text"] == fold.text_of("text")
+    assert await database_sync_to_async(Comparison.objects.count)() == 1
