@@ -131,16 +131,25 @@ const FIELD_OF = Object.freeze({
   params: "params", reasoning: "params", extra: "params",
 });
 
-/** The form field that an API error speaks of, "form" when none: details are {field: text} or pydantic's [{loc, msg}]. */
+/**
+ * The form field that an API error speaks of, and the column if it is about one: details are {field: "models.1"} or a
+ * list of {loc: ["body", "models", 1, ...]}. "form" when it is about none.
+ * @returns {{field: string, index: number | null}}
+ */
 export function fieldOf(/** @type {any} */ details) {
-  const names = Array.isArray(details)
-    ? details.flatMap((detail) => (Array.isArray(detail?.loc) ? detail.loc : [detail?.field]))
-    : Object.keys(details ?? {}).concat(Object.values(details ?? {}).filter((value) => typeof value === "string"));
-  for (const name of names) {
-    const known = FIELD_OF[/** @type {keyof typeof FIELD_OF} */ (name)];
-    if (known) return known;
+  for (const path of (Array.isArray(details) ? details : [details]).map(pathOf)) {
+    const at = path.findIndex((part) => Object.hasOwn(FIELD_OF, part));
+    if (at < 0) continue;
+    const index = path[at] === "models" && /^\d+$/.test(path[at + 1] ?? "") ? Number(path[at + 1]) : null;
+    return { field: FIELD_OF[/** @type {keyof typeof FIELD_OF} */ (path[at])], index };
   }
-  return "form";
+  return { field: "form", index: null };
+}
+
+/** @returns {string[]} */
+function pathOf(/** @type {any} */ detail) {
+  if (Array.isArray(detail?.loc)) return detail.loc.map(String);
+  return typeof detail?.field === "string" ? detail.field.split(".") : [];
 }
 
 /** What was asked in a comparison: [{system, text}] a turn, in order. */

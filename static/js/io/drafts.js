@@ -9,35 +9,41 @@ const user = () => document.body.dataset.user || "nobody";
 
 const keyOf = (/** @type {string} */ name) => `${PREFIX}${user()}:${name}`;
 
-function write(/** @type {Storage} */ storage, /** @type {string} */ name, /** @type {unknown} */ value) {
+function write(/** @type {"sessionStorage" | "localStorage"} */ storage, /** @type {string} */ name, /** @type {unknown} */ value) {
   try {
-    if (value === null) storage.removeItem(keyOf(name));
-    else storage.setItem(keyOf(name), JSON.stringify(value));
+    if (value === null) globalThis[storage].removeItem(keyOf(name));
+    else globalThis[storage].setItem(keyOf(name), JSON.stringify(value));
   } catch {
     return false; // full, or switched off
   }
   return true;
 }
 
-function read(/** @type {Storage} */ storage, /** @type {string} */ name) {
+function read(/** @type {"sessionStorage" | "localStorage"} */ storage, /** @type {string} */ name) {
   try {
-    return JSON.parse(storage.getItem(keyOf(name)) ?? "null");
+    return JSON.parse(globalThis[storage].getItem(keyOf(name)) ?? "null");
   } catch {
     return null;
   }
 }
 
-export const saveDraft = (/** @type {unknown} */ draft, name = "draft") => write(sessionStorage, name, draft);
+export const saveDraft = (/** @type {unknown} */ draft, name = "draft") => write("sessionStorage", name, draft);
 
-export const loadDraft = (name = "draft") => read(sessionStorage, name);
+export const loadDraft = (name = "draft") => read("sessionStorage", name);
 
-export const saveLastUsed = (/** @type {unknown} */ used) => write(localStorage, "last-used", used);
+export const saveLastUsed = (/** @type {unknown} */ used) => write("localStorage", "last-used", used);
 
-export const loadLastUsed = () => read(localStorage, "last-used");
+export const loadLastUsed = () => read("localStorage", "last-used");
 
 /** Forgets everything of everybody: on sign-out. */
 export function forget() {
-  for (const storage of [sessionStorage, localStorage]) {
-    for (const key of Object.keys(storage)) if (key.startsWith(PREFIX)) storage.removeItem(key);
+  for (const storage of /** @type {const} */ (["sessionStorage", "localStorage"])) {
+    try {
+      for (const key of Object.keys(globalThis[storage])) {
+        if (key.startsWith(PREFIX)) globalThis[storage].removeItem(key);
+      }
+    } catch {
+      continue; // switched off: nothing was kept
+    }
   }
 }

@@ -1,0 +1,35 @@
+/** What went wrong, in the reader's language, with what to do about it. */
+
+import { t } from "./i18n.js";
+
+/** An error of `io/api` as one sentence; the server's own sentence where it has one. */
+export function problemText(/** @type {any} */ error) {
+  const { status = 0, message = "", details = null } = error ?? {};
+  if (status === 0) return t("The server cannot be reached. Nothing is lost: try again when it is back.");
+  if (status === 401) return t("You are signed out. Sign in again in another tab, then try again: nothing is lost.");
+  if (status === 413) return t("This is too long for the server to take.");
+  if (status === 429 && !message) return t("Too many requests at once. Wait a moment and try again.");
+  if (status >= 500 && !message) return t("The server could not do this. Try again; its log says why.");
+  const said = Array.isArray(details) && typeof details[0]?.msg === "string" ? details[0].msg : "";
+  return [message, said].filter(Boolean).join(" ") || t("The server refused this (status {status}).", { status });
+}
+
+/** @type {Readonly<Record<string, () => string>>} */
+const DRAFT_PROBLEMS = Object.freeze({
+  no_prompt: () => t("Write a prompt first."),
+  no_models: () => t("Add at least one model."),
+  too_many: () => t("At most 32 columns at once."),
+});
+
+/** A problem of `core/draft` as one sentence. */
+export const draftProblemText = (/** @type {string} */ code) => DRAFT_PROBLEMS[code]();
+
+/** A problem of `core/params` as one sentence. */
+export function paramProblemText(/** @type {import("./params.js").Problem} */ { code, least, most }) {
+  if (code === "integer") return t("A whole number, please.");
+  if (code === "number") return t("A number, please.");
+  if (code === "json") return t("A JSON object, please: {example}", { example: '{"top_k": 40}' });
+  if (code === "range" && most === undefined) return t("At least {least}.", { least: String(least) });
+  if (code === "range") return t("Between {least} and {most}.", { least: String(least), most: String(most) });
+  return t("Not one of the choices.");
+}

@@ -1,0 +1,68 @@
+/** Making elements without HTML strings: text is always text. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * `el("p", {class: "hint", hidden: true}, "text", child)`: props are attributes; true sets an empty one, false, null and
+ * undefined none. Children are nodes or text.
+ * @param {string} tag
+ * @param {Record<string, any>} props
+ * @param {...(Node | string | null | undefined)} children
+ */
+export function el(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** An icon of the page's sprite, hidden from screen readers: the words beside it say what it means. */
+export function icon(/** @type {string} */ name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#i-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/**
+ * The element that the page's template promises.
+ * @template {Element} [T=HTMLElement]
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @returns {T}
+ */
+export function need(root, selector) {
+  const found = root.querySelector(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return /** @type {T} */ (found);
+}
+
+/** News for other parts of the page. */
+export function tell(/** @type {string} */ type, /** @type {any} */ detail = {}, /** @type {EventTarget} */ target = document) {
+  target.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+}
+
+/** Ctrl+Enter (or Command+Enter), but not the Enter that ends a Chinese word. */
+export function isSubmitKey(/** @type {KeyboardEvent} */ event) {
+  return event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && event.keyCode !== 229;
+}
+
+/** Lets a textarea grow with its text where CSS alone cannot do it yet. */
+export function grow(/** @type {HTMLTextAreaElement} */ area) {
+  if (CSS.supports("field-sizing", "content")) return;
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 2}px`;
+}
+
+/** Shows `text` as the error of a field, or takes it away when it is empty. */
+export function showFieldError(/** @type {HTMLElement} */ place, /** @type {Element | null} */ field, /** @type {string} */ text) {
+  place.textContent = text;
+  if (text) field?.setAttribute("aria-invalid", "true");
+  else field?.removeAttribute("aria-invalid");
+}

@@ -1,0 +1,245 @@
+/**
+ * <ts-composer>: writes a comparison and starts it. Keeps the draft through errors and reloads, submits it once however
+ * often one clicks, and tells the rest of the page: "ts:draft" when the columns change, "ts:opened" when it runs.
+ */
+
+import * as drafts from "../core/draft.js";
+import { t, tn } from "../core/i18n.js";
+import { letterOf } from "../core/letters.js";
+import { chipsOf } from "../core/params.js";
+import { draftProblemText, problemText } from "../core/problems.js";
+import * as api from "../io/api.js";
+import { loadDraft, loadLastUsed, saveDraft, saveLastUsed } from "../io/drafts.js";
+import { el, grow, isSubmitKey, need, showFieldError, tell } from "./dom.js";
+
+const TEXT_FIELDS = /** @type {const} */ (["prompt", "system", "title", "tags"]);
+const SUBMISSION = "submission";
+
+export class TsComposer extends HTMLElement {
+  #draft = drafts.emptyDraft();
+  /** @type {import("../core/picker.js").Model[]} */ #models = [];
+  /** @type {Map<string, import("../core/picker.js").Model> | null} */ #byId = null;
+  #sending = false;
+  #started = false;
+
+  connectedCallback() {
+    document.addEventListener("ts:add-model", this.#add);
+    document.addEventListener("keydown", this.#globalKey);
+    if (this.hidden || this.#started) return;
+    this.#started = true;
+    this.#restore();
+    this.#listen();
+    this.#load();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("ts:add-model", this.#add);
+    document.removeEventListener("keydown", this.#globalKey);
+  }
+
+  /** @returns {HTMLFormElement} */ get #form() { return need(this, "form"); }
+  /** @returns {import("./ts-models.js").TsModels} */ get #chips() { return need(this, "ts-models"); }
+  /** @returns {HTMLElement} */ get #addButton() { return need(this, "[data-add]"); }
+
+  /** @returns {HTMLTextAreaElement} */
+  #field(/** @type {string} */ name) {
+    return need(this, `[name="${name}"]`);
+  }
+
+  #restore() {
+    const stored = loadDraft();
+    this.#draft = drafts.restoreDraft(stored ?? loadLastUsed());
+    for (const name of TEXT_FIELDS) this.#field(name).value = this.#draft[name];
+    if (this.#draft.system) /** @type {HTMLDetailsElement} */ (need(this, ".composer-system")).open = false;
+    this.#show();
+  }
+
+  #listen() {
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#run();
+    });
+    this.#form.addEventListener("input", this.#input);
+    this.#addButton.addEventListener("click", this.#add);
+    need(this, "[data-edit-params]").addEventListener("click", () => this.#editCommon());
+    this.#chips.addEventListener("edit", (event) => this.#editColumn(/** @type {CustomEvent} */ (event).detail.index));
+    this.#chips.addEventListener("remove", (event) => this.#remove(/** @type {CustomEvent} */ (event).detail.index));
+  }
+
+  async #load() {
+    try {
+      this.#models = await api.models();
+    } catch (error) {
+      this.#error("models", problemText(error));
+      return;
+    }
+    this.#byId = new Map(this.#models.map((model) => [model.id, model]));
+    if (this.#draft.columns.length === 0 && loadDraft() === null) this.#draft.columns = drafts.firstColumns(this.#models);
+    if (!this.#models.some((model) => model.available)) this.#noModels();
+    this.#show();
+    if (location.hash === "#add-model") this.#add();
+  }
+
+  #noModels() {
+    const place = this.#errorPlace("models");
+    const admin = this.dataset.staff === "true" ? el("a", { href: this.dataset.adminUrl }, t("Open the admin")) : null;
+    place.replaceChildren(t("No model can be used yet: a provider needs an API key."), admin ?? "");
+  }
+
+  /** Draws what depends on the draft and tells the grid. */
+  #show() {
+    const { columns, values } = this.#draft;
+    this.#chips.show(columns, this.#byId, values);
+    need(this, "[data-params]").replaceChildren(
+      ...chipsOf(values).map(({ label, text }) => el("li", { class: "chip" }, `${label} `, el("b", {}, text))),
+    );
+    need(this, "[data-count]").textContent = tn("{n} model", "{n} models", columns.length);
+    this.#previews();
+    tell("ts:draft", { columns: columns.map((column, index) => this.#forGrid(column, index)) });
+  }
+
+  #forGrid(/** @type {import("../core/draft.js").DraftColumn} */ { model, overrides }, /** @type {number} */ index) {
+    const known = this.#byId?.get(model);
+    const provider = known?.provider_label ?? known?.provider ?? "";
+    return { label: letterOf(index), model, provider, capabilities: known?.capabilities ?? {}, context_window: known?.context_window ?? null, overrides };
+  }
+
+  #previews() {
+    const system = need(this, '[data-preview="system"]');
+    system.textContent = this.#draft.system.trim() || system.dataset.empty || "";
+    const tags = drafts.tagsOf(this.#draft.tags).map((tag) => `#${tag}`);
+    need(this, '[data-preview="labels"]').textContent = [this.#draft.title.trim(), ...tags].filter(Boolean).join(" ");
+  }
+
+  #input = (/** @type {Event} */ event) => {
+    const field = /** @type {HTMLTextAreaElement} */ (event.target);
+    const name = TEXT_FIELDS.find((known) => known === field.name);
+    if (!name) return;
+    this.#draft[name] = field.value;
+    saveDraft(this.#draft);
+    this.#error(name, "");
+    this.#previews();
+    if (field.classList.contains("grows")) grow(field);
+  };
+
+  #changed() {
+    saveDraft(this.#draft);
+    this.#error("models", "");
+    this.#error("params", "");
+    this.#show();
+  }
+
+  #globalKey = (/** @type {KeyboardEvent} */ event) => {
+    if (this.hidden || !isSubmitKey(event)) return;
+    event.preventDefault();
+    this.#run();
+  };
+
+  #add = async () => {
+    if (this.hidden) return;
+    /** @type {import("./ts-picker.js").TsPicker} */
+    const picker = need(document, "ts-picker");
+    const ids = await picker.choose({ models: this.#models, columns: this.#draft.columns, fallback: this.#addButton });
+    if (ids.length === 0) return;
+    this.#draft.columns = drafts.addModels(this.#draft.columns, ids);
+    this.#changed();
+  };
+
+  #remove(/** @type {number} */ index) {
+    this.#draft.columns = drafts.removeColumn(this.#draft.columns, index);
+    this.#changed();
+    if (!this.#chips.focusNear(index)) this.#addButton.focus();
+  }
+
+  async #editCommon() {
+    const result = await this.#params.edit({ values: this.#draft.values });
+    if (result?.action !== "apply") return;
+    this.#draft.values = result.values;
+    this.#changed();
+  }
+
+  async #editColumn(/** @type {number} */ index) {
+    const column = this.#draft.columns[index];
+    const title = t("Column {letter}: {model}", { letter: letterOf(index), model: column.model });
+    const result = await this.#params.edit({ values: column.overrides, common: this.#draft.values, title });
+    if (result?.action === "remove") this.#remove(index);
+    else if (result) {
+      if (result.action === "duplicate") this.#draft.columns = drafts.duplicateColumn(this.#draft.columns, index);
+      else column.overrides = result.values;
+      this.#changed();
+      this.#chips.focusNear(index);
+    }
+  }
+
+  /** @returns {import("./ts-params.js").TsParams} */ get #params() { return need(document, "ts-params"); }
+
+  async #run() {
+    if (this.#sending) return;
+    this.#clearErrors();
+    const problem = drafts.problemOf(this.#draft);
+    if (problem) {
+      this.#error(problem.field, draftProblemText(problem.code), true);
+      return;
+    }
+    const submission = drafts.submissionOf(JSON.stringify(drafts.requestOf(this.#draft)), loadDraft(SUBMISSION), newKey);
+    saveDraft(submission, SUBMISSION);
+    this.#busy(true);
+    try {
+      this.#opened(await api.createComparison(submission.body, submission.key));
+    } catch (error) {
+      this.#refused(/** @type {api.ApiError} */ (error));
+    } finally {
+      this.#busy(false);
+    }
+  }
+
+  #busy(/** @type {boolean} */ busy) {
+    this.#sending = busy;
+    need(this, "[data-run]").setAttribute("aria-disabled", String(busy));
+    this.#form.setAttribute("aria-busy", String(busy));
+  }
+
+  #opened(/** @type {{id: string, url: string, ws_url: string, state: any}} */ { id, url, ws_url, state }) {
+    saveLastUsed(drafts.lastUsed(this.#draft));
+    saveDraft(null, SUBMISSION);
+    saveDraft({ ...drafts.emptyDraft(), columns: this.#draft.columns, values: this.#draft.values, system: this.#draft.system });
+    this.hidden = true;
+    history.pushState({ comparison: id }, "", new URL(url, location.href).pathname);
+    document.body.dataset.page = "comparison";
+    tell("ts:opened", { id, ws_url, state: null });
+    tell("ts:asked", { id, state });
+  }
+
+  #refused(/** @type {any} */ error) {
+    if (!(error instanceof api.ApiError)) throw error;
+    // Somebody used this key with another body: only a new key can help, and the draft is still here.
+    if (error.status === 409) saveDraft(null, SUBMISSION);
+    const { field, index } = drafts.fieldOf(error.details);
+    this.#error(field, problemText(error), true);
+    if (index !== null) this.#chips.mark(index);
+  }
+
+  #clearErrors() {
+    for (const place of this.querySelectorAll("[data-error]")) this.#error(/** @type {HTMLElement} */ (place).dataset.error ?? "", "");
+  }
+
+  #errorPlace(/** @type {string} */ name) {
+    return need(this, `[data-error="${name}"]`);
+  }
+
+  #error(/** @type {string} */ name, /** @type {string} */ text, focus = false) {
+    const place = this.#errorPlace(name);
+    const field = /** @type {HTMLElement | null} */ (this.querySelector(`[name="${name}"], [aria-describedby~="${name}-error"]`));
+    showFieldError(place, field, text);
+    if (name === "form") place.hidden = text === "";
+    if (!focus) return;
+    const closed = /** @type {HTMLDetailsElement | null} */ (field?.closest("details:not([open])"));
+    if (closed) closed.open = true;
+    (field ?? place).focus();
+  }
+}
+
+/** 128 random bits; randomUUID would need a secure context. */
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,171 @@
+/**
+ * <ts-follow-up>: the folded composer of a comparison. One line says what was asked (opens to all of it), one box asks a
+ * follow-up of every column; Stop all while something runs, and two ways to a new comparison with these models.
+ */
+
+import { askedOf, draftOf } from "../core/draft.js";
+import { t } from "../core/i18n.js";
+import { chipsOf, valuesOf } from "../core/params.js";
+import { problemText } from "../core/problems.js";
+import * as api from "../io/api.js";
+import { loadDraft, saveDraft } from "../io/drafts.js";
+import { el, grow, isSubmitKey, need, showFieldError } from "./dom.js";
+
+export class TsFollowUp extends HTMLElement {
+  /** @type {any} */ #state = null;
+  /** @type {{id: string, text: string}[]} */ #asked = [];
+  #id = "";
+  #sending = false;
+  #running = false;
+
+  connectedCallback() {
+    document.addEventListener("ts:asked", this.#opened);
+    document.addEventListener("ts:state", this.#follow);
+    document.addEventListener("ts:add-model", this.#addModel);
+    document.addEventListener("keydown", this.#globalKey);
+    this.addEventListener("click", this.#click);
+    need(this, "form").addEventListener("submit", this.#submit);
+    this.#box.addEventListener("input", this.#input);
+    const source = document.getElementById("ts-state");
+    if (!this.hidden && source) this.#show(this.dataset.id ?? "", JSON.parse(source.textContent ?? "null"));
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("ts:asked", this.#opened);
+    document.removeEventListener("ts:state", this.#follow);
+    document.removeEventListener("ts:add-model", this.#addModel);
+    document.removeEventListener("keydown", this.#globalKey);
+  }
+
+  /** @returns {HTMLTextAreaElement} */ get #box() { return need(this, "textarea"); }
+  /** @returns {HTMLAnchorElement} */ get #new() { return need(this, "[data-new]"); }
+
+  #opened = (/** @type {Event} */ event) => {
+    const { id, state } = /** @type {CustomEvent} */ (event).detail;
+    this.hidden = false;
+    this.#show(id, state);
+    this.#box.focus();
+  };
+
+  #show(/** @type {string} */ id, /** @type {any} */ state) {
+    this.#id = id;
+    this.#state = state;
+    this.#asked = askedOf(state);
+    this.#box.value = loadDraft(this.#draftName) ?? "";
+    grow(this.#box);
+    const writable = this.dataset.writable !== "false";
+    for (const selector of ["form", "[data-edit]", "[data-new]"]) need(this, selector).hidden = !writable;
+    this.#drawAsked();
+  }
+
+  get #draftName() {
+    return `follow-up:${this.#id}`;
+  }
+
+  #drawAsked() {
+    const last = this.#asked.at(-1)?.text ?? "";
+    need(this, "[data-asked]").textContent = last;
+    document.title = `${this.#state?.title || this.#asked[0]?.text.slice(0, 60) || t("Comparison")} · Touchstone`;
+    const { title = "", tags = [], system = "", settings = {} } = this.#state ?? {};
+    const facts = [...tags.map((/** @type {string} */ tag) => `#${tag}`), ...chipsOf(valuesOf(settings)).map(({ label, text }) => `${label} ${text}`)];
+    const parts = [
+      title ? el("h2", {}, title) : null,
+      facts.length ? el("ul", { class: "chip-list" }, ...facts.map((fact) => el("li", { class: "chip" }, fact))) : null,
+      ...(system ? this.#said(t("System"), system) : []),
+      ...this.#asked.flatMap(({ text }, index) => this.#said(this.#asked.length > 1 ? t("Turn {n}", { n: index + 1 }) : t("Prompt"), text)),
+    ];
+    need(this, "[data-asked-all]").replaceChildren(...parts.filter((part) => part !== null));
+  }
+
+  #said(/** @type {string} */ label, /** @type {string} */ text) {
+    return [el("h3", { class: "label" }, label), el("p", { class: "said" }, text)];
+  }
+
+  #follow = (/** @type {Event} */ event) => {
+    const { running, canFollowUp, turns } = /** @type {CustomEvent} */ (event).detail;
+    this.#running = Boolean(running);
+    need(this, "[data-stop]").hidden = !this.#running || this.dataset.writable === "false";
+    need(this, "[data-send]").setAttribute("aria-disabled", String(!canFollowUp || this.#sending));
+    if (Array.isArray(turns) && turns.length !== this.#asked.length) {
+      this.#asked = askedOf({ turns });
+      this.#drawAsked();
+    }
+  };
+
+  #input = () => {
+    saveDraft(this.#box.value || null, this.#draftName);
+    this.#problem("");
+    grow(this.#box);
+  };
+
+  #globalKey = (/** @type {KeyboardEvent} */ event) => {
+    if (this.hidden || !isSubmitKey(event)) return;
+    event.preventDefault();
+    if (this.contains(document.activeElement)) need(this, "form").dispatchEvent(new Event("submit", { cancelable: true }));
+    else this.#box.focus();
+  };
+
+  #submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const prompt = this.#box.value;
+    if (this.#sending) return;
+    if (prompt.trim() === "") return this.#problem(t("Write a prompt first."));
+    if (this.#running) return this.#problem(t("Some answers are still running. Wait for them, or stop them."));
+    this.#busy(true);
+    try {
+      const turn = await api.addTurn(this.#id, { prompt });
+      this.#sent(turn, prompt);
+    } catch (error) {
+      this.#problem(problemText(error));
+    } finally {
+      this.#busy(false);
+    }
+  };
+
+  #sent(/** @type {{id: string}} */ turn, /** @type {string} */ prompt) {
+    saveDraft(null, this.#draftName);
+    this.#box.value = "";
+    grow(this.#box);
+    if (this.#asked.some(({ id }) => id === turn.id)) return;
+    this.#asked.push({ id: turn.id, text: prompt });
+    this.#drawAsked();
+  }
+
+  #busy(/** @type {boolean} */ busy) {
+    this.#sending = busy;
+    need(this, "[data-send]").setAttribute("aria-disabled", String(busy));
+  }
+
+  #problem(/** @type {string} */ text) {
+    showFieldError(need(this, "[data-error]"), this.#box, text);
+    if (text) this.#box.focus();
+  }
+
+  #click = (/** @type {MouseEvent} */ event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (target.closest("[data-stop]")) this.#stop();
+    else if (target.closest("[data-edit]")) this.#leave(true, "");
+    else if (target.closest("[data-new]") && this.#state && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      this.#leave(false, "");
+    }
+  };
+
+  async #stop() {
+    try {
+      await api.cancelComparison(this.#id);
+    } catch (error) {
+      this.#problem(problemText(error));
+    }
+  }
+
+  /** Columns of a comparison are fixed, so one more model means a new comparison with this prompt. */
+  #addModel = () => {
+    if (!this.hidden) this.#leave(true, "#add-model");
+  };
+
+  #leave(/** @type {boolean} */ withPrompt, /** @type {string} */ hash) {
+    saveDraft(draftOf(this.#state, { withPrompt }));
+    location.assign(this.#new.pathname + hash);
+  }
+}

@@ -1,0 +1,34 @@
+/** The way in: which elements the pages have. Each element wakes up where a page uses it. */
+
+import { TsComposer } from "./elements/ts-composer.js";
+import { TsConnection } from "./elements/ts-connection.js";
+import { TsFollowUp } from "./elements/ts-follow-up.js";
+import { TsHelp } from "./elements/ts-help.js";
+import { TsHistory } from "./elements/ts-history.js";
+import { TsModels } from "./elements/ts-models.js";
+import { TsParams } from "./elements/ts-params.js";
+import { TsPicker } from "./elements/ts-picker.js";
+import { TsTheme } from "./elements/ts-theme.js";
+import { TsTime } from "./elements/ts-time.js";
+import { forget } from "./io/drafts.js";
+
+// Dialogs and chips first: the composer uses them as soon as it wakes up.
+const ELEMENTS = {
+  "ts-models": TsModels,
+  "ts-picker": TsPicker,
+  "ts-params": TsParams,
+  "ts-connection": TsConnection,
+  "ts-theme": TsTheme,
+  "ts-help": TsHelp,
+  "ts-time": TsTime,
+  "ts-history": TsHistory,
+  "ts-follow-up": TsFollowUp,
+  "ts-composer": TsComposer,
+};
+
+for (const [tag, element] of Object.entries(ELEMENTS)) customElements.define(tag, element);
+
+// A comparison takes its own address without loading a page; going back then needs one.
+window.addEventListener("popstate", () => location.reload());
+
+document.querySelector("[data-sign-out]")?.addEventListener("submit", forget);
