@@ -2,12 +2,12 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
 
 from compare_site.comparisons.access import Denied, Principal
 from compare_site.comparisons.models import Comparison
@@ -17,17 +17,21 @@ COOKIE_SALT = "compare_site.sharing.cookie"
 MOST_CHARACTERS = 200
 
 
-class BadExpiry(Exception):
-    """A share must end in the future."""
+def create_share(comparison: Comparison, by: int, expires_at: datetime | None = None) -> tuple[Share, str]:
+    """A new link by the user ``by``: the row, and the token, which is not to be had again.
 
-
-def create_share(comparison: Comparison, by: AbstractBaseUser, expires_at: datetime | None = None) -> tuple[Share, str]:
-    """A new link: the row, and the token, which is not to be had again. ``expires_at`` None = until it is revoked."""
+    ``expires_at`` None = until it is revoked; a time without a zone is UTC. Raises ``actions.Refused`` (422).
+    """
+    if expires_at is not None and timezone.is_naive(expires_at):
+        expires_at = expires_at.replace(tzinfo=UTC)
     if expires_at is not None and expires_at <= timezone.now():
-        raise BadExpiry("The share link would have ended already. Choose a time in the future.")
+        from compare_site.comparisons.actions import Refused
+
+        message = _("The link would have ended already: choose a time in the future.")
+        raise Refused(422, "invalid", message, [{"field": "expires_at", "message": message}])
     token = secrets.token_urlsafe(32)
     share = Share.objects.create(
-        comparison=comparison, created_by_id=by.pk, token_sha256=_hash(token), expires_at=expires_at
+        comparison=comparison, created_by_id=by, token_sha256=_hash(token), expires_at=expires_at
     )
     return share, token
 
