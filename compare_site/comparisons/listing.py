@@ -1,0 +1,71 @@
+"""Rows of the history page as people read them: a heading, a short excerpt, states and cost in words."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from compare_site.comparisons.models import Run
+
+MODELS_SHOWN = 6
+HEADING = 90
+
+
+def rows_of(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the template lists, from what ``history.search`` found."""
+    return [_row(item) for item in items]
+
+
+def _row(item: Mapping[str, Any]) -> dict[str, Any]:
+    models = item["models"]
+    heading, rest = _split(item["prompt"])
+    return {
+        "id": item["id"],
+        "url": reverse("comparison", args=[item["id"]]),
+        "heading": item["title"] or heading or _("Comparison"),
+        "excerpt": item["prompt"] if item["title"] else rest,
+        "models": models[:MODELS_SHOWN],
+        "more_models": max(0, len(models) - MODELS_SHOWN),
+        "tags": item["tags"],
+        "summary": _summary(item["states"]),
+        "cost": money(item["cost"]),
+        "created": datetime.fromisoformat(item["created_at"]),
+    }
+
+
+def heading_of(title: str, turns: Sequence[Mapping[str, Any]]) -> str:
+    """The name of a comparison on its page: its title, else how its first prompt begins."""
+    if title:
+        return title
+    first = turns[0]["messages"] if turns else []
+    text = "".join(block.get("text", "") for message in first[-1:] for block in message["content"])
+    return _split(text)[0] or _("Comparison")
+
+
+def _split(prompt: str) -> tuple[str, str]:
+    """The first line, shortened, and what it leaves out."""
+    first, _newline, rest = prompt.strip().partition("\n")
+    if len(first) > HEADING:
+        return f"{first[:HEADING].rstrip()}…", prompt.strip()
+    return first, rest.strip()
+
+
+def _summary(states: Mapping[str, int]) -> str:
+    """ "3 finished · 1 failed", in the order of a run's life."""
+    counted = ((states.get(state.value, 0), state.label) for state in Run.State)
+    return " · ".join(f"{number} {label}" for number, label in counted if number)
+
+
+def money(cost: Mapping[str, str] | None) -> str:
+    """Dollars with the digits that matter: two below a cent. Empty when nothing is known."""
+    if cost is None:
+        return ""
+    amount = Decimal(cost["amount"])
+    if amount == 0:
+        return "$0"
+    places = 2 if amount >= 1 else 4 if amount >= Decimal("0.01") else 1 - amount.adjusted()
+    return f"${number_format(amount, decimal_pos=places)}"

@@ -1,0 +1,11 @@
+"""Addresses of the pages."""
+
+from django.urls import path
+
+from compare_site.comparisons import views
+
+urlpatterns = [
+    path("", views.playground, name="playground"),
+    path("c/<str:comparison_id>/", views.comparison, name="comparison"),
+    path("history/", views.history_list, name="history"),
+]
