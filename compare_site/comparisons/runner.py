@@ -18,6 +18,7 @@ from django.db import connections
 
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import transitions
+from compare_site.comparisons.clean import clean, clean_text
 from compare_site.comparisons.costs import cost_of
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.history_chain import chain_of, messages_of
@@ -160,7 +161,7 @@ async def drive(worker: WorkerLoop, job: Job, channel: Channel) -> ev.RunEnded |
         await stream.read(client, target)
         event: ev.RunEnded = stream.finished()
     except (ProviderError, SetupError) as error:
-        event = stream.ended(ev.RunFailed, error=error.as_dict())
+        event = stream.ended(ev.RunFailed, error=clean(error.as_dict()))
     except asyncio.CancelledError:
         if channel.fenced or not worker.stopping:
             return None
@@ -212,11 +213,15 @@ class _Stream:
         run = self.job.run.pk
         match event:
             case pe.Delta():
-                self._emit(ev.RunDelta(run=run, index=event.index, kind=event.kind, text=event.text, at=self.job.at()))
+                self._emit(
+                    ev.RunDelta(
+                        run=run, index=event.index, kind=event.kind, text=clean_text(event.text), at=self.job.at()
+                    )
+                )
             case pe.BlockOpened():
                 self._emit(_block(run, event))
             case pe.UsageReported():
-                self.usage, self.raw_usage = event.usage, event.raw
+                self.usage, self.raw_usage = event.usage, clean(event.raw)
                 self.reported_cost = event.cost or self.reported_cost
                 self._emit(ev.RunUsage(run=run, usage=event.usage))
             case pe.ResponseInfo():
@@ -225,7 +230,9 @@ class _Stream:
                 self._emit(_hop(run, event, self.channel.fold))
             case pe.Retrying():
                 self._emit(
-                    ev.RunRetrying(run=run, attempt=event.attempt, delay_ms=event.delay_ms, error=event.error.as_dict())
+                    ev.RunRetrying(
+                        run=run, attempt=event.attempt, delay_ms=event.delay_ms, error=clean(event.error.as_dict())
+                    )
                 )
             case pe.Finished():
                 self.finish = event
@@ -236,7 +243,7 @@ class _Stream:
     def finished(self) -> ev.RunEnded:
         """The provider said that it had finished."""
         finish = self.finish or pe.Finished("stop", None)
-        return self.ended(ev.RunFinished, finish_reason=finish.reason, native_finish_reason=finish.native_reason)
+        return self.ended(ev.RunFinished, finish_reason=finish.reason, native_finish_reason=clean(finish.native_reason))
 
     def ended(self, kind: type[ev.RunEnded], **fields: Any) -> ev.RunEnded:
         """The closing event, with what is known of usage, cost and time. A partial answer has no finish reason."""
@@ -260,18 +267,18 @@ class _Stream:
 
 def _block(run: str, event: pe.BlockOpened) -> ev.RunBlock:
     fields = {"id": event.id, "name": event.name, "data": event.data}
-    said = {name: value for name, value in fields.items() if value is not None}
+    said = {name: value for name, value in clean(fields).items() if value is not None}
     return ev.RunBlock(run=run, index=event.index, kind=event.kind, **said)
 
 
 def _info(run: str, event: pe.ResponseInfo, fold: RunFold) -> ev.RunMeta:
     said: dict[str, Any] = {}
     if event.response_id:
-        said["response_id"] = event.response_id
+        said["response_id"] = clean_text(event.response_id)
     if event.model:
-        said["model"] = event.model
+        said["model"] = clean_text(event.model)
     if event.metadata:
-        said["metadata"] = {**fold.metadata, **event.metadata}
+        said["metadata"] = {**fold.metadata, **clean(event.metadata)}
     return ev.RunMeta(run=run, **said)
 
 

@@ -52,6 +52,4 @@ def _let_runs_finish(**_: Any) -> None:
 def _give_up_lease(**_: Any) -> None:
     from compare_site.comparisons import worker_loop
 
-    loop = worker_loop.existing()
-    if loop is not None:
-        loop.leave()
+    worker_loop.leave()

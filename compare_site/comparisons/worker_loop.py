@@ -5,7 +5,6 @@ wait; nothing here knows what a prompt is.
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -46,10 +45,14 @@ class WorkerLoop:
         self._demo_lock: asyncio.Lock
         self._ready = threading.Event()
         self._leaving = threading.Event()
-        threading.Thread(target=self._run, name="worker-loop", daemon=True).start()
+        self._threads = [
+            threading.Thread(target=self._run, name="worker-loop", daemon=True),
+            threading.Thread(target=self._keep_lease, name="worker-lease", daemon=True),
+        ]
+        self._threads[0].start()
         self._ready.wait()
         self._renew()
-        threading.Thread(target=self._keep_lease, name="worker-lease", daemon=True).start()
+        self._threads[1].start()
 
     def submit(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
         """Run a coroutine in the loop, from a task thread."""
@@ -77,10 +80,26 @@ class WorkerLoop:
         self.loop.call_soon_threadsafe(self.loop.call_later, grace, self._cancel_all)
 
     def leave(self) -> None:
-        """Give up the lease: nothing runs here any more."""
+        """Give up the lease, close everything and end the threads: nothing runs here any more."""
         self._leaving.set()
-        with contextlib.suppress(DatabaseError):
+        self.submit(self._close()).result()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        for thread in self._threads:
+            thread.join()
+        self.loop.close()
+        try:
             transitions.end_lease(self.lease_id)
+        except DatabaseError as error:
+            log.warning("lease not ended, it will run out: %s", type(error).__name__)
+
+    async def _close(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        if self._demo is not None:
+            await self._demo.close()
+        await self.transport.aclose()
+        await self._client.aclose()
 
     async def demo_base_url(self) -> str:
         """Base URL of this worker's own demo server, started on first use."""
@@ -100,23 +119,24 @@ class WorkerLoop:
     async def _boot(self) -> None:
         self._demo_lock = asyncio.Lock()
         self.transport = Transport()
-        self.writer = JournalWriter(valkey.async_client())
+        self._client = valkey.async_client()
+        self.writer = JournalWriter(self._client)
         self._background = [asyncio.create_task(self.writer.run()), asyncio.create_task(self._listen())]
         self._ready.set()
 
     async def _listen(self) -> None:
         """Stop hints from the web processes. A missed one costs nothing but the provider's tokens: see ``takeover``."""
-        client = valkey.async_client(blocking=True)
-        while True:
-            try:
-                async with client.pubsub() as pubsub:
-                    await pubsub.subscribe(journal.CONTROL_CHANNEL)
-                    async for message in pubsub.listen():
-                        if message["type"] == "message":
-                            self.stop_runs(json.loads(message["data"])["stop"])
-            except (valkey.RedisError, OSError) as error:
-                log.warning("control channel lost, listening again: %s", type(error).__name__)
-                await asyncio.sleep(0.5)
+        async with valkey.async_client(blocking=True) as client:
+            while True:
+                try:
+                    async with client.pubsub() as pubsub:
+                        await pubsub.subscribe(journal.CONTROL_CHANNEL)
+                        async for message in pubsub.listen():
+                            if message["type"] == "message":
+                                self.stop_runs(json.loads(message["data"])["stop"])
+                except (valkey.RedisError, OSError) as error:
+                    log.warning("control channel lost, listening again: %s", type(error).__name__)
+                    await asyncio.sleep(0.5)
 
     def _keep_lease(self) -> None:
         while not self._leaving.wait(settings.LEASE_RENEW_SECONDS):
@@ -139,6 +159,15 @@ def current() -> WorkerLoop:
         if _current is None or _current.pid != os.getpid():
             _current = WorkerLoop()
         return _current
+
+
+def leave() -> None:
+    """End the loop of this process, if there is one."""
+    global _current
+    with _lock:
+        if _current is not None and _current.pid == os.getpid():
+            _current.leave()
+        _current = None
 
 
 def existing() -> WorkerLoop | None:

@@ -1,0 +1,32 @@
+"""Whatever a provider sends can be encoded and stored afterwards, and nothing else is touched."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compare_site.comparisons.clean import clean, clean_text
+
+ANY = st.text(st.characters(exclude_categories=()))
+
+
+@given(ANY)
+def test_any_text_can_be_encoded_afterwards(text: str) -> None:
+    cleaned = clean_text(text)
+    assert "\x00" not in cleaned
+    assert cleaned.encode().decode() == cleaned
+
+
+@given(st.text())
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    assert clean_text(text) == text.replace("\x00", "\ufffd")
+
+
+def test_pairs_are_joined_and_halves_replaced() -> None:
+    assert clean_text("\ud83d\ude00") == "😀"
+    assert clean_text("a\ud800b\u2028") == "a\ufffdb\u2028"
+
+
+@given(st.recursive(st.none() | st.integers() | ANY, lambda inner: st.lists(inner) | st.dictionaries(ANY, inner)))
+def test_any_json_value_can_be_encoded_afterwards(value: object) -> None:
+    json.dumps(clean(value), ensure_ascii=False).encode()
