@@ -114,10 +114,17 @@ class JournalWriter:
                 await self._write(due)
             except (RedisError, OSError) as error:
                 log.warning("journal not written, will start a new epoch: %s", type(error).__name__)
-                self._doubtful |= due
-                self._due |= due
-                await asyncio.sleep(RETRY_SECONDS)
-                self._wake.set()
+                await self._doubt(due)
+            except Exception:
+                # A bug here must not silence every run of this process.
+                log.exception("journal writer failed, will start a new epoch")
+                await self._doubt(due)
+
+    async def _doubt(self, due: set[str]) -> None:
+        self._doubtful |= due
+        self._due |= due
+        await asyncio.sleep(RETRY_SECONDS)
+        self._wake.set()
 
     async def _write(self, due: set[str]) -> None:
         batches = [

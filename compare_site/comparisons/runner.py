@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.db import connections
 
 from compare_site.comparisons import events as ev
@@ -36,6 +37,7 @@ from providers.resolve import ChatClient, note_key_used, resolve
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
+SAVE_RETRY_SECONDS = 0.5
 DEMO_URL = "demo:"
 
 
@@ -73,11 +75,7 @@ def stream_turn(run_ids: list[str]) -> None:
     outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
     worker.call(_start, worker, jobs, outcomes)
     for _ in jobs:
-        outcome = outcomes.get()
-        try:
-            _save(worker, outcome)
-        finally:
-            connections.close_all()
+        _save_surely(worker, outcomes.get())
 
 
 def prepare(rows: Iterable[Run]) -> list[Job]:
@@ -88,8 +86,7 @@ def prepare(rows: Iterable[Run]) -> list[Job]:
         key = f"{run.column.overrides.get('protocol', 'auto')} {run.model}"
         if key not in targets:
             targets[key] = _resolve(run)
-        target = targets[key]
-        request = None if isinstance(target, SetupError) else _request(run, target)
+        target, request = _with_request(run, targets[key])
         waited = run.waited.total_seconds() * 1000  # type: ignore[attr-defined]
         jobs.append(Job(run, target, request, time.monotonic(), max(waited, 0.0), blank_fold(run)))
     return jobs
@@ -100,6 +97,17 @@ def _resolve(run: Run) -> Target | SetupError:
         return resolve(run.model, run.column.overrides.get("protocol", "auto"))
     except SetupError as error:
         return error
+
+
+def _with_request(run: Run, target: Target | SetupError) -> tuple[Target | SetupError, ChatRequest | None]:
+    """A run whose stored settings make no request (any more) ends by itself, and alone."""
+    if isinstance(target, SetupError):
+        return target, None
+    try:
+        return target, _request(run, target)
+    except (ValueError, TypeError, KeyError) as error:
+        log.error("run %s has no usable request: %s", run.pk, type(error).__name__)
+        return SetupError("bad_request", "The stored settings of this column make no valid request."), None
 
 
 def _request(run: Run, target: Target) -> ChatRequest:
@@ -307,6 +315,20 @@ def _timings(job: Job, channel: Channel, usage: pe.Usage | None = None) -> ev.Ti
     stalls = sum(1 for before, after in itertools.pairwise(trace) if after[0] - before[0] > 2000)
     speed = round(usage.output / span, 1) if span > 0 else None
     return timings.model_copy(update={"tokens_per_s": speed, "stalls": stalls})
+
+
+def _save_surely(worker: WorkerLoop, outcome: Outcome) -> None:
+    """A database that is away for a while costs patience, not the answer."""
+    while True:
+        try:
+            _save(worker, outcome)
+        except DatabaseError as error:
+            log.warning("run %s not saved yet: %s", outcome.job.run.pk, type(error).__name__)
+            time.sleep(SAVE_RETRY_SECONDS)
+        else:
+            return
+        finally:
+            connections.close_all()
 
 
 def _save(worker: WorkerLoop, outcome: Outcome) -> None:
