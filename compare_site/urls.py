@@ -1,0 +1,20 @@
+"""Every address of the site. What is reachable without signing in says so at its own view."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from compare_site import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include("compare_site.accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("compare_site.api.urls")),
+    path("", include("compare_site.sharing.urls")),
+    path("", include("compare_site.comparisons.urls")),
+]
+handler400 = "compare_site.errors.bad_request"
+handler403 = "compare_site.errors.permission_denied"
+handler404 = "compare_site.errors.page_not_found"
+handler500 = "compare_site.errors.server_error"

@@ -1,0 +1,58 @@
+"""A limit on request bodies before anything parses them: 413, whether the length was announced or not."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+
+
+class BodyLimit:
+    """Wraps an HTTP application; buffers nothing, passes on what fits."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if _announced(scope) > limit:
+            await _refuse(send, limit)
+            return
+        body = b""
+        while True:
+            # The whole body is here already (Daphne hands it over when it has arrived), so reading it first costs nothing.
+            message = await receive()
+            if message["type"] != "http.request":
+                return
+            body += message.get("body", b"")
+            if len(body) > limit:
+                await _refuse(send, limit)
+                return
+            if not message.get("more_body", False):
+                break
+        pending = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def replay() -> dict[str, Any]:
+            return pending.pop() if pending else await receive()
+
+        await self._application(scope, replay, send)
+
+
+def _announced(scope: dict[str, Any]) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+async def _refuse(send: Send, limit: int) -> None:
+    message = f"The request is larger than {limit // 1024} KiB."
+    body = json.dumps({"error": {"code": "too_large", "message": message, "details": {"limit": limit}}}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

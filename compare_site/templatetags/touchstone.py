@@ -1,0 +1,46 @@
+"""Template tags of the page's frame: the import map and the texts of the scripts."""
+
+
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils.html import json_script
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation.trans_real import DjangoTranslation
+
+from compare_site import staticfiles
+
+register = template.Library()
+
+
+@register.simple_tag
+def import_map() -> SafeString:
+    """The import map; its hash is in the content security policy."""
+    return mark_safe(f'<script type="importmap">{staticfiles.import_map()}</script>')  # noqa: S308 - escaped there
+
+
+@lru_cache(maxsize=None)
+def messages_of(language: str) -> dict[str, Any]:
+    """English text -> text in ``language`` for the scripts; plural forms as a list under the singular."""
+    if language.split("-")[0] == "en":
+        return {}
+    found = DjangoTranslation(language, domain="djangojs", localedirs=settings.LOCALE_PATHS)
+    catalog: dict[str, Any] = {}
+    for key, text in sorted(found._catalog.items(), key=str):
+        if isinstance(key, tuple):
+            catalog.setdefault(key[0], []).append(text)
+        elif key and text:
+            catalog[key] = text
+    return catalog
+
+
+@register.simple_tag
+def messages_catalog() -> SafeString:
+    """The texts of the scripts in the language of the page; nothing in English, where the key is the text."""
+    catalog = messages_of(get_language() or "en")
+    return json_script(catalog, "ts-messages") if catalog else SafeString("")
+
+
