@@ -4,13 +4,41 @@ The catalog is synced to rows at start: catalog columns plus nullable overrides 
 concern one row; work on several rows lives in ``resolve`` and ``forms``.
 """
 
+from ipaddress import ip_address
 from typing import Any, NoReturn
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from providers.contract.errors import SetupError
 from providers.contract.spec import ProviderSpec
+from providers.transport.guard import is_public
+from providers.transport.origin import parse_origin
+
+LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+CAPABILITIES = (
+    "tools",
+    "structured_output",
+    "json_mode",
+    "local",
+    "image_input",
+    "audio_input",
+    "video_input",
+    "pdf_input",
+    "logprobs",
+    "reasoning",
+)
+PRICES = ("input", "output", "cache_read", "cache_creation")
+
+
+def check_model_id(text: str) -> None:
+    """Any model id can be typed; it must only be printable and not begin or end with white space."""
+    if not text or text != text.strip() or not text.isprintable():
+        raise ValidationError(_("A model id is printable and neither begins nor ends with white space."))
+    if len(text) > 300:
+        raise ValidationError(_("A model id has at most 300 characters."))
 
 
 class Provider(models.Model):
@@ -21,6 +49,8 @@ class Provider(models.Model):
     spec_data = models.JSONField(_("facts"), default=dict)
     from_catalog = models.BooleanField(_("from the catalog"), default=False, editable=False)
     enabled = models.BooleanField(_("enabled"), default=True)
+    overrides = models.JSONField(default=list, editable=False)
+    """Names of fields that an administrator has changed: the catalog leaves them alone."""
 
     class Meta:
         ordering = ("name",)
@@ -60,6 +90,42 @@ class Endpoint(models.Model):
         """The base URL in force, without a trailing slash."""
         return (self.base_url or self.catalog_base_url).rstrip("/")
 
+    @property
+    def origin(self) -> str:
+        """``https://host:port`` of the base URL in force; empty if that is no usable URL (yet)."""
+        try:
+            return str(parse_origin(self.url))
+        except SetupError:
+            return ""
+
+    @property
+    def host_port(self) -> str:
+        """``host:port``, as PRIVATE_HOSTS lists it; empty without a usable URL."""
+        return self.origin.partition("://")[2]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the host is private or this machine by its spelling; names are not looked up."""
+        host = self.host_port.rpartition(":")[0].strip("[]")
+        try:
+            return not is_public(str(ip_address(host)))
+        except ValueError:
+            return bool(host) and ("." not in host or host.endswith(LOCAL_SUFFIXES))
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the host is this very machine by its spelling."""
+        host = self.host_port.rpartition(":")[0].strip("[]")
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
+
+    @property
+    def private_allowed(self) -> bool:
+        """Whether an administrator has allowed this host and port although they may be private."""
+        return self.allow_private or self.host_port in settings.PRIVATE_HOSTS
+
 
 class ChatModel(models.Model):
     """A model of a provider. Public id: ``<provider slug>/<model_id>``. A capability that is absent is unknown."""
@@ -67,7 +133,7 @@ class ChatModel(models.Model):
     provider = models.ForeignKey(
         Provider, on_delete=models.CASCADE, related_name="chat_models", verbose_name=_("provider")
     )
-    model_id = models.CharField(_("model id"), max_length=300)
+    model_id = models.CharField(_("model id"), max_length=300, validators=[check_model_id])
     label = models.CharField(_("label"), max_length=200, blank=True)
     capabilities = models.JSONField(_("capabilities"), default=dict, blank=True)
     context_window = models.PositiveIntegerField(_("context window"), null=True, blank=True)
@@ -75,6 +141,8 @@ class ChatModel(models.Model):
     source = models.CharField(_("source"), max_length=16, default="typed", editable=False)
     enabled = models.BooleanField(_("enabled"), default=True)
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
+    overrides = models.JSONField(default=list, editable=False)
+    """Names of fields that an administrator has changed: the catalog leaves them alone."""
 
     class Meta:
         ordering = ("provider__name", "model_id")
@@ -94,17 +162,20 @@ class ChatModel(models.Model):
 class ApiKey(models.Model):
     """A credential of a provider, encrypted (``providers.vault``) and bound to this row and to ``hosts``.
 
-    ``hosts``: ["https://api.example.com:443"], the only origins the key is ever sent to.
+    ``hosts``: ["https://api.example.com:443"], the only origins the key is ever sent to. The ciphertext and what is
+    derived from it are left out of ``dumpdata``: a dump is no place for keys, and without its row one cannot be opened.
     """
 
     provider = models.ForeignKey(
         Provider, on_delete=models.CASCADE, related_name="api_keys", verbose_name=_("provider")
     )
     label = models.CharField(_("label"), max_length=120, blank=True)
-    ciphertext = models.TextField(editable=False, blank=True)
-    hosts = models.JSONField(_("hosts"), default=list, editable=False)
-    last_four = models.CharField(_("last four"), max_length=4, blank=True, editable=False)
-    fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True, editable=False, db_index=True)
+    ciphertext = models.TextField(editable=False, blank=True, serialize=False)
+    hosts = models.JSONField(_("hosts"), default=list, editable=False, serialize=False)
+    last_four = models.CharField(_("last four"), max_length=4, blank=True, editable=False, serialize=False)
+    fingerprint = models.CharField(
+        _("fingerprint"), max_length=64, blank=True, editable=False, db_index=True, serialize=False
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
@@ -120,10 +191,26 @@ class ApiKey(models.Model):
         verbose_name_plural = _("API keys")
 
     def __str__(self) -> str:
-        return f"{self.label or self.provider.name} (…{self.last_four})" if self.last_four else self.label
+        name = self.label or self.provider.name
+        return f"{name} (…{self.last_four})" if self.last_four else name
 
     def __getstate__(self) -> NoReturn:
         raise TypeError("an API key is never pickled")
+
+    @property
+    def subject(self) -> str:
+        """How the audit names this key."""
+        return f"key {self.pk} of {self.provider.slug}"
+
+
+class AuditRows(models.QuerySet["AuditEntry"]):
+    """The audit as rows: added to and read, nothing else."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("the audit is append-only")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("the audit is append-only")
 
 
 class AuditEntry(models.Model):
@@ -134,6 +221,8 @@ class AuditEntry(models.Model):
     action = models.CharField(_("what"), max_length=40)
     subject = models.CharField(_("subject"), max_length=200)
     detail = models.JSONField(_("detail"), default=dict)
+
+    objects = AuditRows.as_manager()
 
     class Meta:
         ordering = ("-at", "-pk")
@@ -150,3 +239,8 @@ class AuditEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("the audit is append-only")
+
+    @classmethod
+    def record(cls, actor: str, action: str, subject: str, **detail: Any) -> "AuditEntry":
+        """Append one entry. ``detail`` holds no key and nothing derived from one."""
+        return cls.objects.create(actor=actor[:150], action=action, subject=subject[:200], detail=detail)

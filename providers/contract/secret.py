@@ -1,10 +1,24 @@
-"""A key in memory: shows itself to nobody, is unwrapped in one place (``providers.credentials``)."""
+"""A key in memory: shows itself to nobody, is unwrapped in one place (``providers.credentials``).
 
-from typing import NoReturn
+``clean_key`` says whether a text can be a key at all; its errors name the reason and never the text.
+"""
+
+from typing import Literal, NoReturn
+
+KEY_LIMIT = 4096
+KeyFault = Literal["empty", "space", "ascii", "long"]
+
+
+class BadKey(ValueError):
+    """The text cannot be a key. ``fault`` says why; the text itself is in no field."""
+
+    def __init__(self, fault: KeyFault) -> None:
+        super().__init__(f"not usable as a key: {fault}")
+        self.fault: KeyFault = fault
 
 
 class Secret:
-    """Wraps a credential. repr, str, format, pickling and JSON never show it."""
+    """Wraps a credential. repr, str, format, copying, pickling and JSON never show it."""
 
     __slots__ = ("_value",)
 
@@ -25,3 +39,20 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is never pickled")
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("a secret is never pickled")
+
+
+def clean_key(text: str) -> Secret:
+    """A key as somebody pasted it: outer white space goes, anything else that cannot stand in a header is refused."""
+    key = text.strip()
+    if not key:
+        raise BadKey("empty")
+    if len(key) > KEY_LIMIT:
+        raise BadKey("long")
+    if any(character.isspace() for character in key):
+        raise BadKey("space")
+    if not (key.isascii() and key.isprintable()):
+        raise BadKey("ascii")
+    return Secret(key)

@@ -1,0 +1,83 @@
+"""What happens to stored keys and to the hosts they are bound to, each with its entry in the audit.
+
+A key is bound to the origins its provider has when it is entered. When an origin goes, the keys bound to it go with it,
+in the same transaction: nobody can move a provider to another host and have the old key sent there.
+"""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from providers import vault
+from providers.contract.secret import Secret
+from providers.models import ApiKey, AuditEntry, Endpoint, Provider
+
+
+class NoHost(Exception):
+    """The provider has no usable base URL, so there is no host a key could be bound to."""
+
+
+def origins_of(provider: Provider) -> frozenset[str]:
+    """The origins of a provider as its rows say now."""
+    found = (endpoint.origin for endpoint in Endpoint.objects.filter(provider=provider))
+    return frozenset(origin for origin in found if origin)
+
+
+@sensitive_variables()
+def store_key(row: ApiKey, credential: Secret, actor: str) -> None:
+    """Encrypt a key into its row (saved or not) and bind it to the provider's hosts of this moment."""
+    with transaction.atomic():
+        provider = Provider.objects.select_for_update().get(pk=row.provider_id)
+        hosts = sorted(origins_of(provider))
+        if not hosts:
+            raise NoHost(_("%s has no usable base URL yet. Enter it first, then the key.") % provider.name)
+        known, rotated = row.pk is not None, bool(row.ciphertext)
+        if not known:
+            row.save()
+        row.provider, row.hosts = provider, hosts
+        row.ciphertext = vault.seal(row, credential)
+        row.fingerprint = vault.fingerprint(credential)
+        row.last_four = vault.last_four(credential)
+        row.last_error = ""
+        row.rotated_at = timezone.now() if rotated else row.rotated_at
+        row.save()
+        AuditEntry.record(actor, "rotated" if rotated else "created", row.subject, hosts=hosts)
+
+
+def equal_keys(row: ApiKey) -> list[ApiKey]:
+    """Other rows that hold the very same key."""
+    if not row.fingerprint:
+        return []
+    return list(ApiKey.objects.select_related("provider").filter(fingerprint=row.fingerprint).exclude(pk=row.pk))
+
+
+def settle_hosts(provider: Provider, before: frozenset[str], actor: str) -> list[ApiKey]:
+    """After a change of endpoints: wipe the keys bound to an origin that is gone. Returns them.
+
+    ``before``: ``origins_of`` from before the change. To be called in the transaction of the change.
+    """
+    after = origins_of(provider)
+    gone = before - after
+    if before != after:
+        AuditEntry.record(
+            actor, "host changed", f"provider {provider.slug}", before=sorted(before), after=sorted(after)
+        )
+    return _wipe((key for key in _stored(provider) if gone.intersection(key.hosts)), actor, "host changed")
+
+
+def _stored(provider: Provider) -> Iterable[ApiKey]:
+    return provider.api_keys.select_for_update().exclude(ciphertext="")
+
+
+def _wipe(keys: Iterable[ApiKey], actor: str, reason: str) -> list[ApiKey]:
+    wiped = []
+    for key in keys:
+        hosts, key.hosts = key.hosts, []
+        key.ciphertext = key.fingerprint = key.last_four = ""
+        key.save(update_fields=("ciphertext", "fingerprint", "last_four", "hosts"))
+        AuditEntry.record(actor, "wiped", key.subject, reason=reason, hosts=hosts)
+        wiped.append(key)
+    return wiped

@@ -1,0 +1,38 @@
+"""The site's door to the providers: from a public id to everything a call needs, and what can be chosen at all."""
+
+from providers.client import ChatClient
+from providers.custody import NoHost, store_key
+from providers.resolve.catalog_rows import sync_catalog
+from providers.resolve.environment import env_key_names
+from providers.resolve.listing import ModelListing, list_models
+from providers.resolve.overview import ProviderLine, overview
+from providers.resolve.public_ids import find_chat_model, split_public_id
+from providers.resolve.rotation import rewrap_keys
+from providers.resolve.setup import NewProvider, set_up_provider
+from providers.resolve.targets import note_key_used, provider_target, resolve
+from providers.transport.http import Transport
+from providers.vault import VaultError, ensure_master_key, make_master_key
+
+__all__ = [
+    "ChatClient",
+    "ModelListing",
+    "NewProvider",
+    "NoHost",
+    "ProviderLine",
+    "Transport",
+    "VaultError",
+    "ensure_master_key",
+    "env_key_names",
+    "find_chat_model",
+    "list_models",
+    "make_master_key",
+    "note_key_used",
+    "overview",
+    "provider_target",
+    "resolve",
+    "rewrap_keys",
+    "set_up_provider",
+    "split_public_id",
+    "store_key",
+    "sync_catalog",
+]

@@ -1,0 +1,142 @@
+"""What can be chosen: every enabled model of every enabled provider, and why some cannot be used right now.
+
+Four queries, whatever the number of models.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, ConfigDict
+
+from providers.adapters import protocols
+from providers.contract.errors import SetupError
+from providers.contract.spec import ProviderSpec
+from providers.models import CAPABILITIES, ApiKey, ChatModel, Endpoint, Provider
+from providers.resolve.environment import catalog_facts
+from providers.resolve.public_ids import check_enabled
+
+KeyState = Literal["stored", "environment", "none needed", "missing"]
+MEDIA = {"image": "image_input", "audio": "audio_input", "video": "video_input", "pdf": "pdf_input"}
+
+
+class ModelListing(BaseModel):
+    """One model as the picker and the API show it. A capability that is None is unknown.
+
+    ``media``: {"input": [...], "output": [...]}, as far as known. ``why_unavailable`` says what to do, in the language
+    of the reader.
+    """
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    id: str
+    model_id: str
+    provider: str
+    provider_label: str
+    label: str
+    capabilities: dict[str, bool | None]
+    media: dict[str, list[str]]
+    context_window: int | None
+    prices: dict[str, str] | None
+    available: bool
+    why_unavailable: str
+    simulated: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a provider can be called now. ``key``: how it would prove who asks; ``why``: empty if it can."""
+
+    provider: Provider
+    spec: ProviderSpec
+    endpoint: Endpoint | None
+    key: KeyState
+    why: str
+    stored: ApiKey | None = None
+    variable: str = ""
+
+
+def list_models(env_keys: frozenset[str]) -> list[ModelListing]:
+    """All models, by provider and id. ``env_keys``: the key variables that live workers announce."""
+    found: list[ModelListing] = []
+    for standing in standings(env_keys):
+        try:
+            check_enabled(standing.provider)
+        except SetupError:
+            continue
+        found.extend(_listing(standing, model) for model in standing.provider.chat_models.all() if model.enabled)
+    return found
+
+
+def standings(env_keys: frozenset[str]) -> list[Standing]:
+    """How every provider stands."""
+    rows = Provider.objects.prefetch_related(
+        Prefetch("endpoints", Endpoint.objects.order_by("pk")),
+        Prefetch("api_keys", ApiKey.objects.filter(enabled=True).exclude(ciphertext="").order_by("-pk")),
+        Prefetch("chat_models", ChatModel.objects.order_by("model_id")),
+    )
+    return [_standing(row, env_keys) for row in rows]
+
+
+def _standing(provider: Provider, env_keys: frozenset[str]) -> Standing:
+    spec = provider.spec
+    endpoints = {endpoint.protocol: endpoint for endpoint in provider.endpoints.all()}
+    endpoint = endpoints.get(spec.protocol) or next(iter(endpoints.values()), None)
+    if spec.simulated:
+        return Standing(provider, spec, endpoint, "none needed", "")
+    if endpoint is None or not endpoint.origin:
+        why = _("An administrator must enter the base URL of %s first.") % provider.name
+        return Standing(provider, spec, endpoint, "missing", why)
+    why = ""
+    if endpoint.protocol not in protocols():
+        why = _("This version does not speak %s yet.") % endpoint.protocol
+    if spec.auth.kind == "none":
+        return Standing(provider, spec, endpoint, "none needed", why)
+    for key in provider.api_keys.all():
+        if endpoint.origin in key.hosts:
+            return Standing(provider, spec, endpoint, "stored", why, stored=key)
+    variable = _variable(provider, endpoint, env_keys)
+    if variable:
+        return Standing(provider, spec, endpoint, "environment", why, variable=variable)
+    if spec.auth.kind == "optional_bearer":
+        return Standing(provider, spec, endpoint, "none needed", why)
+    return Standing(provider, spec, endpoint, "missing", why or _no_key(provider, endpoint))
+
+
+def _variable(provider: Provider, endpoint: Endpoint, env_keys: frozenset[str]) -> str:
+    """The variable whose key would be used: it goes to the catalog's own host only."""
+    facts = catalog_facts(provider)
+    if facts is None or endpoint.origin != Endpoint(base_url=facts.base_url).origin:
+        return ""
+    return next((name for name in facts.env_key if name in env_keys), "")
+
+
+def _no_key(provider: Provider, endpoint: Endpoint) -> str:
+    facts = catalog_facts(provider)
+    if facts is None or not facts.env_key or endpoint.origin != Endpoint(base_url=facts.base_url).origin:
+        return _("No API key. An administrator can store one.")
+    return _("No API key. An administrator can store one, or set %s for the worker.") % facts.env_key[0]
+
+
+def _listing(standing: Standing, model: ChatModel) -> ModelListing:
+    can: dict[str, bool | None] = {name: model.capabilities.get(name) for name in CAPABILITIES}
+    can["local"] = standing.spec.simulated or (standing.endpoint is not None and standing.endpoint.is_local)
+    media = ["text", *(kind for kind, capability in MEDIA.items() if can[capability])]
+    slug = standing.provider.slug
+    return ModelListing(
+        id=f"{slug}/{model.model_id}",
+        model_id=model.model_id,
+        provider=slug,
+        provider_label=standing.provider.name,
+        label=model.label or model.model_id,
+        capabilities=can,
+        media={"input": media, "output": ["text"]},
+        context_window=model.context_window,
+        prices=model.prices,
+        available=not standing.why,
+        why_unavailable=standing.why,
+        simulated=standing.spec.simulated,
+        source=model.source,
+    )

@@ -1,0 +1,171 @@
+"""From a public id to a Target. The one place where a stored key is decrypted.
+
+A key goes only to a host it is bound to: a stored one to the hosts in its row, one of the environment to the catalog's
+own host or to the base URL that the same environment gives.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from providers import vault
+from providers.adapters import get_adapter
+from providers.contract.errors import SetupError
+from providers.contract.resolved import Target
+from providers.contract.secret import Secret
+from providers.contract.spec import ProviderSpec
+from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
+from providers.resolve.environment import catalog_facts, env_base_url, env_key
+from providers.resolve.public_ids import check_enabled, check_model_enabled, cut, unknown_provider
+from providers.resolve.simulated import DEMO_URL
+from providers.transport.origin import origin_of
+
+PROTOCOL_WORDS = {"chat": "openai_chat", "responses": "openai_responses", "messages": "anthropic_messages"}
+
+
+class _Place(NamedTuple):
+    base_url: str
+    origin: str
+    allow_private: bool
+    credential: Secret | None = None
+    key_pk: int | None = None
+
+
+def resolve(public_id: str, protocol: str = "auto") -> Target:
+    """Everything a call of this model needs. ``protocol``: auto, chat, responses, messages, or a protocol's own name.
+
+    Raises SetupError: ``not_found`` (unknown provider), ``permission`` (switched off), ``authentication`` (no key, or
+    none for this host), ``unsupported`` (protocol), ``bad_request`` (no usable base URL).
+    """
+    slug, model_id = cut(public_id)
+    provider = Provider.objects.filter(slug=slug).first()
+    if provider is None:
+        raise unknown_provider(slug)
+    check_enabled(provider)
+    model = ChatModel.objects.filter(provider=provider, model_id=model_id).first()
+    if model is not None:
+        check_model_enabled(model)
+    target = provider_target(provider, protocol, model_id=model_id)
+    if model is None:
+        return target
+    return _with_facts(target, model)
+
+
+def provider_target(
+    provider: Provider, protocol: str = "auto", *, model_id: str = "", key: ApiKey | None = None
+) -> Target:
+    """How one talks to a provider. ``key``: use this very key (a test of it), be it enabled or not."""
+    spec = provider.spec
+    endpoint = _endpoint(provider, spec, protocol)
+    adapter = get_adapter(endpoint.protocol)
+    spec = spec.model_copy(update={"protocol": endpoint.protocol})
+    if spec.simulated:
+        return Target(spec, adapter, DEMO_URL, model_id, None, frozenset())
+    place = _with_this_key(endpoint, key) if key is not None else _place(provider, spec, endpoint)
+    return Target(
+        spec=spec,
+        adapter=adapter,
+        base_url=place.base_url,
+        model_id=model_id,
+        credential=place.credential,
+        origins=frozenset({place.origin}),
+        allow_private=place.allow_private,
+        key_pk=place.key_pk,
+    )
+
+
+def note_key_used(key_pk: int, error_code: str | None = None, *, run_id: str = "") -> None:
+    """Remember that a key was used, and how it went. The run is named, the key only by its number."""
+    key = ApiKey.objects.select_related("provider").filter(pk=key_pk).first()
+    if key is None:
+        return
+    ApiKey.objects.filter(pk=key_pk).update(last_used_at=timezone.now(), last_error=error_code or "")
+    AuditEntry.record("worker", "used", key.subject, run=run_id, error=error_code)
+
+
+def _with_facts(target: Target, model: ChatModel) -> Target:
+    return replace(target, prices=model.prices, capabilities=dict(model.capabilities))
+
+
+def _endpoint(provider: Provider, spec: ProviderSpec, protocol: str) -> Endpoint:
+    endpoints = {endpoint.protocol: endpoint for endpoint in provider.endpoints.order_by("pk")}
+    if protocol == "auto":
+        chosen = endpoints.get(spec.protocol) or next(iter(endpoints.values()), None)
+        if chosen is None:
+            message = _("%s has no endpoint. An administrator can add one.") % provider.name
+            raise SetupError("bad_request", message)
+        return chosen
+    wanted = PROTOCOL_WORDS.get(protocol, protocol)
+    if wanted not in endpoints:
+        message = _("%(provider)s does not speak %(protocol)s here. It speaks: %(known)s.")
+        known = ", ".join(endpoints) or "-"
+        raise SetupError("unsupported", message % {"provider": provider.name, "protocol": wanted, "known": known})
+    return endpoints[wanted]
+
+
+def _place(provider: Provider, spec: ProviderSpec, endpoint: Endpoint) -> _Place:
+    """Where to call and with which key: a stored one first, then the environment's, then none if that will do."""
+    keyless = spec.auth.kind == "none"
+    keys = [] if keyless else list(provider.api_keys.filter(enabled=True).exclude(ciphertext="").order_by("-pk"))
+    for key in keys:
+        if endpoint.origin and endpoint.origin in key.hosts:
+            return _with_this_key(endpoint, key)
+    place = _of_environment(provider, endpoint, keyless=keyless)
+    if place.credential is None and spec.auth.kind in {"bearer", "header"}:
+        raise _no_key(provider, place, keys)
+    return place
+
+
+@sensitive_variables()
+def _with_this_key(endpoint: Endpoint, key: ApiKey) -> _Place:
+    place = _plain(endpoint)
+    if place.origin not in key.hosts:
+        message = _("The stored key is bound to %(bound)s and is not sent to %(host)s. Enter the key again.")
+        bound = ", ".join(key.hosts) or "-"
+        raise SetupError("authentication", message % {"bound": bound, "host": place.origin})
+    try:
+        credential = vault.open_sealed(key)
+    except vault.VaultError as error:
+        AuditEntry.record("worker", "failed to decrypt", key.subject, reason=type(error).__name__)
+        raise SetupError("authentication", str(error)) from None
+    return place._replace(credential=credential, key_pk=key.pk)
+
+
+@sensitive_variables()
+def _of_environment(provider: Provider, endpoint: Endpoint, *, keyless: bool) -> _Place:
+    facts = catalog_facts(provider)
+    if facts is None or endpoint.protocol != facts.protocol:
+        return _plain(endpoint)
+    url = "" if endpoint.base_url else env_base_url(facts)
+    if url:
+        # Whoever sets the environment of the process decides about its network, too: exactly this host and port.
+        elsewhere = Endpoint(base_url=url)
+        place = _Place(url, origin_of(url), elsewhere.is_local)
+    else:
+        place = _plain(endpoint)
+    own_host = bool(url) or place.origin == Endpoint(base_url=facts.base_url).origin
+    return place._replace(credential=env_key(facts)) if own_host and not keyless else place
+
+
+def _plain(endpoint: Endpoint) -> _Place:
+    return _Place(endpoint.url, origin_of(endpoint.url), endpoint.private_allowed)
+
+
+def _no_key(provider: Provider, place: _Place, keys: list[ApiKey]) -> SetupError:
+    if keys:
+        message = _(
+            "The stored key of %(provider)s is bound to %(bound)s and is not sent to %(host)s. "
+            "An administrator can enter a key for this host."
+        )
+        bound = ", ".join(sorted({host for key in keys for host in key.hosts}))
+        values = {"provider": provider.name, "bound": bound, "host": place.origin}
+        return SetupError("authentication", message % values)
+    facts = catalog_facts(provider)
+    message = _("There is no API key for %s. An administrator can store one.") % provider.name
+    if facts is not None and facts.env_key and place.origin == Endpoint(base_url=facts.base_url).origin:
+        also = _("Or set %s in the environment of the worker.") % facts.env_key[0]
+        message = f"{message} {also}"
+    return SetupError("authentication", message)
