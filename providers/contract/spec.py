@@ -113,6 +113,8 @@ class ProviderSpec(Value):
     models_items: str = "data"
     """Dotted path of the list in the answer of ``models_path``; empty for a bare array."""
     models_id: str = "id"
+    check_path: str = ""
+    """GET here tells whether a key is good, where ``models_path`` answers without one; empty: ``models_path``."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Fixed headers without secrets."""
     quirks: Quirks = Quirks()

@@ -1,0 +1,171 @@
+"""One attempt of a call: from sending to the end of the body, under its deadlines. Never retries."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from providers.contract.adapter import RenderedRequest
+from providers.contract.errors import ProviderError
+from providers.contract.events import AttemptStarted, ClientEvent
+from providers.contract.resolved import Target
+from providers.credentials import authorize
+from providers.dialects.errors import request_id
+from providers.reading import AnswerReader
+from providers.transport.http import BODY_LIMIT, IncomingResponse, Outgoing, Transport
+from providers.transport.watchdog import Overdue, Watchdog
+
+FINISH_GRACE = 5.0
+"""How long usage may follow the finish reason before the answer counts as complete without it."""
+EOF_GRACE = 0.5
+"""How long the connection may stay open after the end marker; then it is closed instead of kept."""
+ERROR_BODY = 64 * 1024
+ERROR_BODY_SECONDS = 10.0
+WIRE_RATIO = 32
+"""A few characters of text come in hundreds of bytes of framing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and characters. ``first_byte``: from sending to the first event of the answer; ``idle``: between two.
+
+    ``attempt``: one attempt as a whole; ``total``: all attempts and the waits between them.
+    """
+
+    first_byte: float
+    idle: float
+    total: float
+    output: int
+    attempt: float | None = None
+
+
+class Attempt:
+    """Used for one sending. ``call_end``: when the whole call must be over, on the loop's clock."""
+
+    def __init__(self, target: Target, transport: Transport, limits: Limits, call_end: float) -> None:
+        self._target = target
+        self._transport = transport
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._started = self._loop.time()
+        own_end = call_end if limits.attempt is None else self._started + limits.attempt
+        self._end = min(call_end, own_end)
+        self._end_seconds = limits.attempt if limits.attempt is not None and own_end < call_end else limits.total
+        self._streamed = True
+        self._reader: AnswerReader | None = None
+        self._broken: ProviderError | None = None
+
+    @property
+    def shown(self) -> bool:
+        """Whether anything of the answer has been given out: from then on there is no second attempt."""
+        return self._reader is not None and self._reader.shown
+
+    async def events(self, number: int, rendered: RenderedRequest, body: bytes) -> AsyncGenerator[ClientEvent, None]:
+        """What happens, as it happens. Raises ProviderError when the attempt fails."""
+        self._streamed = rendered.body.get("stream") is True
+        reader = AnswerReader(self._target.adapter, self._target.spec, rendered.framing, self._limits.output)
+        self._reader = reader
+        outgoing = self._outgoing(rendered, body)
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout_at(self._first_due()):
+                    room = BODY_LIMIT + WIRE_RATIO * self._limits.output
+                    response = await stack.enter_async_context(self._transport.stream(outgoing, room))
+            except TimeoutError:
+                raise self._overdue() from None
+            yield self._head(number, response)
+            if not 200 <= response.status < 300:
+                raise await self._refusal(response)
+            watchdog = Watchdog(self._first_due())
+            stack.callback(watchdog.close)
+            chunks = response.aiter_bytes()
+            while (chunk := await self._next(watchdog, chunks)) is not None:
+                events = reader.feed(chunk)
+                for event in events:
+                    yield event
+                if reader.failure is not None:
+                    raise reader.failure
+                if events:
+                    watchdog.deadline = self._next_due()
+            for event in reader.end(broken=self._broken is not None):
+                yield event
+            self._judge(response)
+
+    async def _next(self, watchdog: Watchdog, chunks: AsyncIterator[bytes]) -> bytes | None:
+        """The next piece of the body; None when there is no more, for whatever reason."""
+        try:
+            return await watchdog.next(chunks)
+        except Overdue:
+            self._broken = self._overdue()
+        except ProviderError as error:
+            self._broken = error
+        return None
+
+    def _outgoing(self, rendered: RenderedRequest, body: bytes) -> Outgoing:
+        target = self._target
+        url = target.base_url.rstrip("/") + rendered.path
+        auth = authorize(target.spec.auth, target.credential, url, target.origins)
+        return Outgoing(rendered.method, url, rendered.headers, body, auth, target.allow_private)
+
+    def _head(self, number: int, response: IncomingResponse) -> AttemptStarted:
+        headers = response.headers
+        return AttemptStarted(
+            attempt=number,
+            provider=self._target.spec.slug,
+            base_url=self._target.base_url,
+            status=response.status,
+            connect_ms=round((self._loop.time() - self._started) * 1000, 3),
+            request_id=request_id(headers),
+            rate_limits={name: value[:100] for name, value in headers.items() if "ratelimit" in name},
+        )
+
+    async def _refusal(self, response: IncomingResponse) -> ProviderError:
+        """The error behind a status that is not 2xx, as far as its body can be read."""
+        body = b""
+        try:
+            async with asyncio.timeout(ERROR_BODY_SECONDS):
+                body = await response.read(ERROR_BODY)
+        except (ProviderError, TimeoutError):
+            pass
+        return self._target.adapter.classify(response.status, response.headers, body)
+
+    def _first_due(self) -> float:
+        """An answer that is not streamed has no first byte before it is whole."""
+        if not self._streamed:
+            return self._end
+        return min(self._end, self._started + self._limits.first_byte)
+
+    def _next_due(self) -> float:
+        reader, limits = self._reader, self._limits
+        wait = limits.idle
+        if reader is not None and reader.complete:
+            wait = EOF_GRACE if reader.ended else FINISH_GRACE
+        return min(self._end, self._loop.time() + wait)
+
+    def _overdue(self) -> ProviderError:
+        """Which of the deadlines it was."""
+        limits = self._limits
+        if self._loop.time() >= self._end:
+            message = f"Stopped: not complete within {self._end_seconds:g} seconds."
+        elif self._reader is None or not self._reader.heard:
+            message = f"The provider did not begin to answer within {limits.first_byte:g} seconds."
+        else:
+            message = f"Nothing new came from the provider for {limits.idle:g} seconds."
+        return ProviderError("timed_out", message)
+
+    def _judge(self, response: IncomingResponse) -> None:
+        """Complete = a finish reason or the end marker was seen, however the connection ended."""
+        reader = self._reader
+        assert reader is not None
+        if reader.failure is not None:
+            raise reader.failure
+        if reader.complete:
+            return
+        if self._broken is not None:
+            raise self._broken
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not reader.heard and kind not in {"", "text/event-stream", "application/json"}:
+            message = f"The provider answered with {kind[:80]} instead of an answer. Check the base URL."
+            raise ProviderError("malformed_stream", message)
+        what = "The provider ended the answer before it was complete." if reader.heard else "The answer was empty."
+        raise ProviderError("incomplete", what)

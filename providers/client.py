@@ -1,0 +1,149 @@
+"""One call to one model: attempts with retries before the first token, as a stream of client events.
+
+Knows no protocol (adapters do) and no HTTP (transport does). One instance serves one target in one event loop.
+"""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from providers.attempt import Attempt, Limits
+from providers.contract.adapter import RenderedRequest
+from providers.contract.errors import ProviderError
+from providers.contract.events import ClientEvent, Retrying
+from providers.contract.messages import ChatRequest
+from providers.contract.resolved import Target
+from providers.credentials import authorize, without_key
+from providers.dialects.jsonvalue import as_dict, as_text, at_path, read_json
+from providers.transport.http import Outgoing, Transport
+
+MAX_RETRIES = 2
+RETRY_CAP = 60.0
+BACKOFF_FIRST = 0.5
+BACKOFF_CAP = 8.0
+
+_dice = random.SystemRandom()
+
+
+class ChatClient:
+    """Calls ``target``. ``first_byte``, ``idle`` and ``total`` are seconds, ``output_limit`` characters.
+
+    ``first_byte``: from sending to the first event of the answer; ``idle``: between two events (keep-alives are
+    none); ``total``: the whole call with its retries.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        transport: Transport,
+        *,
+        first_byte: float,
+        idle: float,
+        total: float,
+        output_limit: int,
+    ) -> None:
+        self._target = target
+        self._transport = transport
+        self._limits = Limits(first_byte, idle, total, output_limit)
+
+    def render(self, request: ChatRequest) -> RenderedRequest:
+        """What will be sent, without the credential."""
+        return self._target.adapter.render(request, self._target.spec)
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[ClientEvent, None]:
+        """The events of the call as they happen; ProviderError when it fails, SetupError when it cannot be made.
+
+        Leave early by cancelling the task or through ``contextlib.aclosing``: both close the connection at once.
+        """
+        rendered = self.render(request)
+        body = encode(rendered)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._limits.total
+        retries = MAX_RETRIES if request.params.max_retries is None else request.params.max_retries
+        limits = replace(self._limits, attempt=request.params.timeout)
+        number = 1
+        while True:
+            attempt = Attempt(self._target, self._transport, limits, end)
+            try:
+                async with aclosing(attempt.events(number, rendered, body)) as events:
+                    async for event in events:
+                        yield event
+            except ProviderError as error:
+                failure = safe(error, self._target, shown=attempt.shown)
+            else:
+                return
+            delay = _delay(failure, number)
+            if attempt.shown or not failure.retryable or number > retries or loop.time() + delay >= end:
+                raise failure
+            yield Retrying(number, round(delay * 1000), failure)
+            await asyncio.sleep(delay)
+            number += 1
+
+
+def encode(rendered: RenderedRequest) -> bytes:
+    """The body as bytes; a lone surrogate, which no encoding has, becomes a question mark."""
+    return json.dumps(rendered.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def safe(error: ProviderError, target: Target, *, shown: bool) -> ProviderError:
+    """The same error without our key in its words. One that came before any token may be tried again."""
+    return ProviderError(
+        error.code,
+        without_key(error.message, target.credential),
+        status=error.status,
+        retryable=error.retryable or (error.code == "incomplete" and not shown),
+        retry_after=error.retry_after,
+        request_id=error.request_id,
+    )
+
+
+def _delay(error: ProviderError, attempt: int) -> float:
+    """Seconds until the next attempt: what the provider asked for, else longer each time, never in step."""
+    if error.retry_after is not None:
+        return min(error.retry_after, RETRY_CAP)
+    return min(BACKOFF_FIRST * 2.0 ** (attempt - 1), BACKOFF_CAP) * _dice.uniform(0.5, 1.0)
+
+
+async def list_models(target: Target, transport: Transport) -> list[str]:
+    """The model ids the provider lists, sorted; ProviderError if it does not answer as its catalog entry says."""
+    spec = target.spec
+    if not spec.models_path:
+        raise ProviderError("unsupported", "This provider offers no list of its models. Type the model id instead.")
+    return _ids(await _get(target, transport, spec.models_path), spec.models_items, spec.models_id)
+
+
+async def check_key(target: Target, transport: Transport) -> None:
+    """Return if the provider takes the key, asking something that costs nothing; ProviderError if it does not."""
+    path = target.spec.check_path or target.spec.models_path
+    if not path:
+        raise ProviderError("unsupported", "This provider has no free request that a key could be tested with.")
+    await _get(target, transport, path)
+
+
+async def _get(target: Target, transport: Transport, path: str) -> bytes:
+    url = target.base_url.rstrip("/") + path
+    auth = authorize(target.spec.auth, target.credential, url, target.origins)
+    headers = {"accept": "application/json", "accept-encoding": "gzip", **target.spec.headers}
+    try:
+        status, answered, body = await transport.get(Outgoing("GET", url, headers, b"", auth, target.allow_private))
+        if not 200 <= status < 300:
+            raise target.adapter.classify(status, answered, body)
+    except ProviderError as error:
+        raise safe(error, target, shown=False) from None
+    return body
+
+
+def _ids(body: bytes, items: str, name: str) -> list[str]:
+    try:
+        value = read_json(body)
+    except ValueError:
+        message = "The provider's list of models is not JSON. Check the base URL."
+        raise ProviderError("malformed_stream", message) from None
+    found = value if not items or isinstance(value, list) else at_path(value, items)
+    if not isinstance(found, list):
+        raise ProviderError("malformed_stream", "The provider's list of models has an unknown form.")
+    ids = {as_text(as_dict(item).get(name)) or as_text(item) for item in found}
+    return sorted(ids - {""})

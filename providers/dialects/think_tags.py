@@ -1,0 +1,98 @@
+"""Inline think tags: ``<think>…</think>`` at the start of an answer is reasoning, wherever the chunks are cut.
+
+A closing tag without an opening one can only be understood when the whole answer is there; in a stream the text
+before it has been shown already and stays text.
+"""
+
+from typing import Literal
+
+Part = tuple[Literal["text", "reasoning"], str]
+NAMES = ("think", "thinking", "mm:think")
+OPENING = tuple(f"<{name}>" for name in NAMES)
+CLOSING = tuple(f"</{name}>" for name in NAMES)
+
+
+class ThinkSplitter:
+    """Parts of a streamed text. Once ``done``, everything is text and the splitter is no longer needed.
+
+    White space at the inner and outer border of the tags belongs to neither part.
+    """
+
+    __slots__ = ("_closing", "_held", "_state")
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._closing = ""
+        self._state: Literal["start", "opened", "inside", "closed", "text"] = "start"
+
+    @property
+    def done(self) -> bool:
+        return self._state == "text"
+
+    def feed(self, text: str) -> list[Part]:
+        self._held += text
+        parts: list[Part] = []
+        if self._state == "start":
+            self._begin()
+        if self._state == "opened":
+            self._held = self._held.lstrip()
+            if self._held:
+                self._state = "inside"
+        if self._state == "inside":
+            self._inside(parts)
+        if self._state == "closed":
+            self._held = self._held.lstrip()
+            if self._held:
+                self._state = "text"
+        if self._state == "text" and self._held:
+            parts.append(("text", self._held))
+            self._held = ""
+        return parts
+
+    def end(self) -> list[Part]:
+        """Nothing follows: what was held back belongs where it stands."""
+        held, self._held = self._held, ""
+        if not held:
+            return []
+        return [("reasoning" if self._state == "inside" else "text", held)]
+
+    def _begin(self) -> None:
+        start = self._held.lstrip()
+        for opening, closing in zip(OPENING, CLOSING, strict=True):
+            if start.startswith(opening):
+                self._closing = closing
+                self._held = start[len(opening) :]
+                self._state = "opened"
+                return
+        if not any(opening.startswith(start) for opening in OPENING):
+            self._state = "text"
+
+    def _inside(self, parts: list[Part]) -> None:
+        thought, found, after = self._held.partition(self._closing)
+        if found:
+            self._state = "closed"
+        else:
+            keep = _partial(thought, self._closing)
+            thought, after = thought[: len(thought) - keep], thought[len(thought) - keep :]
+        self._held = after
+        if thought:
+            parts.append(("reasoning", thought))
+
+
+def _partial(text: str, tag: str) -> int:
+    """How many characters at the end of ``text`` may be the beginning of ``tag``."""
+    return next((size for size in range(min(len(tag) - 1, len(text)), 0, -1) if tag.startswith(text[-size:])), 0)
+
+
+def split_whole(text: str) -> tuple[str, str]:
+    """(reasoning, text) of a whole answer; a lone closing tag ends reasoning that began unmarked."""
+    splitter = ThinkSplitter()
+    parts = [*splitter.feed(text), *splitter.end()]
+    reasoning = "".join(part for kind, part in parts if kind == "reasoning")
+    if reasoning:
+        return reasoning, "".join(part for kind, part in parts if kind == "text")
+    for closing, opening in zip(CLOSING, OPENING, strict=True):
+        before, found, after = text.partition(closing)
+        if found and opening not in before:
+            return before.strip(), after.lstrip()
+    return "", text

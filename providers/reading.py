@@ -1,0 +1,118 @@
+"""From body bytes to stream events: recognises what kind of body came, counts, and keeps what is known of its end.
+
+Pure: no I/O and no clock. ``attempt`` feeds it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from providers.contract.adapter import Adapter, StreamParser
+from providers.contract.errors import ProviderError
+from providers.contract.events import BlockOpened, Delta, Finished, StreamEnded, StreamEvent, StreamFailed
+from providers.contract.spec import ProviderSpec
+from providers.transport.http import BODY_LIMIT
+from providers.transport.ndjson import NdjsonSplitter
+from providers.transport.sse import SseSplitter
+
+BLOCK_COST = 64
+"""What an opened block counts against the output limit, in characters."""
+SPACE = b" \t\r\n\xef\xbb\xbf"
+
+
+class AnswerReader:
+    """Reads one answer. Look at ``failure`` after each call; ``complete`` is the truth about its end."""
+
+    def __init__(
+        self, adapter: Adapter, spec: ProviderSpec, framing: Literal["sse", "ndjson"], output_limit: int
+    ) -> None:
+        self._adapter = adapter
+        self._spec = spec
+        self._framing = framing
+        self._room = output_limit
+        self._splitter: SseSplitter | NdjsonSplitter | None = None
+        self._parser: StreamParser = adapter.parser(spec)
+        self._whole: list[bytes] = []
+        self._whole_size = 0
+        self.heard = False
+        self.shown = False
+        self.finished = False
+        self.ended = False
+        self.failure: ProviderError | None = None
+
+    @property
+    def complete(self) -> bool:
+        """A finish reason or the protocol's end marker was seen."""
+        return self.finished or self.ended
+
+    def feed(self, chunk: bytes) -> Sequence[StreamEvent]:
+        splitter = self._splitter
+        if splitter is None:
+            return self._begin(chunk)
+        out: list[StreamEvent] = []
+        try:
+            for event, data in splitter.feed(chunk):
+                self._take(self._parser.feed(data, event), out)
+        except ProviderError as error:
+            self.failure = error
+        return out
+
+    def end(self, *, broken: bool = False) -> Sequence[StreamEvent]:
+        """The body is over, or the connection broke: then an unfinished line is not worth reading."""
+        out: list[StreamEvent] = []
+        if self._splitter is not None:
+            for event, data in () if broken else self._splitter.end():
+                self._take(self._parser.feed(data, event), out)
+            if self.failure is not None and self.failure.code == "malformed_stream":
+                self.failure = None
+            self._take(self._parser.end(), out)
+        elif self._whole_size and not broken:
+            self._take(self._adapter.parse_whole(b"".join(self._whole), self._spec), out)
+        return out
+
+    def _begin(self, chunk: bytes) -> Sequence[StreamEvent]:
+        """What a body is shows in its first character; servers are careless with content types."""
+        self._whole.append(chunk)
+        self._whole_size += len(chunk)
+        if self._whole_size > BODY_LIMIT:
+            self.failure = ProviderError("over_limit", "The provider's answer is too large; reading stopped.")
+        first = next((piece for part in self._whole if (piece := part.lstrip(SPACE))), b"")[:1]
+        if not first or (first in b"{[" and self._framing == "sse"):
+            return ()
+        if first == b"<":
+            message = "The provider answered with a web page instead of a stream. Check the base URL."
+            self.failure = ProviderError("malformed_stream", message)
+            return ()
+        self._splitter = SseSplitter() if self._framing == "sse" else NdjsonSplitter()
+        body = b"".join(self._whole)
+        self._whole.clear()
+        return self.feed(body)
+
+    def _take(self, events: Iterable[StreamEvent], out: list[StreamEvent]) -> None:
+        for event in events:
+            if isinstance(event, Delta):
+                if not self._has_room(event, out):
+                    return
+                self.shown = True
+            elif isinstance(event, StreamFailed):
+                self.failure = event.error
+                return
+            elif isinstance(event, BlockOpened):
+                self.shown = True
+                self._room -= BLOCK_COST + sum(len(str(value)) for value in (event.data or {}).values())
+            elif isinstance(event, Finished):
+                self.finished = True
+            elif isinstance(event, StreamEnded):
+                self.ended = True
+            self.heard = True
+            out.append(event)
+
+    def _has_room(self, delta: Delta, out: list[StreamEvent]) -> bool:
+        """Count the text; what fits of the last piece is still delivered."""
+        self._room -= len(delta.text)
+        if self._room >= 0:
+            return True
+        if fits := delta.text[: self._room]:
+            out.append(Delta(delta.index, delta.kind, fits))
+            self.shown = True
+        self.failure = ProviderError("over_limit", "Stopped: the answer is longer than the limit of this installation.")
+        return False
