@@ -1,6 +1,7 @@
 """All settings, from the environment through ``env``. ``.env.example`` lists the variables."""
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,17 +17,21 @@ DATA_DIR = Path(env.text("DATA_DIR") or BASE_DIR / "data").resolve()
 
 def _secret_file(path: Path) -> str:
     """A secret of this installation, made on first use and readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        temporary.touch(mode=0o600)
-        temporary.write_text(secrets.token_urlsafe(48), encoding="ascii")
-        try:
-            path.hardlink_to(temporary)
-        except FileExistsError:
-            pass
-        temporary.unlink()
-    return path.read_text(encoding="ascii").strip()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+            temporary.touch(mode=0o600)
+            temporary.write_text(secrets.token_urlsafe(48), encoding="ascii")
+            # A link, not a rename: whoever comes second gets the first one's secret.
+            with suppress(FileExistsError):
+                path.hardlink_to(temporary)
+            temporary.unlink()
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise env.BadSetting(
+            f"DATA_DIR {path.parent} cannot be used: {error.strerror}. Set DATA_DIR to a folder you can write to."
+        ) from None
 
 
 DEBUG = env.boolean("DEBUG", default=False)
@@ -41,6 +46,8 @@ if PUBLIC_URL:
     ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname or "")
 HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)
+"""The client's address and scheme come from X-Forwarded-For and -Proto: only behind a proxy that sets both itself."""
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -122,7 +129,7 @@ def _database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": _database(env.text("DATABASE_URL"))}
-REDIS_URL = env.text("REDIS_URL") or f"unix://{DATA_DIR / 'valkey.sock'}"
+REDIS_URL = env.text("REDIS_URL") or f"unix://{DATA_DIR / 'run' / 'valkey.sock'}"
 """``manage.py up`` starts the embedded server and sets this for its children."""
 
 AUTH_USER_MODEL = "accounts.User"
@@ -216,16 +223,17 @@ JOURNAL_TTL_SECONDS = 3600
 MAX_RUNS_A_TURN = 32
 PRIVATE_HOSTS = env.items("PRIVATE_HOSTS")
 """``host:port`` of model servers on private addresses that keys and requests may go to (rows can add to it)."""
+DEFAULT_EXCEPTION_REPORTER = "compare_site.log_scrub.SafeReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "compare_site.log_scrub.SafeReports"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "compare_site.logs.ScrubbingFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"scrub": {"()": "compare_site.log_scrub.ScrubFilter"}},
+    "filters": {"scrub": {"()": "compare_site.log_scrub.ScrubFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["scrub"]}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "WARNING")},
     "loggers": {"httpx": {"level": "WARNING"}, "aiohttp": {"level": "WARNING"}},
 }
+DEFAULT_EXCEPTION_REPORTER = "compare_site.log_scrub.SafeReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "compare_site.log_scrub.SafeReports"

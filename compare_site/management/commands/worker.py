@@ -1,0 +1,32 @@
+"""``manage.py worker``: drive runs, many at a time, in one process."""
+
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from compare_site.celery import app
+from compare_site.processes.lifeline import wait_for_go
+
+
+class Command(BaseCommand):
+    help = "Run a Celery worker that streams answers."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--concurrency", type=int, default=settings.WORKER_CONCURRENCY)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # Imported here and now: the first prompt should not wait for it.
+        from compare_site.comparisons import runner  # noqa: F401
+
+        wait_for_go()
+        app.worker_main(
+            [
+                *("--quiet", "worker", "--pool", "threads", "--concurrency", str(options["concurrency"])),
+                *("--hostname", f"worker-{os.getpid()}@%h", "--loglevel", settings.LOGGING["root"]["level"]),
+                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            ]
+        )

@@ -1,0 +1,77 @@
+"""Daphne as this site needs it: an inherited listener, bounded bodies and messages, a goodbye to its sockets."""
+
+import io
+import socket
+import sys
+from typing import Any
+
+from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+
+from compare_site.access_log import AccessLog
+
+LARGEST_MESSAGE = 64 * 1024
+RESTART = 1012
+_PLACEHOLDER = "adopted"
+
+
+class BoundedRequest(WebRequest):  # type: ignore[misc]
+    """Keeps no more of a body than the application needs to see that it is too large: no disk, no memory."""
+
+    kept = 0
+
+    def gotLength(self, length: int | None) -> None:  # Twisted's name
+        self.content = io.BytesIO()
+
+    def handleContentChunk(self, data: bytes) -> None:  # Twisted's name
+        room = self.server.largest_body + 1 - self.kept
+        self.content.write(data[:room])
+        self.kept += len(data[:room])
+
+
+class BoundedHTTPFactory(HTTPFactory):  # type: ignore[misc]
+    """Makes BoundedRequests."""
+
+    def buildProtocol(self, addr: Any) -> Any:  # Twisted's name
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = BoundedRequest
+        return protocol
+
+
+class WebServer(Server):  # type: ignore[misc]
+    """Serves ``application`` on a socket that listens already; it stays open while this process is restarted."""
+
+    def __init__(self, application: Any, listener: socket.socket, *, largest_body: int, behind_proxy: bool) -> None:
+        super().__init__(
+            application,
+            # Its own endpoints cannot adopt a descriptor without a plugin; the list must not be empty, though.
+            endpoints=[_PLACEHOLDER],
+            action_logger=AccessLog(sys.stderr),
+            http_timeout=120,
+            websocket_max_message_size=LARGEST_MESSAGE,
+            websocket_max_frame_size=LARGEST_MESSAGE,
+            application_close_timeout=5,
+            proxy_forwarded_address_header="X-Forwarded-For" if behind_proxy else None,
+            proxy_forwarded_proto_header="X-Forwarded-Proto" if behind_proxy else None,
+            server_name="",
+            ready_callable=self._listen,
+        )
+        self.endpoints = []
+        self.largest_body = largest_body
+        self._listener = listener
+
+    def _listen(self) -> None:
+        from twisted.internet import reactor
+
+        self._listener.setblocking(False)
+        self.http_factory = BoundedHTTPFactory(self)
+        reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self.http_factory)  # type: ignore[attr-defined]
+        self._listener.close()
+
+    def kill_all_applications(self) -> Any:
+        """At shutdown viewers hear "restart" first, so that they come back by themselves."""
+        for protocol in list(self.connections):
+            if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
+                protocol.sendClose(code=RESTART, reason="restart")
+        return super().kill_all_applications()
