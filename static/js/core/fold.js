@@ -4,8 +4,12 @@
  * Takes over the state it is given and returns it.
  */
 
+/** @typedef {import("./types").Run} Run */
+/** @typedef {import("./types").RunEvent} RunEvent */
+
 export const FINAL = new Set(["finished", "failed", "cancelled", "interrupted"]);
 
+/** @type {Record<string, import("./types").Status>} */
 const ENDS = {
   "run.finished": "finished",
   "run.failed": "failed",
@@ -17,18 +21,27 @@ const TIMINGS = ["queued_ms", "connect_ms", "ttft_ms", "ttfa_ms", "total_ms", "t
 const META = ["response_id", "model", "request_report", "hops", "metadata"];
 const END_FIELDS = ["finish_reason", "native_finish_reason", "usage", "cost", "timings", "error"];
 
-/** Known fields only, `null` for those that were not said: what the schema does on the Python side. */
+/**
+ * Known fields only, `null` for those that were not said: what the schema does on the Python side.
+ * @param {string[]} names
+ * @param {any} value
+ * @returns {any}
+ */
 function shaped(names, value) {
   return value == null ? null : Object.fromEntries(names.map((name) => [name, value[name] ?? null]));
 }
 
+/** @type {Record<string, (value: any) => any>} */
 const SHAPES = {
   usage: (value) => shaped(USAGE, value),
   timings: (value) => shaped(TIMINGS, value),
   cost: (value) => (value == null ? null : { amount: value.amount, currency: value.currency ?? "USD", source: value.source }),
 };
 
-/** Number of characters as Python counts them: code points, not UTF-16 units. */
+/**
+ * Number of characters as Python counts them: code points, not UTF-16 units.
+ * @param {string} text
+ */
 export function codePoints(text) {
   let count = 0;
   for (let i = 0; i < text.length; i += 1) {
@@ -40,8 +53,12 @@ export function codePoints(text) {
   return count;
 }
 
-/** The state of a run of which nothing but its place is known. */
-export function newRun({ run, column = "", turn = "", sample = 0, attempt = 1, parent = null }) {
+/**
+ * The state of a run of which nothing but its place is known.
+ * @param {Record<string, any>} place of an event
+ * @returns {Run}
+ */
+export function newRun({ run = "", column = "", turn = "", sample = 0, attempt = 1, parent = null }) {
   return {
     id: run,
     column,
@@ -67,6 +84,7 @@ export function newRun({ run, column = "", turn = "", sample = 0, attempt = 1, p
   };
 }
 
+/** @type {(state: Run, event: RunEvent) => void} */
 function append(state, event) {
   let block = state.content.findLast((each) => each.index === event.index);
   if (!block) {
@@ -79,6 +97,7 @@ function append(state, event) {
   state.trace.push([event.at, event.kind, codePoints(event.text)]);
 }
 
+/** @type {(state: Run, event: RunEvent) => void} */
 function open(state, event) {
   state.status = "running";
   if (state.content.some((block) => block.index === event.index)) return;
@@ -86,6 +105,7 @@ function open(state, event) {
   state.content.push({ index, kind, text: "", id, name, data });
 }
 
+/** @type {(state: Run, event: RunEvent) => void} */
 function note(state, event) {
   for (const name of META) if (name in event) state[name] = event[name];
   if (event.connect_ms != null) {
@@ -94,6 +114,7 @@ function note(state, event) {
   }
 }
 
+/** @type {(state: Run, event: RunEvent) => void} */
 function end(state, event) {
   state.status = ENDS[event.type];
   for (const name of END_FIELDS) {
@@ -101,7 +122,10 @@ function end(state, event) {
   }
 }
 
-/** What each type does to a run that has not ended. */
+/**
+ * What each type does to a run that has not ended.
+ * @type {Record<string, (state: Run, event: RunEvent) => void>}
+ */
 const STEPS = {
   "run.delta": append,
   "run.block": open,
@@ -123,7 +147,12 @@ const STEPS = {
 /** Event types that speak of one run. */
 export const RUN_TYPES = new Set(["run.queued", "run.usage", ...Object.keys(STEPS)]);
 
-/** Apply one event of this run. After an end only `run.usage` still counts; a new `run.queued` starts afresh. */
+/**
+ * Apply one event of this run. After an end only `run.usage` still counts; a new `run.queued` starts afresh.
+ * @param {Run} state
+ * @param {RunEvent} event
+ * @returns {Run}
+ */
 export function foldRun(state, event) {
   if (event.type === "run.queued") return newRun(event);
   if (event.type === "run.usage") {
@@ -134,7 +163,11 @@ export function foldRun(state, event) {
   return state;
 }
 
-/** The text of all blocks of `kind`, joined by nothing. */
+/**
+ * The text of all blocks of `kind`, joined by nothing.
+ * @param {Run} run
+ * @param {string} kind
+ */
 export function textOf(run, kind) {
   return run.content.reduce((text, block) => (block.kind === kind ? text + (block.text ?? "") : text), "");
 }

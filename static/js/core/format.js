@@ -7,21 +7,25 @@ export const UNKNOWN = "–";
 const ELLIPSIS = "…";
 
 const locale = () => globalThis.document?.documentElement?.lang || "en";
+/** @type {Map<string, Intl.NumberFormat>} */
 const formats = new Map();
 
+/** @type {(value: number, options?: Intl.NumberFormatOptions) => string} */
 function number(value, options = {}) {
   const key = `${locale()} ${JSON.stringify(options)}`;
-  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(locale(), options));
-  return formats.get(key).format(value);
+  const format = formats.get(key) ?? new Intl.NumberFormat(locale(), options);
+  formats.set(key, format);
+  return format.format(value);
 }
 
+/** @type {(value: unknown) => value is number} */
 const known = (value) => typeof value === "number" && Number.isFinite(value);
 
 /** 413 -> "0.41 s", 7200 -> "7.2 s", 83000 -> "1 min 23 s". Unit symbols are the same in all our languages. */
-export function duration(ms, { live = false } = {}) {
+export function duration(/** @type {number | null | undefined} */ ms, { live = false, whole = false } = {}) {
   if (!known(ms)) return UNKNOWN;
   const seconds = Math.max(0, ms) / 1000;
-  const digits = live ? 1 : seconds < 1 ? 2 : seconds < 10 ? 2 : 1;
+  const digits = whole ? 0 : live || seconds >= 10 ? 1 : 2;
   let text;
   if (seconds < 59.95) {
     text = `${number(seconds, { minimumFractionDigits: digits, maximumFractionDigits: digits })} s`;
@@ -33,22 +37,23 @@ export function duration(ms, { live = false } = {}) {
 }
 
 /** Grouped integer: 12345 -> "12,345". */
-export function count(value, { live = false } = {}) {
+export function count(/** @type {number | null | undefined} */ value, { live = false } = {}) {
   if (!known(value)) return UNKNOWN;
   return number(Math.round(value)) + (live ? ELLIPSIS : "");
 }
 
 /** Tokens a second. */
-export function speed(value, { live = false } = {}) {
+export function speed(/** @type {number | null | undefined} */ value, { live = false } = {}) {
   if (!known(value)) return UNKNOWN;
   const digits = value < 10 ? 1 : 0;
   return `${number(value, { maximumFractionDigits: digits })} t/s${live ? ELLIPSIS : ""}`;
 }
 
 /** `{amount, currency, source}` -> "$0.0012". Two significant digits below a cent, so that small prices compare. */
-export function money(cost) {
+export function money(/** @type {import("./types").Cost | null | undefined} */ cost) {
   const amount = cost == null || cost.amount === "" || cost.amount == null ? NaN : Number(cost.amount);
-  if (!known(amount)) return UNKNOWN;
+  if (cost == null || !known(amount)) return UNKNOWN;
+  /** @type {Intl.NumberFormatOptions} */
   const style = { style: "currency", currency: cost.currency ?? "USD", currencyDisplay: "narrowSymbol" };
   const size = Math.abs(amount);
   if (size === 0) return number(0, { ...style, minimumFractionDigits: 0, maximumFractionDigits: 0 });
@@ -57,7 +62,7 @@ export function money(cost) {
 }
 
 /** Context windows: 128000 -> "128k", 1048576 -> "1M". */
-export function contextSize(tokens) {
+export function contextSize(/** @type {number | null | undefined} */ tokens) {
   if (!known(tokens)) return UNKNOWN;
   if (tokens >= 1e6) return `${number(tokens / 1e6, { maximumFractionDigits: 1 })}M`;
   if (tokens >= 1000) return `${number(Math.round(tokens / 1000))}k`;
@@ -65,7 +70,7 @@ export function contextSize(tokens) {
 }
 
 /** JSON text laid out for reading; text that is not (yet) JSON stays as it is. */
-export function prettyJson(text) {
+export function prettyJson(/** @type {string} */ text) {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
@@ -74,7 +79,7 @@ export function prettyJson(text) {
 }
 
 /** `<provider slug>/<model id>`: the part before the first "/" or ":" names the provider, the rest is the model. */
-export function splitModel(publicId) {
+export function splitModel(/** @type {string} */ publicId) {
   const cut = publicId.search(/[/:]/);
   return cut < 1 ? { provider: "", name: publicId } : { provider: publicId.slice(0, cut), name: publicId.slice(cut + 1) };
 }

@@ -8,7 +8,7 @@ const WIDE_CHARS_PER_TOKEN = 1.5;
 const FIRST_WIDE = 0x2e80;
 
 /** Estimated tokens of a text: about 4 letters each, about 1.5 in Chinese, Japanese and Korean. */
-export function estimateTokens(text) {
+export function estimateTokens(/** @type {string} */ text) {
   let wide = 0;
   for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) >= FIRST_WIDE) wide += 1;
   return (text.length - wide) / CHARS_PER_TOKEN + wide / WIDE_CHARS_PER_TOKEN;
@@ -17,13 +17,20 @@ export function estimateTokens(text) {
 export class Pace {
   /** Local time at which the run was queued; every event can only show that it was earlier than we thought. */
   queuedAt = Infinity;
+  /** @type {number | null} */
   retryUntil = null;
+  /** @type {number | null} */
   firstAt = null;
+  /** @type {number | null} */
   lastAt = null;
   tokens = 0;
   reasoningTokens = 0;
 
-  /** From a run object of a snapshot, which says nothing about now: only its last known moment is certain. */
+  /**
+   * From a run object of a snapshot, which says nothing about now: only its last known moment is certain.
+   * @param {import("./types").Run} run
+   * @param {number} now
+   */
   static of(run, now) {
     const pace = new Pace();
     for (const block of run.content) pace.#count(block.kind, block.text ?? "");
@@ -33,6 +40,7 @@ export class Pace {
     return pace;
   }
 
+  /** @type {(event: import("./types").RunEvent, now: number) => void} */
   note(event, now) {
     if (event.type === "run.queued") this.#reached(0, now);
     else if (event.type === "run.started") this.#reached(event.at ?? 0, now);
@@ -41,12 +49,12 @@ export class Pace {
   }
 
   /** Milliseconds since the run was queued, by the clock of this page. */
-  elapsed(now) {
+  elapsed(/** @type {number} */ now) {
     return Math.max(0, now - this.queuedAt);
   }
 
   /** Milliseconds until the next attempt, or null. */
-  untilRetry(now) {
+  untilRetry(/** @type {number} */ now) {
     return this.retryUntil === null ? null : Math.max(0, this.retryUntil - now);
   }
 
@@ -56,6 +64,7 @@ export class Pace {
     return span < 200 ? null : (this.tokens / span) * 1000;
   }
 
+  /** @type {(event: import("./types").RunEvent, now: number) => void} */
   #delta(event, now) {
     this.firstAt ??= event.at;
     this.lastAt = event.at;
@@ -63,12 +72,14 @@ export class Pace {
     this.#reached(event.at, now);
   }
 
+  /** @type {(kind: string, text: string) => void} */
   #count(kind, text) {
     const tokens = estimateTokens(text);
     this.tokens += tokens;
     if (kind === "reasoning") this.reasoningTokens += tokens;
   }
 
+  /** @type {(at: number, now: number) => void} */
   #reached(at, now) {
     this.queuedAt = Math.min(this.queuedAt, now - at);
   }

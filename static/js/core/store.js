@@ -6,25 +6,34 @@
 import { FINAL, RUN_TYPES, foldRun, newRun, textOf } from "./fold.js";
 import { Pace } from "./pace.js";
 
-const byOrder = (a, b) => a.sample - b.sample || a.attempt - b.attempt;
+/** @typedef {import("./types").Run} Run */
+/** @typedef {import("./types").RunEvent} RunEvent */
+
+const byOrder = (/** @type {Run} */ a, /** @type {Run} */ b) => a.sample - b.sample || a.attempt - b.attempt;
 
 /** What one step changed. `deltas`: run id -> block index -> added text. `structure`: columns, turns or runs themselves. */
 export class Changes {
   structure = false;
+  /** @type {Set<string>} */
   runs = new Set();
+  /** @type {Map<string, Map<number, string>>} */
   deltas = new Map();
 
+  /** @type {(run: string, index: number, text: string) => void} */
   added(run, index, text) {
-    if (!this.deltas.has(run)) this.deltas.set(run, new Map());
-    const blocks = this.deltas.get(run);
+    const blocks = this.deltas.get(run) ?? new Map();
+    this.deltas.set(run, blocks);
     blocks.set(index, (blocks.get(index) ?? "") + text);
   }
 }
 
 export class Store {
+  /** @type {Map<string, Run>} */
   #runs = new Map();
+  /** @type {Map<string, Pace>} */
   #paces = new Map();
   #now;
+  /** @type {import("./types").Comparison} */
   comparison = { id: null, title: "", tags: [], seq: null, columns: [], turns: [] };
 
   constructor({ now = () => performance.now() } = {}) {
@@ -32,11 +41,11 @@ export class Store {
   }
 
   /** A snapshot replaces everything. */
-  load(state) {
+  load(/** @type {import("./types").State} */ state) {
     const { runs = [], ...comparison } = state;
-    this.comparison = { tags: [], columns: [], turns: [], ...comparison };
+    this.comparison = comparison;
     const now = this.#now();
-    this.#runs = new Map(runs.map((run) => [run.id, { content: [], retries: [], ...run }]));
+    this.#runs = new Map(runs.map((run) => [run.id, run]));
     this.#paces = new Map([...this.#runs].map(([id, run]) => [id, Pace.of(run, now)]));
     const changes = new Changes();
     changes.structure = true;
@@ -45,7 +54,7 @@ export class Store {
   }
 
   /** Applies the events of one frame. */
-  apply(events, seq = null) {
+  apply(/** @type {RunEvent[]} */ events, /** @type {string | null} */ seq = null) {
     const changes = new Changes();
     for (const event of events) this.#step(event, changes);
     if (seq !== null) this.comparison.seq = seq;
@@ -60,11 +69,11 @@ export class Store {
     return this.comparison.turns;
   }
 
-  run(id) {
+  run(/** @type {string} */ id) {
     return this.#runs.get(id) ?? null;
   }
 
-  pace(id) {
+  pace(/** @type {string} */ id) {
     return this.#paces.get(id) ?? new Pace();
   }
 
@@ -73,7 +82,8 @@ export class Store {
   }
 
   /** The answers of a column in a turn: one list a sample, each with its attempts, oldest first. */
-  answers(column, turn) {
+  answers(/** @type {string} */ column, /** @type {string} */ turn) {
+    /** @type {Map<number, Run[]>} */
     const samples = new Map();
     const runs = this.runs.filter((run) => run.column === column && run.turn === turn).sort(byOrder);
     for (const run of runs) samples.set(run.sample, [...(samples.get(run.sample) ?? []), run]);
@@ -100,12 +110,14 @@ export class Store {
     return { running, finished, total: runs.length, canFollowUp };
   }
 
+  /** @type {(event: RunEvent, changes: Changes) => void} */
   #step(event, changes) {
     if (RUN_TYPES.has(event.type)) this.#runStep(event, changes);
     else if (event.type === "turn.added") this.#addTurn(event.turn, changes);
     else if (event.type === "comparison.updated") this.#update(event, changes);
   }
 
+  /** @type {(event: RunEvent, changes: Changes) => void} */
   #runStep(event, changes) {
     const known = this.#runs.get(event.run);
     if (!known) this.#paces.set(event.run, new Pace());
@@ -122,21 +134,28 @@ export class Store {
     if (event.type === "run.delta") changes.added(event.run, event.index, event.text);
   }
 
+  /** @type {(turn: import("./types").Turn, changes: Changes) => void} */
   #addTurn(turn, changes) {
     const turns = this.turns.filter((each) => each.id !== turn.id);
     this.comparison.turns = [...turns, turn].sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
     changes.structure = true;
   }
 
-  #update(event, changes) {
-    for (const name of ["title", "tags", "columns"]) if (event[name] != null) this.comparison[name] = event[name];
+  /** @type {(event: RunEvent, changes: Changes) => void} */
+  #update({ title, tags, columns }, changes) {
+    if (title != null) this.comparison.title = title;
+    if (tags != null) this.comparison.tags = tags;
+    if (columns != null) this.comparison.columns = columns;
     changes.structure = true;
   }
 }
 
 /** A run object as the API shows it: the derived fields follow the content, however the run came to us. */
-export function inspected(run) {
+export function inspected(/** @type {Run} */ run) {
   const { trace = [], ...rest } = run;
   const calls = run.content.filter((block) => block.kind === "tool_call");
-  return { ...rest, text: textOf(run, "text"), reasoning: textOf(run, "reasoning"), tool_calls: run.tool_calls ?? calls, trace };
+  const tool_calls = calls.map(({ id, name, text }) => ({ id, name, arguments: text ?? "" }));
+  const citations = run.content.filter((block) => block.kind === "citation").map((block) => block.data);
+  const reasoning = textOf(run, "reasoning") || null;
+  return { ...rest, text: textOf(run, "text"), reasoning, tool_calls, citations, refusal: textOf(run, "refusal") || null, trace };
 }

@@ -9,6 +9,10 @@ const MARGIN = 1.05;
 /** A cut-off or refused answer was not quicker, it did less. */
 const WHOLE = new Set(["stop", "tool_calls"]);
 
+/** @typedef {import("./types").Run} Run */
+/** @typedef {{of: (run: Run) => number | null | undefined, low: boolean}} Measure */
+
+/** @type {Record<string, Measure>} */
 const MEASURES = {
   ttft: { of: (run) => run.timings?.ttft_ms, low: true },
   total: { of: (run) => run.timings?.total_ms, low: true },
@@ -16,11 +20,14 @@ const MEASURES = {
   cost: { of: (run) => (run.cost?.amount == null || run.cost.amount === "" ? null : Number(run.cost.amount)), low: true },
 };
 
-/** `{ttft, total, speed, cost}` -> id of the winning run or null. `runs`: the current ones. */
+/**
+ * `{ttft, total, speed, cost}` -> id of the winning run or null. `runs`: the current ones.
+ * @type {(runs: Run[]) => Record<string, string | null>}
+ */
 export function winners(runs) {
   const done = runs.filter((run) => run.status === "finished" && WHOLE.has(run.finish_reason ?? "stop"));
   const settled = runs.every((run) => FINAL.has(run.status));
-  const sameMoney = new Set(done.filter((run) => run.cost).map((run) => run.cost.currency ?? "USD")).size <= 1;
+  const sameMoney = new Set(done.filter((run) => run.cost).map((run) => run.cost?.currency ?? "USD")).size <= 1;
   return Object.fromEntries(
     Object.entries(MEASURES).map(([name, measure]) => {
       const fair = settled && done.length > 1 && (name !== "cost" || sameMoney);
@@ -29,10 +36,11 @@ export function winners(runs) {
   );
 }
 
+/** @type {(runs: Run[], measure: Measure) => string | null} */
 function best(runs, { of, low }) {
   const ranked = runs
     .map((run) => ({ id: run.id, value: of(run) }))
-    .filter(({ value }) => typeof value === "number" && Number.isFinite(value))
+    .filter(/** @return {each is {id: string, value: number}} */ (each) => Number.isFinite(each.value))
     .sort((a, b) => (low ? a.value - b.value : b.value - a.value));
   if (ranked.length < 2) return null;
   const [first, second] = ranked;

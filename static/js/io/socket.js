@@ -14,7 +14,10 @@ const STEADY_MS = 5_000;
 /** A refusal comes right after the socket has opened; before this has passed we do not call it live. */
 const SETTLE_MS = 250;
 
-/** What each close code means for us. `end`: it makes no sense to come back. `wait`: at least so long, in ms. */
+/**
+ * What each close code means for us. `end`: it makes no sense to come back. `wait`: at least so long, in ms.
+ * @type {Record<number, {end?: string, wait?: number, state?: string, forget?: boolean}>}
+ */
 const CLOSE_CODES = {
   1009: { wait: 5_000 },
   1012: { wait: 200 },
@@ -28,50 +31,64 @@ const CLOSE_CODES = {
 };
 
 /** Delay before attempt number `failures`: doubling from half a second to 15 s, half of it by chance. */
-export function backOff(failures, random = Math.random) {
+export function backOff(/** @type {number} */ failures, random = Math.random) {
   const longest = Math.min(15_000, 500 * 2 ** Math.min(failures, 6));
   return longest * (0.5 + random() / 2);
 }
 
 /** The address of a path on the host of this page; a full address keeps only its path, so that a proxy may rename us. */
-export function socketUrl(address, location) {
+export function socketUrl(/** @type {string} */ address, /** @type {Location | URL} */ location) {
   const { pathname, search } = new URL(address, location.href);
   return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${pathname}${search}`;
 }
 
 /**
  * @typedef {object} Listener
- * @property {(frame: {seq: string, state: object}) => void} snapshot
- * @property {(frame: {seq: string, events: object[]}) => void} events
+ * @property {(frame: {seq: string, state: import("../core/types").State}) => void} snapshot
+ * @property {(frame: {seq: string, events: import("../core/types").RunEvent[]}) => void} events
  * @property {(state: string, detail: {code: number|null, retryMs: number|null}) => void} connection one of
  *   connecting, live, reconnecting, busy, signed-out, revoked, not-found, deleted, closed
  * @property {() => boolean} [expecting] whether an answer is on its way, so that silence is suspicious
+ */
+
+/**
+ * What a test replaces of the browser.
+ * @typedef {object} Env
+ * @property {new (url: string) => WebSocket} WebSocket
+ * @property {(run: () => void, ms: number) => any} setTimeout
+ * @property {(id: any) => void} clearTimeout
+ * @property {() => number} now
+ * @property {() => number} random
  */
 
 export class ComparisonSocket {
   #url;
   #listener;
   #env;
+  /** @type {WebSocket | null} */
   #socket = null;
+  /** @type {string | null} */
   #cursor = null;
   #failures = 0;
+  /** @type {number | null} */
   #openedAt = null;
   #heardAt = 0;
   #unacked = 0;
   #ackedAt = 0;
   #silence = SILENCE_MS;
+  /** @type {Record<string, any>} */
   #timers = { retry: null, ack: null, watch: null, settle: null };
   #state = "closed";
   #ended = true;
 
-  /** `env` replaces the browser's WebSocket, timers, clock and chance in tests. */
-  constructor(url, listener, env = {}) {
+  constructor(/** @type {string} */ url, /** @type {Listener} */ listener, /** @type {Partial<Env>} */ env = {}) {
     this.#url = url;
     this.#listener = listener;
+    /** @type {Env} */
     this.#env = {
       WebSocket: globalThis.WebSocket,
-      setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
-      clearTimeout: (id) => globalThis.clearTimeout(id),
+      setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => globalThis.setTimeout(run, ms),
+      clearTimeout: (/** @type {any} */ id) => globalThis.clearTimeout(id),
       now: () => performance.now(),
       random: Math.random,
       ...env,
@@ -83,7 +100,7 @@ export class ComparisonSocket {
   }
 
   /** Connects; `after` is the seq of the state that is already shown, or null for a snapshot. */
-  start(after = null) {
+  start(/** @type {string | null} */ after = null) {
     this.#cursor = after;
     this.#ended = false;
     this.#failures = 0;
@@ -101,13 +118,13 @@ export class ComparisonSocket {
     if (!this.#socket || (quiet && this.#listener.expecting?.())) this.#again({ wait: 0 }, null);
   }
 
-  #connect(state) {
+  #connect(/** @type {string} */ state) {
     this.#drop();
     this.#tell(state, null, null);
     const socket = new this.#env.WebSocket(this.#url);
     this.#socket = socket;
     this.#openedAt = null;
-    const mine = (run) => (event) => {
+    const mine = (/** @type {(event: any) => void} */ run) => (/** @type {Event} */ event) => {
       if (this.#socket === socket) run(event);
     };
     socket.onopen = mine(() => this.#opened());
@@ -125,7 +142,7 @@ export class ComparisonSocket {
     this.#watch();
   }
 
-  #received(data) {
+  #received(/** @type {string} */ data) {
     const frame = JSON.parse(data);
     this.#heardAt = this.#env.now();
     this.#silence = SILENCE_MS;
@@ -134,7 +151,8 @@ export class ComparisonSocket {
     if (this.#state !== "live") this.#tell("live", null, null);
     if (frame.type !== "snapshot" && frame.type !== "events") return;
     try {
-      this.#listener[frame.type](frame);
+      if (frame.type === "snapshot") this.#listener.snapshot(frame);
+      else this.#listener.events(frame);
     } catch (error) {
       // A frame that was taken in by half leaves a picture nobody can trust: start again from a snapshot.
       this.#again({ forget: true, wait: 1_000 }, null);
@@ -146,7 +164,7 @@ export class ComparisonSocket {
   }
 
   /** Acknowledges at once when much or long is open, otherwise soon: a timer alone sleeps in a hidden tab. */
-  #account(chars) {
+  #account(/** @type {number} */ chars) {
     this.#unacked += chars;
     if (this.#unacked >= ACK_CHARS || this.#heardAt - this.#ackedAt >= ACK_MS) this.#acknowledge();
     else if (this.#timers.ack === null) this.#timer("ack", ACK_MS, () => this.#acknowledge());
@@ -169,7 +187,7 @@ export class ComparisonSocket {
     });
   }
 
-  #closed(code) {
+  #closed(/** @type {number} */ code) {
     const steady = this.#openedAt !== null && this.#env.now() - this.#openedAt > STEADY_MS;
     if (steady) this.#failures = 0;
     const meaning = CLOSE_CODES[code] ?? {};
@@ -177,16 +195,18 @@ export class ComparisonSocket {
     else this.#again(meaning, code);
   }
 
+  /** @type {(meaning: {wait?: number, state?: string, forget?: boolean}, code: number | null) => void} */
   #again({ wait, state = "reconnecting", forget = false }, code) {
     this.#drop();
     if (forget) this.#cursor = null;
-    const first = this.#failures === 0 && wait !== undefined;
-    const delay = first ? wait * (1 + this.#env.random()) : Math.max(wait ?? 0, backOff(this.#failures, this.#env.random));
+    const soon = this.#failures === 0 && wait !== undefined;
+    const delay = soon ? wait * (1 + this.#env.random()) : Math.max(wait ?? 0, backOff(this.#failures, this.#env.random));
     this.#failures += 1;
     this.#tell(state, code, delay);
     this.#timer("retry", delay, () => this.#connect(state));
   }
 
+  /** @type {(state: string, code: number | null) => void} */
   #finish(state, code) {
     this.#ended = true;
     this.#drop();
@@ -200,22 +220,24 @@ export class ComparisonSocket {
     if (socket && socket.readyState < 2) socket.close(1000);
   }
 
-  #send(message) {
+  #send(/** @type {object} */ message) {
     if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
   }
 
+  /** @type {(state: string, code: number | null, retryMs: number | null) => void} */
   #tell(state, code, retryMs) {
     this.#state = state;
     this.#listener.connection(state, { code, retryMs });
   }
 
+  /** @type {(name: string, ms: number | null, run?: () => void) => void} */
   #timer(name, ms, run) {
     if (this.#timers[name] !== null) this.#env.clearTimeout(this.#timers[name]);
     this.#timers[name] = null;
     if (ms === null) return;
     this.#timers[name] = this.#env.setTimeout(() => {
       this.#timers[name] = null;
-      run();
+      run?.();
     }, ms);
   }
 }

@@ -1,0 +1,77 @@
+/**
+ * The figures of a run for its card. Measured and reported values as they are; while an answer streams, what we
+ * estimate ourselves carries an ellipsis and says so; what nobody knows is "–", never 0.
+ */
+
+import { FINAL } from "./fold.js";
+import { UNKNOWN, count, duration, money, speed } from "./format.js";
+import { t } from "./i18n.js";
+
+/** @typedef {import("./types").Run} Run */
+/** @typedef {{text: string, title: string}} Figure */
+/** @typedef {{ttft: Figure, speed: Figure, total: Figure, cost: Figure, tokens: Tokens}} Figures */
+/** @typedef {{input: Figure, cached: string, output: Figure, reasoning: string}} Tokens */
+
+const unknown = () => ({ text: UNKNOWN, title: t("unknown") });
+const estimated = () => t("Estimated from the number of characters until the provider reports its count");
+
+/** @type {Record<string, () => string>} */
+const COST_SOURCES = {
+  reported: () => t("reported by the provider"),
+  computed: () => t("computed from the reported tokens and the price list"),
+  estimated: () => t("estimated"),
+};
+
+/** @type {(run: Run | null, pace: import("./pace.js").Pace, now: number) => Figures} */
+export function figures(run, pace, now) {
+  if (!run) {
+    const tokens = { input: unknown(), cached: "", output: unknown(), reasoning: "" };
+    return { ttft: unknown(), speed: unknown(), total: unknown(), cost: unknown(), tokens };
+  }
+  const live = !FINAL.has(run.status);
+  return {
+    ttft: figure(run.timings?.ttft_ms ?? pace.firstAt, duration),
+    speed: live ? estimate(pace.speed, speed) : figure(run.timings?.tokens_per_s, speed),
+    total: live ? soFar(pace.elapsed(now)) : figure(run.timings?.total_ms, duration),
+    cost: cost(run),
+    tokens: live ? liveTokens(run, pace) : tokens(run),
+  };
+}
+
+/** @type {(value: number | null | undefined, format: (value: number) => string) => Figure} */
+const figure = (value, format) => (value == null ? unknown() : { text: format(value), title: "" });
+
+/** @type {(value: number | null, format: (value: number, options: {live: boolean}) => string) => Figure} */
+const estimate = (value, format) => (value ? { text: format(value, { live: true }), title: estimated() } : unknown());
+
+/** @type {(ms: number) => Figure} */
+const soFar = (ms) => (Number.isFinite(ms) ? { text: duration(ms, { live: true }), title: t("so far") } : unknown());
+
+/** @type {(run: Run) => Figure} */
+function cost(run) {
+  if (run.cost == null) return unknown();
+  const text = money(run.cost);
+  return { text: run.cost.source === "estimated" ? `≈ ${text}` : text, title: COST_SOURCES[run.cost.source]?.() ?? "" };
+}
+
+/** @type {(run: Run) => Tokens} */
+function tokens({ usage }) {
+  return {
+    input: figure(usage?.input, count),
+    cached: usage?.cache_read ? count(usage.cache_read) : "",
+    output: figure(usage?.output, count),
+    reasoning: usage?.reasoning ? count(usage.reasoning) : "",
+  };
+}
+
+/**
+ * Counts that some providers send on the way are early ones, so the estimate leads until the end.
+ * @type {(run: Run, pace: import("./pace.js").Pace) => Tokens}
+ */
+function liveTokens(run, pace) {
+  return {
+    ...tokens(run),
+    output: estimate(pace.tokens, count),
+    reasoning: pace.reasoningTokens >= 1 ? count(pace.reasoningTokens, { live: true }) : "",
+  };
+}

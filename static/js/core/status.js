@@ -1,0 +1,82 @@
+/** The state of a run in one word or two, as it stands in the header of a column. */
+
+import { errorWords } from "./advice.js";
+import { duration } from "./format.js";
+import { t } from "./i18n.js";
+
+/** @typedef {import("./types").Run} Run */
+/** @typedef {{tone: "idle" | "live" | "done" | "warn" | "bad", text: string, icon: string | null}} Word */
+
+const DEFAULT_RETRIES = 2;
+
+/** @type {Record<string, () => string>} */
+const LIVE_BY_KIND = {
+  reasoning: () => t("Reasoning"),
+  tool_call: () => t("Calling a tool"),
+};
+
+/** @type {Record<string, () => Word>} */
+const REASONS = {
+  stop: () => done(t("stop")),
+  tool_calls: () => done(t("tool calls")),
+  length: () => ({ tone: "warn", text: t("Cut off · {reason}", { reason: t("length") }), icon: "alert" }),
+  content_filter: () => ({ tone: "warn", text: t("Cut off · {reason}", { reason: t("content filter") }), icon: "alert" }),
+  refusal: () => ({ tone: "warn", text: t("Refused"), icon: "alert" }),
+  error: () => ({ tone: "bad", text: t("Failed"), icon: "close" }),
+};
+
+/** @type {(reason: string) => Word} */
+const done = (reason) => ({ tone: "done", text: t("Done · {reason}", { reason }), icon: "check" });
+
+/** @type {(untilRetry: number | null, run: Run, most: number) => Word} */
+function retrying(untilRetry, run, most) {
+  const params = { k: run.retries.length, m: most, time: duration(Math.ceil((untilRetry ?? 0) / 1000) * 1000, { whole: true }) };
+  const text = untilRetry === null ? t("Retrying ({k}/{m})", params) : t("Retrying in {time} ({k}/{m})", params);
+  return { tone: "warn", text, icon: "retry" };
+}
+
+/** @type {(run: Run) => Word} */
+function failed(run) {
+  const { name } = errorWords(run.error?.code);
+  const status = run.error?.status;
+  const text = status && status >= 400 ? t("Failed · {status} {reason}", { status, reason: name }) : t("Failed · {reason}", { reason: name });
+  return { tone: "bad", text, icon: "close" };
+}
+
+/** @type {(run: Run) => string} */
+function live(run) {
+  const last = run.content.at(-1);
+  if (last) return LIVE_BY_KIND[last.kind]?.() ?? t("Streaming");
+  return run.timings?.connect_ms == null ? t("Connecting") : t("Waiting for the first token");
+}
+
+/** @type {Record<string, (run: Run, untilRetry: number | null, most: number) => Word>} */
+const WORDS = {
+  queued: () => ({ tone: "idle", text: t("Queued"), icon: "clock" }),
+  running: (run) => ({ tone: "live", text: live(run), icon: null }),
+  retrying: (run, untilRetry, most) => retrying(untilRetry, run, most),
+  finished: (run) => REASONS[run.finish_reason ?? ""]?.() ?? { tone: "done", text: t("Done"), icon: "check" },
+  failed,
+  cancelled: () => ({ tone: "idle", text: t("Stopped"), icon: "stop" }),
+  interrupted: () => ({ tone: "bad", text: t("Interrupted"), icon: "close" }),
+};
+
+/**
+ * @param {Run | null} run
+ * @param {{untilRetry?: number | null, maxRetries?: number}} [more]
+ * @returns {Word}
+ */
+export function statusOf(run, { untilRetry = null, maxRetries = DEFAULT_RETRIES } = {}) {
+  if (!run) return { tone: "idle", text: t("Ready"), icon: null };
+  return WORDS[run.status]?.(run, untilRetry, maxRetries) ?? { tone: "idle", text: run.status, icon: null };
+}
+
+/** A word for the phone's tabs: speed while it streams, time when done. */
+export function shortStatus(/** @type {Run | null} */ run, /** @type {string} */ liveText) {
+  const { tone } = statusOf(run);
+  if (!run || tone === "idle") return run ? statusOf(run).text : "";
+  if (tone === "live") return liveText;
+  if (run.status === "retrying") return t("retry");
+  if (run.status === "finished") return duration(run.timings?.total_ms);
+  return run.error?.status ? String(run.error.status) : errorWords(run.error?.code).name;
+}

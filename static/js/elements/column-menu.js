@@ -1,0 +1,72 @@
+/** The ⋯ menu of a column: one popover for the whole grid, filled when it opens. */
+
+import { t } from "../core/i18n.js";
+import { copyText } from "./clipboard.js";
+import { el, icon, tell } from "./dom.js";
+
+/** @typedef {import("./ts-column.js").TsColumn} TsColumn */
+
+export class ColumnMenu {
+  root = el("div", { class: "menu card column-menu", popover: "auto" });
+  /** @type {HTMLElement | null} */
+  #opener = null;
+
+  constructor() {
+    this.root.addEventListener("toggle", (event) => {
+      if (/** @type {ToggleEvent} */ (event).newState === "closed") this.#opener?.setAttribute("aria-expanded", "false");
+    });
+    this.root.addEventListener("keydown", this.#move);
+  }
+
+  open(/** @type {TsColumn} */ column, /** @type {HTMLElement} */ button, /** @type {boolean} */ writable) {
+    if (this.root.matches(":popover-open") && this.#opener === button) return this.root.hidePopover();
+    this.#opener = button;
+    this.root.replaceChildren(...this.#items(column, writable));
+    this.root.setAttribute("aria-label", button.getAttribute("aria-label") ?? "");
+    this.root.showPopover();
+    button.setAttribute("aria-expanded", "true");
+    this.#settle(button);
+    return /** @type {HTMLElement} */ (this.root.firstElementChild)?.focus();
+  }
+
+  #items(/** @type {TsColumn} */ column, /** @type {boolean} */ writable) {
+    const item = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ act) => {
+      const button = el("button", { type: "button", class: "ghost" }, icon(sign), label);
+      button.addEventListener("click", () => {
+        this.root.hidePopover();
+        this.#opener?.focus();
+        act();
+      });
+      return button;
+    };
+    const model = column.column.model;
+    const list = [
+      item("copy", t("Copy model id"), async () => {
+        await copyText(model);
+        tell("ts:announce", { text: t("{text} copied.", { text: model }) });
+      }),
+      item("expand", t("Show this column wide"), () => tell("ts-widen", {}, column)),
+    ];
+    if (column.run) list.push(item("json", t("Show JSON"), () => column.ask("ts-inspect")));
+    if (column.run && writable && !column.live) list.push(item("retry", t("Re-run"), () => column.ask("ts-rerun")));
+    if (column.live && writable) list.push(item("stop", t("Stop"), () => column.ask("ts-cancel")));
+    return list;
+  }
+
+  /** Below the button, inside the window. Anchor positioning is not in every browser yet. */
+  #settle(/** @type {HTMLElement} */ button) {
+    const from = button.getBoundingClientRect();
+    const box = this.root.getBoundingClientRect();
+    this.root.style.left = `${Math.max(8, Math.min(from.right - box.width, window.innerWidth - box.width - 8))}px`;
+    this.root.style.top = `${Math.min(from.bottom + 4, window.innerHeight - box.height - 8)}px`;
+  }
+
+  #move = (/** @type {KeyboardEvent} */ event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const items = /** @type {HTMLElement[]} */ ([...this.root.children]);
+    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    items[(at + step + items.length) % items.length].focus();
+  };
+}

@@ -1,0 +1,55 @@
+/** Small parts of a column that only say what its model is: chips, badges, names. */
+
+import { contextSize, splitModel } from "../core/format.js";
+import { t } from "../core/i18n.js";
+import { overrideBadge, valuesOf } from "../core/params.js";
+import { el, icon } from "./dom.js";
+
+/** @typedef {import("../core/types").Column} Column */
+/** @typedef {import("../core/types").Run} Run */
+
+/** @type {Record<string, () => string>} */
+const CAPABILITIES = {
+  vision: () => t("vision"),
+  tools: () => t("tools"),
+  reasoning: () => t("reasoning"),
+  json: () => t("JSON"),
+  audio: () => t("audio"),
+  local: () => t("local"),
+};
+const SAME = new Map([["structured", "json"], ["structured_output", "json"], ["json_schema", "json"], ["image", "vision"], ["images", "vision"]]);
+
+/** Name, provider, and the model that answered if it calls itself something else. */
+export function names(/** @type {Column} */ column, /** @type {Run | null} */ run) {
+  const { provider, name } = splitModel(column.model);
+  const answered = run?.model && run.model !== name && run.model !== column.model ? run.model : "";
+  return { name, provider: column.provider || provider, answered };
+}
+
+/** Chips for what is known of the model. */
+export function chips(/** @type {Column} */ { capabilities = {}, context_window: context = null }) {
+  const known = Object.entries(capabilities).filter(([, can]) => can).map(([name]) => SAME.get(name) ?? name);
+  const list = [...new Set(known)].filter((name) => Object.hasOwn(CAPABILITIES, name)).map((name) => el("li", { class: "chip" }, icon(name), CAPABILITIES[name]()));
+  if (context) list.push(el("li", { class: "chip", title: t("context window") }, contextSize(context)));
+  return list;
+}
+
+/** What this column sets differently, and whether it has a system prompt of its own. */
+export function badges(/** @type {Column} */ column, /** @type {any} */ common) {
+  const overrides = column.overrides ?? { params: column.params ?? {} };
+  const values = "params" in overrides || "reasoning" in overrides ? valuesOf(overrides) : overrides;
+  const texts = [overrideBadge(values, valuesOf(common)), overrides.system != null ? t("system*") : ""];
+  return texts.filter(Boolean).map((text) => el("span", { class: "override", title: t("Differs from the common settings") }, text));
+}
+
+/** What became of parameters that this provider could not take as they were. */
+export function reportNote(/** @type {Run | null} */ run) {
+  const { dropped = {}, clamped = {} } = run?.request_report ?? {};
+  const parts = [
+    ...Object.entries(dropped).map(([name, reason]) => t("{name} was not sent: {reason}", { name, reason })),
+    ...Object.entries(clamped).map(([name, { from, to }]) => t("{name} was {from}, sent as {to}", { name, from: shown(from), to: shown(to) })),
+  ];
+  return parts.join("\n");
+}
+
+const shown = (/** @type {unknown} */ value) => (typeof value === "string" ? value : JSON.stringify(value));

@@ -1,0 +1,21 @@
+/** The state of the live connection in words: one for the header, and a sentence where somebody must do something. */
+
+import { t } from "../core/i18n.js";
+
+/** @typedef {{text: string, sentence?: string, action?: string}} Words */
+
+/** @type {Record<string, () => Words>} */
+const WORDS = {
+  connecting: () => ({ text: t("Connecting…") }),
+  live: () => ({ text: t("Live") }),
+  reconnecting: () => ({ text: t("Reconnecting…") }),
+  busy: () => ({ text: t("Too many open pages"), sentence: t("You have too many comparisons open. Close some tabs; this one will connect by itself.") }),
+  "signed-out": () => ({ text: t("Signed out"), sentence: t("You are signed out, so this page no longer follows the answers."), action: t("Sign in again") }),
+  revoked: () => ({ text: t("No longer shared"), sentence: t("This comparison is no longer shared with you, or your sign-in has ended."), action: t("Try again") }),
+  "not-found": () => ({ text: t("Not found"), sentence: t("This comparison does not exist, or it is not yours."), action: t("Try again") }),
+  deleted: () => ({ text: t("Deleted"), sentence: t("This comparison has been deleted. What you see here is all that is left of it.") }),
+  closed: () => ({ text: "" }),
+};
+
+/** @returns {Words} */
+export const connectionWords = (/** @type {string} */ state) => WORDS[state]?.() ?? { text: "" };

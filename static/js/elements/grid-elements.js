@@ -1,0 +1,25 @@
+/** The elements of the grid by tag, those that others build on first. */
+
+import { TsColumn } from "./ts-column.js";
+import { TsGrid } from "./ts-grid.js";
+import { TsJsonView } from "./ts-json-view.js";
+import { TsMetrics } from "./ts-metrics.js";
+import { TsRace } from "./ts-race.js";
+import { TsReasoning } from "./ts-reasoning.js";
+import { TsStatus } from "./ts-status.js";
+import { TsTabs } from "./ts-tabs.js";
+import { TsToolCall } from "./ts-tool-call.js";
+import { TsToolbar } from "./ts-toolbar.js";
+
+export const GRID_ELEMENTS = {
+  "ts-status": TsStatus,
+  "ts-metrics": TsMetrics,
+  "ts-reasoning": TsReasoning,
+  "ts-tool-call": TsToolCall,
+  "ts-json-view": TsJsonView,
+  "ts-toolbar": TsToolbar,
+  "ts-race": TsRace,
+  "ts-tabs": TsTabs,
+  "ts-column": TsColumn,
+  "ts-grid": TsGrid,
+};

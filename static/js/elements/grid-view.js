@@ -1,0 +1,186 @@
+/** The columns of the grid as they stand on the page: which there are, how they are laid out, which one is looked at. */
+
+import { t } from "../core/i18n.js";
+import { el, need } from "./dom.js";
+import { loadPrefs, savePrefs } from "./grid-prefs.js";
+import { SyncScroll } from "./sync-scroll.js";
+
+/** @typedef {import("./ts-column.js").TsColumn} TsColumn */
+/** @typedef {import("../core/types").Column} Column */
+/** @typedef {import("../core/store.js").Store} Store */
+/** @typedef {import("./ts-toolbar.js").Prefs} Prefs */
+
+/** @type {Record<string, () => string>} */
+const WIN_WORDS = {
+  ttft: () => t("first token"),
+  total: () => t("fastest"),
+  speed: () => t("most tokens/s"),
+  cost: () => t("cheapest"),
+};
+
+export class GridView {
+  #prefs = loadPrefs();
+  /** @type {TsColumn[]} */
+  #columns = [];
+  /** @type {Store | null} */
+  #store = null;
+  #wide = 0;
+  #root;
+  #list;
+  #bar;
+  #race;
+  #tabs;
+  #sync;
+  /** @type {WeakMap<Element, boolean>} */
+  #intersecting = new WeakMap();
+  #narrow = window.matchMedia("(max-width: 760px)");
+  #inView = new IntersectionObserver((entries) => this.#seen(entries), { threshold: [0, 0.6] });
+
+  constructor(/** @type {HTMLElement} */ root) {
+    this.#root = root;
+    this.#list = need(root, ".columns");
+    this.#bar = /** @type {import("./ts-toolbar.js").TsToolbar} */ (need(root, "ts-toolbar"));
+    this.#race = /** @type {import("./ts-race.js").TsRace} */ (need(root, "ts-race"));
+    this.#tabs = /** @type {import("./ts-tabs.js").TsTabs} */ (need(root, "ts-tabs"));
+    this.#sync = new SyncScroll(this.#list, () => this.#columns.map(({ parts }) => parts.body));
+    this.#list.addEventListener("click", (event) => this.#pick(event));
+    this.#narrow.addEventListener("change", () => this.#apply());
+    this.#apply();
+  }
+
+  /** A phone shows one column at a time, whatever was chosen elsewhere. */
+  get #layout() {
+    return this.#narrow.matches ? "columns" : this.#prefs.layout;
+  }
+
+  /** Makes the columns fit the list; a column that stays keeps its element, its scroll position and its open panels. */
+  place(/** @type {Column[]} */ columns, /** @type {Store | null} */ store, /** @type {any} */ common, /** @type {boolean} */ writable) {
+    this.#store = store;
+    const kept = new Map(this.#columns.map((element) => [element.column.id, element]));
+    this.#columns = columns.map((column, index) => {
+      const element = kept.get(column.id) ?? /** @type {TsColumn} */ (document.createElement("ts-column"));
+      element.setView(this.#prefs.view);
+      element.place({ column, index, store, common, writable });
+      return element;
+    });
+    const items = this.#columns.map((element) => element.parentElement ?? el("li", { class: "cell" }, element));
+    if (items.length !== this.#list.children.length || items.some((item, index) => this.#list.children[index] !== item)) {
+      this.#list.replaceChildren(...items);
+      this.#inView.disconnect();
+      for (const element of this.#columns) this.#inView.observe(element);
+      this.#tabs.place(this.#columns);
+    }
+    this.#root.toggleAttribute("data-empty", columns.length === 0);
+    this.#wide = Math.min(this.#wide, Math.max(0, columns.length - 1));
+    this.#markWide();
+  }
+
+  show(/** @type {Map<string, Map<number, string>>} */ deltas, /** @type {Store | null} */ store, /** @type {(column: TsColumn) => boolean} */ touched = () => true) {
+    const now = performance.now();
+    this.#store = store;
+    for (const column of this.#columns) if (touched(column)) column.show(deltas, now);
+  }
+
+  tick() {
+    const now = performance.now();
+    for (const column of this.#columns) if (column.run) column.showTime(now);
+    this.#drawRace(now);
+    this.#tabs.show(this.#columns, (column) => (column.run && this.#store ? this.#store.pace(column.run.id) : null));
+  }
+
+  /** @type {(progress: {running: number, finished: number, total: number}, best: Record<string, string | null>, stopHere: boolean) => void} */
+  sum(progress, best, stopHere) {
+    this.#bar.progress(progress, stopHere);
+    for (const column of this.#columns) {
+      const won = Object.keys(best).filter((name) => best[name] !== null && best[name] === column.run?.id);
+      column.setBest(new Set(won), won.map((name) => WIN_WORDS[name]()));
+    }
+    if (progress.running === 0) this.tick();
+  }
+
+  #drawRace(/** @type {number} */ now) {
+    const lanes = this.#columns.map((column) => ({
+      letter: column.letter,
+      run: column.run,
+      elapsed: column.run && this.#store ? this.#store.pace(column.run.id).elapsed(now) : 0,
+    }));
+    this.#race.hidden = !this.#prefs.race || lanes.every(({ run }) => run === null);
+    this.#race.show(lanes);
+  }
+
+  /** A wish from the toolbar; a null value turns a switch over. */
+  choose(/** @type {string} */ name, /** @type {string | null} */ value) {
+    const before = /** @type {any} */ (this.#prefs)[name];
+    this.#prefs = /** @type {Prefs} */ ({ ...this.#prefs, [name]: value ?? !before });
+    savePrefs(this.#prefs);
+    this.#apply();
+    this.tick();
+  }
+
+  #apply() {
+    const { sync, view } = this.#prefs;
+    this.#bar.show(this.#prefs);
+    this.#sync.on = sync;
+    this.#list.dataset.layout = this.#layout;
+    for (const column of this.#columns) column.setView(view);
+    this.#markWide();
+  }
+
+  toggleFocus() {
+    const focused = this.focused;
+    if (this.#layout === "focus") return this.choose("layout", "columns");
+    return focused ? this.widen(focused) : this.choose("layout", "focus");
+  }
+
+  widen(/** @type {TsColumn} */ column) {
+    this.#wide = this.#columns.indexOf(column);
+    this.choose("layout", "focus");
+    column.parts.body.focus({ preventScroll: true });
+  }
+
+  #markWide() {
+    const focus = this.#layout === "focus";
+    for (const [index, column] of this.#columns.entries()) {
+      column.parentElement?.toggleAttribute("data-wide", focus && index === this.#wide);
+      column.setVisible(focus ? index === this.#wide : (this.#intersecting.get(column) ?? true));
+    }
+  }
+
+  /** In the strip a click anywhere on a card makes it the wide one; its button does the same for the keyboard. */
+  #pick(/** @type {Event} */ event) {
+    const target = /** @type {Element} */ (event.target);
+    if (this.#layout !== "focus" || target.closest("button, a, [data-wide]")) return;
+    const column = /** @type {TsColumn | null} */ (target.closest("ts-column"));
+    if (column) this.widen(column);
+  }
+
+  /** The column that has the focus. */
+  get focused() {
+    return this.#columns.find((column) => column.contains(document.activeElement)) ?? null;
+  }
+
+  goTo(/** @type {number} */ place) {
+    const column = this.#columns[place];
+    if (!column) return;
+    if (this.#layout === "focus") return void this.widen(column);
+    column.parts.body.focus({ preventScroll: true });
+    column.scrollIntoView({ behavior: calm() ? "auto" : "smooth", inline: "start", block: "nearest" });
+  }
+
+  move(/** @type {number} */ step) {
+    const from = this.focused;
+    if (from) this.goTo(this.#columns.indexOf(from) + step);
+  }
+
+  /** Columns out of view are drawn seldom; the tab of the one in view is marked. */
+  #seen(/** @type {IntersectionObserverEntry[]} */ entries) {
+    for (const { target, isIntersecting, intersectionRatio } of entries) {
+      const column = /** @type {TsColumn} */ (target);
+      this.#intersecting.set(column, isIntersecting);
+      if (this.#layout !== "focus") column.setVisible(isIntersecting);
+      if (intersectionRatio >= 0.6) this.#tabs.mark(this.#columns.indexOf(column));
+    }
+  }
+}
+
+const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,0 +1,227 @@
+/**
+ * <ts-column>: one chat model and its answers. Shows what the store says; what a reader wants done goes out as
+ * `ts-cancel`, `ts-rerun`, `ts-inspect` {run} and `ts-menu` {button}.
+ */
+
+import { FINAL } from "../core/fold.js";
+import { hueOf, letterOf } from "../core/letters.js";
+import { t } from "../core/i18n.js";
+import { figures } from "../core/metrics.js";
+import { statusOf } from "../core/status.js";
+import { follow } from "../render/frame.js";
+import { copyText } from "./clipboard.js";
+import { badges, chips, names, reportNote } from "./column-parts.js";
+import { el, icon, tell } from "./dom.js";
+import { buildColumn } from "./column-frame.js";
+import { refreshRoving } from "./roving.js";
+import { TurnView } from "./turn-view.js";
+
+/** @typedef {import("../core/types").Column} Column */
+/** @typedef {import("../core/store.js").Store} Store */
+/** @typedef {Map<string, Map<number, string>>} Deltas */
+
+const NOTHING = new Map();
+/** Figures that change at every frame cannot be read. */
+const CALM_MS = 200;
+
+export class TsColumn extends HTMLElement {
+  parts = buildColumn(this);
+  /** @type {TurnView[]} */
+  #turns = [];
+  /** @type {Store | null} */
+  #store = null;
+  /** @type {Column} */
+  column = { id: "", label: "", model: "" };
+  /** @type {"rendered" | "source"} */
+  #view = "rendered";
+  #writable = true;
+  #visible = true;
+  #described = "";
+  /** @type {{answer: object, following: {following: boolean, toBottom: () => void, stop: () => void}} | null} */
+  #followed = null;
+  #letGo = false;
+  #ticked = { key: "", at: 0 };
+  /** @type {ReadonlySet<string>} */
+  #best = new Set();
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    this.classList.add("column");
+    this.setAttribute("role", "article");
+    this.setAttribute("aria-labelledby", this.parts.id);
+    this.append(...this.parts.rows);
+  }
+
+  /** Which column this is, and for a comparison its store; called again whenever columns, turns or runs changed. */
+  place(/** @type {{column: Column, index: number, store: Store | null, common?: any, writable?: boolean}} */ { column, index, store, common = {}, writable = true }) {
+    this.column = column;
+    this.#store = store;
+    this.#writable = writable;
+    const letter = column.label || letterOf(index);
+    this.classList.remove(...[...this.classList].filter((name) => name.startsWith("hue-")));
+    this.classList.add(hueOf(index));
+    this.parts.badge.textContent = letter;
+    this.parts.letter.textContent = `${letter}: `;
+    this.parts.more.setAttribute("aria-label", t("More actions for {letter}", { letter }));
+    this.parts.stop.setAttribute("aria-label", t("Stop {letter}", { letter }));
+    this.parts.badges.replaceChildren(...badges(column, common));
+    this.parts.chips.replaceChildren(...chips(column));
+    this.#placeTurns();
+  }
+
+  #placeTurns() {
+    const store = this.#store;
+    const turns = store?.turns ?? [];
+    const kept = new Map(this.#turns.map((view) => [view.turn.id, view]));
+    this.#turns = turns.map((turn, place) => {
+      const view = kept.get(turn.id) ?? new TurnView(turn, place, { view: this.#view, writable: this.#writable, changed: () => this.show() });
+      kept.delete(turn.id);
+      view.place(store?.answers(this.column.id, turn.id) ?? [], turns.length > 1);
+      view.setVisible(this.#visible);
+      return view;
+    });
+    for (const view of kept.values()) view.close();
+    const roots = this.#turns.map((view) => view.root);
+    if (roots.some((root, place) => this.parts.turns.children[place] !== root)) this.parts.turns.append(...roots);
+    this.parts.empty.hidden = turns.length > 0;
+  }
+
+  /** The run that header and figures speak of: that of the newest turn which has one. */
+  get run() {
+    return this.#turns.findLast((turn) => turn.run)?.run ?? null;
+  }
+
+  get letter() {
+    return this.parts.badge.textContent ?? "";
+  }
+
+  get live() {
+    return this.#turns.some((turn) => turn.live);
+  }
+
+  /** Draws the answers, with the text that was added since the last call. */
+  show(/** @type {Deltas} */ deltas = NOTHING, now = performance.now()) {
+    if (this.#store) for (const turn of this.#turns) turn.show(this.#store, now, deltas);
+    this.#follow();
+    const key = `${this.run?.id} ${this.run?.status} ${this.run?.content.length}`;
+    if (key === this.#ticked.key && now - this.#ticked.at < CALM_MS) return;
+    this.#ticked = { key, at: now };
+    this.tick(now);
+  }
+
+  /** What time alone changes: the figures, and the seconds of reasoning that still streams. */
+  showTime(/** @type {number} */ now) {
+    if (this.live) this.show(NOTHING, now);
+    else this.tick(now);
+  }
+
+  /** Draws state, figures and counters. */
+  tick(now = performance.now()) {
+    const run = this.run;
+    const pace = run && this.#store ? this.#store.pace(run.id) : null;
+    const live = run !== null && !FINAL.has(run.status);
+    const most = this.column.params?.max_retries ?? this.#store?.comparison.settings?.params?.max_retries;
+    this.parts.status.show(statusOf(run, { untilRetry: pace?.untilRetry(now) ?? null, maxRetries: most }));
+    this.parts.metrics.show(figures(run, pace ?? /** @type {any} */ ({}), now), this.#best);
+    this.parts.stop.hidden = !live || !this.#writable;
+    this.parts.body.setAttribute("aria-busy", String(live));
+    this.toggleAttribute("data-live", live);
+    this.#describe(live);
+  }
+
+  /** What changes rarely: names, what may be done. */
+  #describe(/** @type {boolean} */ live) {
+    const run = this.run;
+    const { name, provider, answered } = names(this.column, run);
+    const note = reportNote(run);
+    const key = JSON.stringify([name, provider, answered, note, live, run?.id, this.#writable, this.source !== ""]);
+    if (key === this.#described) return;
+    this.#described = key;
+    const { parts } = this;
+    parts.name.textContent = name;
+    parts.name.title = this.column.model;
+    parts.provider.textContent = answered ? `${provider} · ${answered}` : provider;
+    parts.provider.title = answered ? t("answered by {model}", { model: answered }) : "";
+    parts.note.hidden = note === "";
+    parts.note.title = note;
+    parts.rerun.hidden = !run || live || !this.#writable;
+    parts.json.hidden = !run;
+    parts.copy.hidden = this.source === "";
+    parts.follow.hidden = !live;
+    refreshRoving(parts.footer);
+  }
+
+  /** Keeps the end of a streaming answer in view, until the reader scrolls up. */
+  #follow() {
+    const view = this.#turns.findLast((turn) => turn.run)?.view;
+    const answer = this.live ? view?.tail : null;
+    if (this.#followed && this.#followed.answer === answer) return this.#showFollowing();
+    if (this.#followed) {
+      this.#letGo ||= !this.#followed.following.following;
+      this.#followed.following.stop();
+      this.#followed = null;
+    }
+    if (!this.live) this.#letGo = false;
+    if (answer && !this.#letGo) {
+      this.#followed = { answer, following: follow(this.parts.body, answer) };
+      this.#followed.following.toBottom();
+    }
+    return this.#showFollowing();
+  }
+
+  #showFollowing() {
+    this.parts.follow.setAttribute("aria-pressed", String(this.#followed?.following.following ?? false));
+  }
+
+  toggleFollow() {
+    const following = this.#followed?.following.following ?? false;
+    this.#followed?.following.stop();
+    this.#followed = null;
+    this.#letGo = following;
+    this.#follow();
+  }
+
+  setBest(/** @type {ReadonlySet<string>} */ best, /** @type {string[]} */ words) {
+    this.#best = best;
+    const text = words.join(" · ");
+    if (this.parts.win.dataset.text === text) return;
+    this.parts.win.dataset.text = text;
+    this.parts.win.hidden = text === "";
+    this.parts.win.replaceChildren(icon("bolt"), el("span", {}, text));
+  }
+
+  setView(/** @type {"rendered" | "source"} */ view) {
+    this.#view = view;
+    for (const turn of this.#turns) turn.setView(view);
+  }
+
+  setVisible(/** @type {boolean} */ visible) {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    for (const turn of this.#turns) turn.setVisible(visible);
+  }
+
+  get source() {
+    return this.#turns.findLast((turn) => turn.run)?.view?.source ?? "";
+  }
+
+  async copy() {
+    if (this.source === "") return;
+    await copyText(this.source);
+    tell("ts:announce", { text: t("Answer of {letter} copied.", { letter: this.letter }) });
+  }
+
+  toggleReasoning() {
+    for (const turn of this.#turns) turn.view?.toggleReasoning();
+  }
+
+  /** Says what a reader wants done with the run that is shown. */
+  ask(/** @type {"ts-cancel" | "ts-rerun" | "ts-inspect"} */ what) {
+    if (this.run) tell(what, { run: this.run.id }, this);
+  }
+
+  disconnectedCallback() {
+    this.#followed?.following.stop();
+    this.#followed = null;
+  }
+}

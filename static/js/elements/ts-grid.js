@@ -1,0 +1,177 @@
+/**
+ * <ts-grid>: all columns of a comparison, live. Holds the comparison and passes on what changed; what is drawn is the
+ * business of the columns. Listens for `ts:opened` and `ts:draft`, tells `ts:state` and `ts:connection`.
+ */
+
+import { winners } from "../core/winners.js";
+import { Announcer } from "./announcer.js";
+import { ColumnMenu } from "./column-menu.js";
+import { connectionWords } from "./connection-words.js";
+import { el, need, tell } from "./dom.js";
+import { GridActions, Progress } from "./grid-actions.js";
+import { GridView } from "./grid-view.js";
+import { LiveComparison } from "./live-comparison.js";
+import { keyListener } from "./shortcuts.js";
+
+/** @typedef {import("./ts-column.js").TsColumn} TsColumn */
+/** @typedef {import("../core/types").Column} Column */
+/** @typedef {import("../core/types").State} State */
+
+const TICK_MS = 250;
+
+export class TsGrid extends HTMLElement {
+  /** @type {LiveComparison | null} */
+  #live = null;
+  /** @type {Column[]} what the composer last showed, with what it knows of each model */
+  #draft = [];
+  #progress = new Progress();
+  #menu = new ColumnMenu();
+  /** @type {number | null} */
+  #clock = null;
+  /** @type {GridView | null} */
+  #view = null;
+  /** @type {GridActions | null} */
+  #actions = null;
+  /** @type {Announcer | null} */
+  #announcer = null;
+  #keys = keyListener({
+    focused: () => this.#grid.focused,
+    goTo: (place) => this.#grid.goTo(place),
+    move: (step) => this.#grid.move(step),
+    stop: (column) => column.live && this.#writable && column.ask("ts-cancel"),
+    stopAll: () => this.#stopAll(),
+    rerun: (column) => !column.live && this.#writable && column.ask("ts-rerun"),
+    toggle: (name) => (name === "sync" ? this.#grid.choose("sync", null) : this.#grid.toggleFocus()),
+  });
+
+  connectedCallback() {
+    if (!this.#view) this.#build();
+    this.#announcer?.start();
+    document.addEventListener("ts:opened", this.#opened);
+    document.addEventListener("ts:draft", this.#drafted);
+    document.addEventListener("keydown", this.#keys);
+    const source = document.getElementById("ts-state");
+    const path = document.body.dataset.wsPath;
+    if (path && source && !this.#live) this.#open(path, JSON.parse(source.textContent ?? "null"));
+    else this.#live?.start();
+  }
+
+  disconnectedCallback() {
+    this.#live?.stop();
+    this.#announcer?.stop();
+    this.#tick(false);
+    document.removeEventListener("ts:opened", this.#opened);
+    document.removeEventListener("ts:draft", this.#drafted);
+    document.removeEventListener("keydown", this.#keys);
+  }
+
+  get #grid() {
+    return /** @type {GridView} */ (this.#view);
+  }
+
+  get #writable() {
+    return this.dataset.writable !== "false";
+  }
+
+  #build() {
+    this.#view = new GridView(this);
+    this.#announcer = new Announcer(need(this, "[data-status]"));
+    const json = /** @type {import("./ts-json-view.js").TsJsonView} */ (document.createElement("ts-json-view"));
+    this.append(json, this.#menu.root);
+    this.#actions = new GridActions(need(this, "[data-problem]"), json);
+    const actions = this.#actions;
+    /** @type {Record<string, (event: CustomEvent) => void>} */
+    const wishes = {
+      "ts-cancel": ({ detail }) => actions.cancel(detail.run),
+      "ts-rerun": ({ detail }) => actions.rerun(detail.run),
+      "ts-inspect": ({ detail, target }) => this.#live && actions.inspect(this.#live.store, detail.run, columnOf(target).letter),
+      "ts-menu": ({ detail, target }) => this.#menu.open(columnOf(target), detail.button, this.#writable),
+      "ts-widen": ({ target }) => this.#grid.widen(columnOf(target)),
+      "ts-stop-all": () => this.#stopAll(),
+      "ts-view": ({ detail }) => this.#grid.choose(detail.name, detail.value),
+      "ts-go": ({ detail }) => this.#grid.goTo(detail.place),
+    };
+    for (const [type, act] of Object.entries(wishes)) this.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event)));
+  }
+
+  #stopAll() {
+    if (this.#live && this.#writable) this.#actions?.cancelAll(this.#live.store);
+  }
+
+  #opened = (/** @type {Event} */ event) => {
+    const { ws_url: address, state } = /** @type {CustomEvent} */ (event).detail;
+    this.#open(address, state);
+  };
+
+  #open(/** @type {string} */ address, /** @type {State | null} */ state) {
+    this.#live?.stop();
+    this.#progress = new Progress();
+    this.#live = new LiveComparison(address, state, {
+      changed: (changes) => this.#changed(changes),
+      connection: (what) => this.#connection(what),
+    });
+    if (state) this.#placeAll();
+    this.#live.start();
+  }
+
+  #drafted = (/** @type {Event} */ event) => {
+    this.#draft = /** @type {CustomEvent} */ (event).detail.columns;
+    if (this.#live) return;
+    this.#grid.place(this.#draft.map((column, index) => ({ ...column, id: column.id ?? `draft-${index}` })), null, {}, this.#writable);
+    this.#grid.show(new Map(), null);
+  };
+
+  #changed(/** @type {import("../core/store.js").Changes} */ changes) {
+    if (changes.structure) return this.#placeAll(changes.deltas);
+    const touched = new Set([...changes.runs].map((id) => this.#live?.store.run(id)?.column));
+    this.#grid.show(changes.deltas, this.#live?.store ?? null, (column) => touched.has(column.column.id));
+    return this.#sum();
+  }
+
+  #placeAll(/** @type {Map<string, Map<number, string>>} */ deltas = new Map()) {
+    const store = /** @type {LiveComparison} */ (this.#live).store;
+    this.#grid.place(store.columns.map((column) => this.#known(column)), store, store.comparison.settings ?? {}, this.#writable);
+    this.#grid.show(deltas, store);
+    this.#sum();
+  }
+
+  /** What the composer knew of a model stays known after the run began. */
+  #known(/** @type {Column} */ column) {
+    const { provider, capabilities, context_window } = this.#draft.find(({ model }) => model === column.model) ?? {};
+    return { provider, capabilities, context_window, ...column };
+  }
+
+  /** What follows from the states of all runs together. */
+  #sum() {
+    const { store } = /** @type {LiveComparison} */ (this.#live);
+    const { progress } = store;
+    this.#grid.sum(progress, winners(store.current), document.querySelector("ts-follow-up") === null);
+    this.#progress.tell(store, (run) => store.columns.find(({ id }) => id === run.column)?.label ?? "");
+    this.#tick(progress.running > 0);
+    tell("ts:state", { ...progress, turns: store.turns });
+  }
+
+  /** One clock for all columns, only while something runs. */
+  #tick(/** @type {boolean} */ on) {
+    if (on && this.#clock === null) this.#clock = window.setInterval(() => this.#grid.tick(), TICK_MS);
+    if (on || this.#clock === null) return;
+    clearInterval(this.#clock);
+    this.#clock = null;
+    this.#grid.tick();
+  }
+
+  #connection(/** @type {string} */ state) {
+    const { text, sentence = "", action } = connectionWords(state);
+    tell("ts:connection", { state, text });
+    const place = need(this, "[data-connection]");
+    place.hidden = sentence === "";
+    place.replaceChildren(sentence, action ? el("a", { href: location.pathname }, action) : "");
+    if (sentence) tell("ts:announce", { text: sentence });
+    if (state === "deleted") tell("ts:state", { running: 0, finished: 0, total: 0, canFollowUp: false });
+    this.dataset.connection = state;
+  }
+}
+
+function columnOf(/** @type {EventTarget | null} */ target) {
+  return /** @type {TsColumn} */ (/** @type {Element} */ (target).closest("ts-column"));
+}
