@@ -223,12 +223,9 @@ JOURNAL_TTL_SECONDS = 3600
 MAX_RUNS_A_TURN = 32
 PRIVATE_HOSTS = env.items("PRIVATE_HOSTS")
 """``host:port`` of model servers on private addresses that keys and requests may go to (rows can add to it)."""
-DEFAULT_EXCEPTION_REPORTER = "compare_site.log_scrub.SafeReporter"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "compare_site.log_scrub.SafeReports"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "compare_site.log_scrub.ScrubFilter"}},
     "filters": {"scrub": {"()": "compare_site.log_scrub.ScrubFilter"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["scrub"]}},
