@@ -1,5 +1,6 @@
 """Rows of the history page as people read them: a heading, a short excerpt, states and cost in words."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +22,7 @@ def rows_of(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:
-    models = item["models"]
+    models = [_times(model, copies) for model, copies in Counter(item["models"]).items()]
     heading, rest = _split(item["prompt"])
     return {
         "id": item["id"],
@@ -35,6 +36,10 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "cost": money(item["cost"]),
         "created": datetime.fromisoformat(item["created_at"]),
     }
+
+
+def _times(model: str, copies: int) -> str:
+    return model if copies == 1 else f"{model} ×{copies}"
 
 
 def heading_of(title: str, turns: Sequence[Mapping[str, Any]]) -> str:

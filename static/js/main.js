@@ -1,5 +1,6 @@
 /** The way in: which elements the pages have. Each element wakes up where a page uses it. */
 
+import { GRID_ELEMENTS } from "./elements/grid-elements.js";
 import { TsComposer } from "./elements/ts-composer.js";
 import { TsConnection } from "./elements/ts-connection.js";
 import { TsFollowUp } from "./elements/ts-follow-up.js";
@@ -12,7 +13,7 @@ import { TsTheme } from "./elements/ts-theme.js";
 import { TsTime } from "./elements/ts-time.js";
 import { forget } from "./io/drafts.js";
 
-// Dialogs and chips first: the composer uses them as soon as it wakes up.
+// In the order in which they need each other: who listens wakes up before who speaks.
 const ELEMENTS = {
   "ts-models": TsModels,
   "ts-picker": TsPicker,
@@ -23,6 +24,7 @@ const ELEMENTS = {
   "ts-time": TsTime,
   "ts-history": TsHistory,
   "ts-follow-up": TsFollowUp,
+  ...GRID_ELEMENTS,
   "ts-composer": TsComposer,
 };
 

@@ -2,9 +2,13 @@
 
 import { t } from "./i18n.js";
 
-/** An error of `io/api` as one sentence; the server's own sentence where it has one. */
+/**
+ * An error of `io/api` as one sentence; the server's own sentence where it has one. Any other error is a defect of ours:
+ * it goes on, to the console.
+ */
 export function problemText(/** @type {any} */ error) {
-  const { status = 0, message = "", details = null } = error ?? {};
+  if (error?.name !== "ApiError") throw error;
+  const { status, message, details } = error;
   if (status === 0) return t("The server cannot be reached. Nothing is lost: try again when it is back.");
   if (status === 401) return t("You are signed out. Sign in again in another tab, then try again: nothing is lost.");
   if (status === 413) return t("This is too long for the server to take.");

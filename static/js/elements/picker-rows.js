@@ -6,16 +6,16 @@ import { el, icon } from "./dom.js";
 
 /** @typedef {{query: string, wanted: Map<string, number>, letters: (id: string) => string[]}} Context */
 
-/** @returns {string} */
-function wordOf(/** @type {string} */ capability) {
-  return {
-    reasoning: () => t("reasoning"),
-    vision: () => t("vision"),
-    tools: () => t("tools"),
-    json: () => "JSON",
-    local: () => t("local"),
-  }[capability]?.() ?? capability;
-}
+/** @type {Readonly<Record<string, () => string>>} */
+const WORDS = Object.freeze({
+  reasoning: () => t("reasoning"),
+  vision: () => t("vision"),
+  tools: () => t("tools"),
+  json: () => "JSON",
+  local: () => t("local"),
+});
+
+const wordOf = (/** @type {string} */ capability) => WORDS[capability]?.() ?? capability;
 
 export function groupOf(/** @type {import("../core/picker.js").Group} */ group, /** @type {Node[]} */ rows) {
   return el("div", { role: "group", "aria-label": group.label }, el("div", { class: "picker-group", "aria-hidden": "true" }, group.label), ...rows);

@@ -10,7 +10,9 @@ import { chipsOf } from "../core/params.js";
 import { draftProblemText, problemText } from "../core/problems.js";
 import * as api from "../io/api.js";
 import { loadDraft, loadLastUsed, saveDraft, saveLastUsed } from "../io/drafts.js";
-import { el, grow, isSubmitKey, need, showFieldError, tell } from "./dom.js";
+import { el, grow, isSubmitKey, need, tell } from "./dom.js";
+import { FieldErrors } from "./field-errors.js";
+import { lettersEnabled } from "./shortcuts.js";
 
 const TEXT_FIELDS = /** @type {const} */ (["prompt", "system", "title", "tags"]);
 const SUBMISSION = "submission";
@@ -19,6 +21,7 @@ export class TsComposer extends HTMLElement {
   #draft = drafts.emptyDraft();
   /** @type {import("../core/picker.js").Model[]} */ #models = [];
   /** @type {Map<string, import("../core/picker.js").Model> | null} */ #byId = null;
+  #errors = new FieldErrors(this);
   #sending = false;
   #started = false;
 
@@ -70,7 +73,7 @@ export class TsComposer extends HTMLElement {
     try {
       this.#models = await api.models();
     } catch (error) {
-      this.#error("models", problemText(error));
+      this.#errors.show("models", problemText(error));
       return;
     }
     this.#byId = new Map(this.#models.map((model) => [model.id, model]));
@@ -81,7 +84,7 @@ export class TsComposer extends HTMLElement {
   }
 
   #noModels() {
-    const place = this.#errorPlace("models");
+    const place = this.#errors.place("models");
     const admin = this.dataset.staff === "true" ? el("a", { href: this.dataset.adminUrl }, t("Open the admin")) : null;
     place.replaceChildren(t("No model can be used yet: a provider needs an API key."), admin ?? "");
   }
@@ -117,22 +120,23 @@ export class TsComposer extends HTMLElement {
     if (!name) return;
     this.#draft[name] = field.value;
     saveDraft(this.#draft);
-    this.#error(name, "");
+    this.#errors.clear(name);
     this.#previews();
     if (field.classList.contains("grows")) grow(field);
   };
 
   #changed() {
     saveDraft(this.#draft);
-    this.#error("models", "");
-    this.#error("params", "");
+    this.#errors.clear("models", "params");
     this.#show();
   }
 
   #globalKey = (/** @type {KeyboardEvent} */ event) => {
-    if (this.hidden || !isSubmitKey(event)) return;
+    if (this.hidden) return;
+    if (isSubmitKey(event)) this.#run();
+    else if (event.key === "/" && isFree(event)) this.#add();
+    else return;
     event.preventDefault();
-    this.#run();
   };
 
   #add = async () => {
@@ -175,10 +179,10 @@ export class TsComposer extends HTMLElement {
 
   async #run() {
     if (this.#sending) return;
-    this.#clearErrors();
+    this.#errors.clear(...TEXT_FIELDS, "models", "params", "form");
     const problem = drafts.problemOf(this.#draft);
     if (problem) {
-      this.#error(problem.field, draftProblemText(problem.code), true);
+      this.#errors.show(problem.field, draftProblemText(problem.code), { focus: true });
       return;
     }
     const submission = drafts.submissionOf(JSON.stringify(drafts.requestOf(this.#draft)), loadDraft(SUBMISSION), newKey);
@@ -187,7 +191,7 @@ export class TsComposer extends HTMLElement {
     try {
       this.#opened(await api.createComparison(submission.body, submission.key));
     } catch (error) {
-      this.#refused(/** @type {api.ApiError} */ (error));
+      this.#refused(error);
     } finally {
       this.#busy(false);
     }
@@ -211,32 +215,19 @@ export class TsComposer extends HTMLElement {
   }
 
   #refused(/** @type {any} */ error) {
-    if (!(error instanceof api.ApiError)) throw error;
+    const text = problemText(error);
     // Somebody used this key with another body: only a new key can help, and the draft is still here.
     if (error.status === 409) saveDraft(null, SUBMISSION);
     const { field, index } = drafts.fieldOf(error.details);
-    this.#error(field, problemText(error), true);
+    this.#errors.show(field, text, { focus: true });
     if (index !== null) this.#chips.mark(index);
   }
+}
 
-  #clearErrors() {
-    for (const place of this.querySelectorAll("[data-error]")) this.#error(/** @type {HTMLElement} */ (place).dataset.error ?? "", "");
-  }
-
-  #errorPlace(/** @type {string} */ name) {
-    return need(this, `[data-error="${name}"]`);
-  }
-
-  #error(/** @type {string} */ name, /** @type {string} */ text, focus = false) {
-    const place = this.#errorPlace(name);
-    const field = /** @type {HTMLElement | null} */ (this.querySelector(`[name="${name}"], [aria-describedby~="${name}-error"]`));
-    showFieldError(place, field, text);
-    if (name === "form") place.hidden = text === "";
-    if (!focus) return;
-    const closed = /** @type {HTMLDetailsElement | null} */ (field?.closest("details:not([open])"));
-    if (closed) closed.open = true;
-    (field ?? place).focus();
-  }
+/** Whether a single key is a command here, and not text or somebody else's. */
+function isFree(/** @type {KeyboardEvent} */ event) {
+  const typing = /** @type {Element} */ (event.target).closest?.("input, textarea, select, [contenteditable]");
+  return lettersEnabled() && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
 }
 
 /** 128 random bits; randomUUID would need a secure context. */

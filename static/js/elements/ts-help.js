@@ -1,7 +1,8 @@
-/** <ts-help>: the dialog with the keyboard shortcuts; "?" opens it. */
+/** <ts-help>: the dialog with the keyboard shortcuts; "?" opens it. Single-letter keys can be switched off there. */
 
 import { openDialog, prepareDialog } from "./dialog.js";
 import { el, need } from "./dom.js";
+import { lettersEnabled, setLettersEnabled, shortcuts } from "./shortcuts.js";
 
 export class TsHelp extends HTMLElement {
   #bound = false;
@@ -9,8 +10,10 @@ export class TsHelp extends HTMLElement {
   connectedCallback() {
     document.addEventListener("keydown", this.#key);
     document.addEventListener("click", this.#click);
-    if (!this.#bound) prepareDialog(this.#dialog);
+    if (this.#bound) return;
     this.#bound = true;
+    prepareDialog(this.#dialog);
+    this.#letters.addEventListener("change", () => setLettersEnabled(this.#letters.checked));
   }
 
   disconnectedCallback() {
@@ -20,21 +23,23 @@ export class TsHelp extends HTMLElement {
 
   /** @returns {HTMLDialogElement} */ get #dialog() { return need(this, "dialog"); }
 
+  /** @returns {HTMLInputElement} */ get #letters() { return need(this, "[data-letters]"); }
+
   #click = (/** @type {MouseEvent} */ event) => {
     if (/** @type {Element} */ (event.target).closest("[data-help]")) this.#open();
   };
 
   #key = (/** @type {KeyboardEvent} */ event) => {
     const typing = /** @type {Element} */ (event.target).closest?.("input, textarea, select, [contenteditable]");
-    if (event.key !== "?" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key !== "?" || typing || !lettersEnabled() || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     this.#open();
   };
 
   async #open() {
     if (this.#dialog.open) return;
-    const { shortcuts } = await import("./shortcuts.js");
-    const rows = shortcuts().flatMap((/** @type {{keys: string[], text: string}} */ { keys, text }) => [
+    this.#letters.checked = lettersEnabled();
+    const rows = shortcuts().flatMap(({ keys, text }) => [
       el("dt", {}, ...keys.flatMap((key, index) => [index ? " " : "", el("kbd", {}, key)])),
       el("dd", {}, text),
     ]);

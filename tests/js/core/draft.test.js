@@ -1,0 +1,121 @@
+/** The draft: what is sent, what is kept, and that one draft is submitted once. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  addModels, askedOf, draftOf, duplicateColumn, emptyDraft, fieldOf, firstColumns, lastUsed, lettersOf, MAX_COLUMNS, problemOf,
+  removeColumn, requestOf, restoreDraft, submissionOf, tagsOf,
+} from "../../../static/js/core/draft.js";
+
+const column = (model, overrides = {}) => ({ model, overrides });
+const draft = (changes) => ({ ...emptyDraft(), prompt: "Why?", columns: [column("demo/fast")], ...changes });
+
+test("a plain draft is a prompt and model names", () => {
+  assert.deepEqual(requestOf(draft()), { prompt: "Why?", models: ["demo/fast"] });
+});
+
+test("the prompt goes as it was written, spaces and all", () => {
+  assert.equal(requestOf(draft({ prompt: "  two\n\n" })).prompt, "  two\n\n");
+});
+
+test("common values, overrides, title and tags are where the API wants them", () => {
+  const body = requestOf(draft({
+    system: "Be brief", title: " Trial ", tags: "maths， 数学, maths,", values: { temperature: 0, effort: "low" },
+    columns: [column("demo/fast"), { ...column("a/b", { temperature: 0.6, effort: "high" }), system: "" }],
+  }));
+
+  assert.deepEqual(body, {
+    prompt: "Why?",
+    system: "Be brief",
+    models: ["demo/fast", { model: "a/b", params: { temperature: 0.6 }, reasoning: { effort: "high" }, system: "" }],
+    params: { temperature: 0 },
+    reasoning: { effort: "low" },
+    title: "Trial",
+    tags: ["maths", "数学"],
+  });
+});
+
+test("common extra fields reach every column, and a column's own win", () => {
+  const body = requestOf(draft({ values: { extra: { top_k: 1, x: 1 } }, columns: [column("a/b"), column("a/c", { extra: { x: 2 } })] }));
+
+  assert.deepEqual(body.models, [{ model: "a/b", extra: { top_k: 1, x: 1 } }, { model: "a/c", extra: { top_k: 1, x: 2 } }]);
+  assert.equal("extra" in body, false);
+});
+
+test("the same body keeps its key, another body gets another", () => {
+  let made = 0;
+  const newKey = () => `key-${(made += 1)}`;
+  const first = submissionOf("body", null, newKey);
+
+  assert.equal(submissionOf("body", first, newKey).key, "key-1");
+  assert.equal(submissionOf("other", first, newKey).key, "key-2");
+});
+
+test("an unfinished draft says what is missing", () => {
+  assert.equal(problemOf(draft()), null);
+  assert.deepEqual(problemOf(draft({ prompt: " \n" })), { field: "prompt", code: "no_prompt" });
+  assert.deepEqual(problemOf(draft({ columns: [] })), { field: "models", code: "no_models" });
+});
+
+test("an error of the API finds its field, however it names it", () => {
+  assert.deepEqual(fieldOf({ field: "models.1", model: "x/y" }), { field: "models", index: 1 });
+  assert.deepEqual(fieldOf([{ loc: ["body", "asked", "params", "temperature"], msg: "too hot" }]), { field: "params", index: null });
+  assert.deepEqual(fieldOf([{ loc: ["body", "models", 3, "ColumnInput", "params"] }]), { field: "models", index: 3 });
+  for (const nothing of [null, undefined, {}, [], "text", { field: "constructor" }, { field: 3 }]) {
+    assert.deepEqual(fieldOf(nothing), { field: "form", index: null });
+  }
+});
+
+test("columns are added up to the limit, copied next to the original, and removed", () => {
+  const many = addModels([column("a/b")], new Array(40).fill("a/c"));
+
+  assert.equal(many.length, MAX_COLUMNS);
+  assert.equal(duplicateColumn(many, 0).length, MAX_COLUMNS);
+  const copied = duplicateColumn([column("a/b", { seed: 1 }), column("a/c")], 0);
+  assert.deepEqual(copied.map(({ model }) => model), ["a/b", "a/b", "a/c"]);
+  copied[1].overrides.seed = 2;
+  assert.equal(copied[0].overrides.seed, 1);
+  assert.deepEqual(lettersOf(copied, "a/b"), ["A", "B"]);
+  assert.deepEqual(removeColumn(copied, 1).map(({ model }) => model), ["a/b", "a/c"]);
+});
+
+test("the first visit gets the simulated models, or else what can be used", () => {
+  const model = (id, available = true) => ({ id, available });
+  const demo = ["demo/markdown", "demo/fast", "demo/slow", "demo/thinker"].map((id) => model(id));
+
+  assert.deepEqual(firstColumns(demo).map((c) => c.model), ["demo/fast", "demo/thinker", "demo/markdown"]);
+  assert.deepEqual(firstColumns([model("a/x", false), model("a/y")]).map((c) => c.model), ["a/y"]);
+});
+
+test("what comes from storage is safe whatever it is", () => {
+  for (const stored of [null, 1, "x", [], { columns: "x" }, { columns: [null, {}, { model: 1 }, { model: "" }] }]) {
+    assert.deepEqual(restoreDraft(stored), emptyDraft());
+  }
+  assert.deepEqual(restoreDraft({ prompt: 3, columns: [{ model: "a/b", overrides: { seed: "x", top_p: 1 } }] }).columns, [column("a/b", { top_p: 1 })]);
+});
+
+test("what is remembered for next time holds no words and no extra body", () => {
+  const used = lastUsed(draft({ system: "s", title: "t", values: { seed: 1, extra: { key: "sk" } }, columns: [column("a/b", { extra: { k: 1 } })] }));
+
+  assert.deepEqual(used, { columns: [column("a/b")], values: { seed: 1 } });
+});
+
+test("tags may be separated by commas of either script", () => {
+  assert.deepEqual(tagsOf("a，b、c, ,a"), ["a", "b", "c"]);
+  assert.equal(tagsOf(Array.from({ length: 30 }, (_, n) => n).join(",")).length, 16);
+});
+
+test("a comparison becomes a draft again that asks the same", () => {
+  const original = draft({ system: "Be brief", tags: "a, b", values: { temperature: 0 }, columns: [column("a/b", { seed: 7 }), { ...column("a/c"), system: "x" }] });
+  const sent = requestOf(original);
+  const state = {
+    system: sent.system, tags: sent.tags, settings: { params: sent.params },
+    columns: sent.models.map((entry) => ({ model: entry.model, overrides: { ...entry, model: undefined } })),
+    turns: [{ id: "t", messages: [{ role: "user", content: [{ kind: "text", text: "Why?" }, { kind: "image" }] }] }],
+  };
+
+  assert.deepEqual(askedOf(state), [{ id: "t", text: "Why?" }]);
+  assert.deepEqual(requestOf(draftOf(state)), sent);
+  assert.equal(draftOf(state, { withPrompt: false }).prompt, "");
+});

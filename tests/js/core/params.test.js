@@ -1,0 +1,75 @@
+/** Parameters: empty is not sent, 0 is; what is wrong is said; overrides show as a badge. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { apiSettings, chipsOf, cleanValues, overrideBadge, parseParams, textsOf, valuesOf } from "../../../static/js/core/params.js";
+
+test("an empty field is no value, 0 is one", () => {
+  const { values, problems } = parseParams({ temperature: "0", top_p: "", seed: " ", max_retries: "0" });
+
+  assert.deepEqual(values, { temperature: 0, max_retries: 0 });
+  assert.deepEqual(problems, {});
+  assert.deepEqual(apiSettings(values), { params: { temperature: 0, max_retries: 0 }, reasoning: undefined, extra: undefined });
+});
+
+test("numbers may have a decimal comma, and nothing else that is odd", () => {
+  const read = (text) => parseParams({ temperature: text });
+
+  assert.equal(read("0,7").values.temperature, 0.7);
+  assert.equal(read(".5").values.temperature, 0.5);
+  for (const text of ["1e3", "0x1", "NaN", "1,000.5", "1 000", "--1", "∞", "Infinity"]) {
+    assert.deepEqual(read(text).problems, { temperature: { code: "number" } }, text);
+  }
+});
+
+test("limits are those of the server", () => {
+  const wrong = { temperature: "10.1", top_p: "1.01", max_tokens: "0", seed: "1.5", timeout: "0", max_retries: "6", effort: "huge" };
+
+  assert.deepEqual(Object.keys(parseParams(wrong).problems).sort(), Object.keys(wrong).sort());
+  assert.deepEqual(parseParams({ timeout: "3601" }).problems.timeout, { code: "range", least: 0, most: 3600 });
+  assert.deepEqual(parseParams({ temperature: "10", top_p: "1", max_tokens: "1", seed: "-3", timeout: "0.5", max_retries: "5" }).problems, {});
+});
+
+test("a seed too large to be kept exactly is refused, not rounded", () => {
+  assert.deepEqual(parseParams({ seed: "9007199254740993" }).problems, { seed: { code: "integer" } });
+});
+
+test("stop sequences are lines with escapes, and survive a round trip", () => {
+  const { values } = parseParams({ stop: "END\r\n\\n\\nUser:\n\\\\n" });
+
+  assert.deepEqual(values.stop, ["END", "\n\nUser:", "\\n"]);
+  assert.deepEqual(parseParams(textsOf(values)).values, values);
+});
+
+test("extra fields are a JSON object", () => {
+  assert.deepEqual(parseParams({ extra: '{"top_k": 40}' }).values, { extra: { top_k: 40 } });
+  for (const text of ["[1]", "null", "40", "{", '"x"']) assert.deepEqual(parseParams({ extra: text }).problems, { extra: { code: "json" } }, text);
+});
+
+test("what was stored by another version is cleaned", () => {
+  const stored = { temperature: "warm", top_p: 0.5, stop: "END", effort: "low", extra: [1], unknown: 1, seed: null };
+
+  assert.deepEqual(cleanValues(stored), { top_p: 0.5, effort: "low" });
+  assert.deepEqual(cleanValues(null), {});
+});
+
+test("settings of a comparison become values again", () => {
+  const values = { temperature: 0, stop: ["a"], effort: "high", extra: { top_k: 1 } };
+
+  assert.deepEqual(valuesOf(JSON.parse(JSON.stringify(apiSettings(values)))), values);
+  assert.deepEqual(valuesOf(undefined), {});
+});
+
+test("chips are in the order of the form", () => {
+  assert.deepEqual(
+    chipsOf({ extra: { top_k: 1, min_p: 0 }, stop: ["\n"], temperature: 0 }).map(({ label, text }) => `${label} ${text}`),
+    ["temp 0", 'stop "\\n"', "extra top_k, min_p"],
+  );
+});
+
+test("the badge names the first difference and counts the others", () => {
+  assert.equal(overrideBadge({ temperature: 0.6 }, { temperature: 0.3 }), "temp 0.6*");
+  assert.equal(overrideBadge({ temperature: 0.6, seed: 1, top_p: 0.5 }, {}), "temp 0.6* +2");
+  assert.equal(overrideBadge({ temperature: 0.3 }, { temperature: 0.3 }), "");
+});

@@ -1,0 +1,35 @@
+/** Errors as sentences: the server's own where it has one, otherwise one that says what to do. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { parseParams } from "../../../static/js/core/params.js";
+import { ApiError } from "../../../static/js/io/api.js";
+import { draftProblemText, paramProblemText, problemText } from "../../../static/js/core/problems.js";
+
+const error = (changes) => new ApiError({ status: 422, code: "x", message: "", ...changes });
+
+test("no answer at all says that nothing is lost", () => {
+  assert.match(problemText(error({ status: 0 })), /cannot be reached/);
+  assert.throws(() => problemText(new TypeError("a defect")), TypeError);
+});
+
+test("the server's sentence is shown, with the detail it gives", () => {
+  assert.equal(problemText(error({ status: 422, message: "No such model." })), "No such model.");
+  assert.equal(problemText(error({ status: 422, message: "Invalid.", details: [{ loc: ["body"], msg: "too long" }] })), "Invalid. too long");
+  assert.match(problemText(error({ status: 418 })), /418/);
+});
+
+test("signed out and too long are said in our own words", () => {
+  assert.match(problemText(error({ status: 401, message: "Unauthorized" })), /Sign in again/);
+  assert.match(problemText(error({ status: 413, message: "" })), /too long/);
+});
+
+test("every problem of a field and of a draft has a sentence", () => {
+  const wrong = { temperature: "x", max_tokens: "1.5", top_p: "2", max_retries: "9", extra: "[", effort: "huge", timeout: "0" };
+  const { problems } = parseParams(wrong);
+
+  for (const problem of [...Object.values(problems), { code: "range", least: 1 }]) assert.match(paramProblemText(problem), /\w.*\.$|\}$/);
+  assert.equal(Object.keys(problems).length, Object.keys(wrong).length);
+  for (const code of ["no_prompt", "no_models", "too_many"]) assert.notEqual(draftProblemText(code), "");
+});
