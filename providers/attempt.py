@@ -83,9 +83,9 @@ class Attempt:
                 events = reader.feed(chunk)
                 for event in events:
                     yield event
-                if reader.failure is not None:
-                    raise reader.failure
-                if events:
+                if reader.stopped:
+                    break
+                if events or reader.lingers:
                     watchdog.deadline = self._next_due()
             for event in reader.end(broken=self._broken is not None):
                 yield event
@@ -138,8 +138,10 @@ class Attempt:
     def _next_due(self) -> float:
         reader, limits = self._reader, self._limits
         wait = limits.idle
-        if reader is not None and reader.complete:
-            wait = EOF_GRACE if reader.ended else FINISH_GRACE
+        if reader is not None and (reader.ended or reader.lingers):
+            wait = EOF_GRACE
+        elif reader is not None and reader.finished:
+            wait = FINISH_GRACE
         return min(self._end, self._loop.time() + wait)
 
     def _overdue(self) -> ProviderError:

@@ -8,7 +8,15 @@ from typing import Literal
 
 from providers.contract.adapter import Adapter, StreamParser
 from providers.contract.errors import ProviderError
-from providers.contract.events import BlockOpened, Delta, Finished, StreamEnded, StreamEvent, StreamFailed
+from providers.contract.events import (
+    BlockOpened,
+    Delta,
+    Finished,
+    StreamEnded,
+    StreamEvent,
+    StreamFailed,
+    UsageReported,
+)
 from providers.contract.spec import ProviderSpec
 from providers.transport.http import BODY_LIMIT
 from providers.transport.ndjson import NdjsonSplitter
@@ -33,11 +41,19 @@ class AnswerReader:
         self._parser: StreamParser = adapter.parser(spec)
         self._whole: list[bytes] = []
         self._whole_size = 0
+        self._is_whole = False
         self.heard = False
         self.shown = False
         self.finished = False
         self.ended = False
         self.failure: ProviderError | None = None
+        self.lingers = False
+        """The failure is the provider's own word: usage may still follow it."""
+
+    @property
+    def stopped(self) -> bool:
+        """Reading on makes no sense."""
+        return self.failure is not None and not self.lingers
 
     @property
     def complete(self) -> bool:
@@ -59,14 +75,16 @@ class AnswerReader:
     def end(self, *, broken: bool = False) -> Sequence[StreamEvent]:
         """The body is over, or the connection broke: then an unfinished line is not worth reading."""
         out: list[StreamEvent] = []
-        if self._splitter is not None:
-            for event, data in () if broken else self._splitter.end():
-                self._take(self._parser.feed(data, event), out)
-            if self.failure is not None and self.failure.code == "malformed_stream":
-                self.failure = None
-            self._take(self._parser.end(), out)
-        elif self._whole_size and not broken:
-            self._take(self._adapter.parse_whole(b"".join(self._whole), self._spec), out)
+        if self._splitter is None:
+            if self._whole_size and not broken and self.failure is None:
+                self._take(self._adapter.parse_whole(b"".join(self._whole), self._spec), out)
+            return out
+        before = self.failure
+        for event, data in () if broken else self._splitter.end():
+            self._take(self._parser.feed(data, event), out)
+        if before is None and self.failure is not None and self.failure.code == "malformed_stream":
+            self.failure = None  # a last line that cannot be read is a cut one: the answer is incomplete
+        self._take(self._parser.end(), out)
         return out
 
     def _begin(self, chunk: bytes) -> Sequence[StreamEvent]:
@@ -75,9 +93,14 @@ class AnswerReader:
         self._whole_size += len(chunk)
         if self._whole_size > BODY_LIMIT:
             self.failure = ProviderError("over_limit", "The provider's answer is too large; reading stopped.")
-        first = next((piece for part in self._whole if (piece := part.lstrip(SPACE))), b"")[:1]
-        if not first or (first in b"{[" and self._framing == "sse"):
-            return ()
+        if not self._is_whole:
+            first = chunk.lstrip(SPACE)[:1]
+            self._is_whole = first != b"" and first in b"{[" and self._framing == "sse"
+            if first and not self._is_whole:
+                return self._recognised(first)
+        return ()
+
+    def _recognised(self, first: bytes) -> Sequence[StreamEvent]:
         if first == b"<":
             message = "The provider answered with a web page instead of a stream. Check the base URL."
             self.failure = ProviderError("malformed_stream", message)
@@ -89,13 +112,18 @@ class AnswerReader:
 
     def _take(self, events: Iterable[StreamEvent], out: list[StreamEvent]) -> None:
         for event in events:
+            if self.failure is not None:
+                if isinstance(event, UsageReported):
+                    out.append(event)
+                continue
             if isinstance(event, Delta):
                 if not self._has_room(event, out):
                     return
                 self.shown = True
             elif isinstance(event, StreamFailed):
                 self.failure = event.error
-                return
+                self.lingers = True
+                continue
             elif isinstance(event, BlockOpened):
                 self.shown = True
                 self._room -= BLOCK_COST + sum(len(str(value)) for value in (event.data or {}).values())

@@ -85,7 +85,7 @@ class StreamEnded:
 
 @dataclass(slots=True, frozen=True)
 class StreamFailed:
-    """The provider reported a failure inside the stream. Nothing follows."""
+    """The provider reported a failure inside the stream. Nothing follows but usage."""
 
     error: ProviderError
 

@@ -82,6 +82,8 @@ class Quirks(Value):
     finish_map: dict[str, FinishReason] = Field(default_factory=dict)
     """Additions to the common map of the adapter."""
     usage: UsagePaths = UsagePaths()
+    choice_index: bool = True
+    """False where ``choices[].index`` is no choice (TGI has counted tokens in it): every choice is the answer."""
     cumulative_text: bool = False
     """``message.content`` repeats the whole text in each chunk (Perplexity): only ``delta`` is read."""
 

@@ -68,11 +68,13 @@ class ChatParser:
         self._refused = False
         self._reasoning_field = ""
         self._cited: set[str] = set()
+        self._index: Any = None
         self._over = False
+        self._has_failed = False
 
     def feed(self, data: bytes, event: str = "") -> Sequence[StreamEvent]:
         if self._over or not data:
-            return ()
+            return self._late_usage(data) if self._has_failed else ()
         if data[:6] == b"[DONE]":
             return [*self.end(), StreamEnded()]
         out: list[StreamEvent] = []
@@ -134,8 +136,16 @@ class ChatParser:
 
     def _choices(self, choices: Any, out: list[StreamEvent]) -> None:
         for choice in as_list(choices):
-            if isinstance(choice, dict) and not choice.get("index"):
+            if isinstance(choice, dict) and self._is_ours(choice.get("index")):
                 self._choice(choice, out)
+
+    def _is_ours(self, index: Any) -> bool:
+        """One choice is read: the first one met, which is 0 wherever it means something."""
+        if index is None or not self._quirks.choice_index:
+            return True
+        if self._index is None:
+            self._index = index
+        return bool(index == self._index)
 
     def _choice(self, choice: dict[str, Any], out: list[StreamEvent]) -> None:
         delta = choice.get("message" if self._whole else "delta")
@@ -155,14 +165,15 @@ class ChatParser:
 
     def _delta(self, delta: dict[str, Any], out: list[StreamEvent]) -> None:
         content = delta.get("content")
-        if len(delta) > 1:
+        more = len(delta) > 1 or not content
+        if more:
             self._reasoning(delta, out)
         if content:
             if isinstance(content, str):
                 self._text(content, out)
             else:
                 self._parts(content, out)
-        if len(delta) > 1:
+        if more:
             self._rarer(delta, out)
 
     def _text(self, text: str, out: list[StreamEvent]) -> None:
@@ -301,6 +312,16 @@ class ChatParser:
         if chunk.get("error") or alone or chunk.get("object") == "error":
             self._fail_with(error_in(chunk), out)
 
+    def _late_usage(self, data: bytes) -> Sequence[StreamEvent]:
+        """Some servers report an error first and what it cost afterwards."""
+        out: list[StreamEvent] = []
+        try:
+            chunk = as_dict(self._reader.read(data))
+        except ValueError:
+            return out
+        self._count(chunk.get("usage"), out)
+        return out
+
     def _fail_with(self, found: ErrorBody | None, out: list[StreamEvent]) -> None:
         if found is not None and not self._over:
             self._failed(stream_error(found), out)
@@ -308,6 +329,7 @@ class ChatParser:
     def _failed(self, error: ProviderError, out: list[StreamEvent]) -> list[StreamEvent]:
         out.extend(self.end())
         out.append(StreamFailed(error))
+        self._has_failed = True
         return out
 
     def _unreadable(self, data: bytes, event: str) -> Sequence[StreamEvent]:
