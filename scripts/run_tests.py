@@ -1,0 +1,55 @@
+"""Runs every test: the scripts' own, then Python on SQLite with a real browser, then what concerns the database again
+on PostgreSQL. A failure does not keep the later ones from running.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from scripts.install import ROOT, Missing, call, npm, say
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def browser() -> None:
+    """A Chromium: the system's, else by apt as root, else Playwright's own download."""
+    if os.environ.get("BROWSER_EXE") or any(shutil.which(name) for name in BROWSERS):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        say("Installing Chromium and a Chinese font ...")
+        call("apt-get", "update", "-q")
+        call("apt-get", "install", "-y", "-q", "chromium", "fonts-noto-cjk", DEBIAN_FRONTEND="noninteractive")
+        return
+    say("Downloading Chromium ...")
+    call(sys.executable, "-m", "playwright", "install", "chromium")
+
+
+def main() -> int:
+    """The number of parts that failed."""
+    browser()
+    pytest = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
+    parts: list[tuple[str, list[str], dict[str, str]]] = [
+        ("scripts", [*npm(), "test", "--silent"], {}),
+        ("SQLite and browser", pytest, {"TEST_DATABASE": "sqlite"}),
+        ("PostgreSQL", [*pytest, "-m", "database"], {"TEST_DATABASE": "postgres"}),
+    ]
+    failed = []
+    for name, command, variables in parts:
+        say(f"\n=== Tests: {name}")
+        begun = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables})
+        say(f"=== {name}: {'passed' if done.returncode == 0 else 'FAILED'} in {time.monotonic() - begun:.0f} s")
+        if done.returncode:
+            failed.append(name)
+    if failed:
+        say(f"\nFailed: {', '.join(failed)}")
+    return len(failed)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Missing as error:
+        sys.exit(f"{error}")
