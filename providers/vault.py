@@ -95,6 +95,12 @@ def last_four(credential: Secret) -> str:
     return plain[-4:] if len(plain) >= SHOW_LAST_FOUR_FROM else ""
 
 
+@sensitive_variables()
+def contains(text: str, credential: Secret) -> bool:
+    """Whether a text that will be shown holds the key."""
+    return credential.reveal() in text
+
+
 def key_id_of(ciphertext: str) -> str:
     """The id of the master key that a ciphertext needs. Raises CannotOpen."""
     return _split(ciphertext)[1]

@@ -17,7 +17,6 @@ from providers.resolve.simulated import DEMO
 from providers.transport.guard import is_public
 from providers.transport.origin import parse_origin
 
-
 AUTH = {
     "anthropic_messages": Auth(kind="header", header="x-api-key"),
     "gemini_generate": Auth(kind="header", header="x-goog-api-key"),

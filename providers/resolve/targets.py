@@ -129,7 +129,7 @@ def _with_this_key(endpoint: Endpoint, key: ApiKey) -> _Place:
     try:
         credential = vault.open_sealed(key)
     except vault.VaultError as error:
-        AuditEntry.record("worker", "failed to decrypt", key.subject, reason=type(error).__name__)
+        AuditEntry.record("vault", "failed to decrypt", key.subject, reason=type(error).__name__)
         raise SetupError("authentication", str(error)) from None
     return place._replace(credential=credential, key_pk=key.pk)
 

@@ -1,0 +1,146 @@
+"""API keys in Django admin: entered, tested, rotated, switched off, deleted, and never shown."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from providers.admin.asking import test_key
+from providers.admin.audit import actor_of
+from providers.custody import equal_keys, store_key
+from providers.forms import KeyForm
+from providers.models import ApiKey, AuditEntry
+
+TEST = "_test"
+FINGERPRINT_SHOWN = 16
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """The only thing about a key that can be read here is its last four characters and its fingerprint."""
+
+    form = KeyForm
+    list_display = ("__str__", "provider", "enabled", "is_stored", "last_used_at", "last_error")
+    list_filter = ("provider", "enabled")
+    list_select_related = ("provider",)
+    search_fields = ("label", "provider__name", "provider__slug")
+    actions = ("test_keys",)
+    readonly_fields = (
+        "no_key_needed",
+        "is_stored",
+        "shown_hosts",
+        "shown_fingerprint",
+        "last_four",
+        "created_by",
+        "created_at",
+        "rotated_at",
+        "last_used_at",
+        "last_error",
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        """The form follows the kind of credential: without a key there is no field for one."""
+        field = "no_key_needed" if obj is not None and _keyless(obj) else "credential"
+        entered = (None, {"fields": ("provider", "label", field, "enabled")})
+        if obj is None:
+            return (entered,)
+        about = ("is_stored", "shown_hosts", "last_four", "shown_fingerprint")
+        history = ("created_by", "created_at", "rotated_at", "last_used_at", "last_error")
+        return (entered, (_("What is stored"), {"fields": about}), (_("History"), {"fields": history}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if obj is None else ("provider", *self.readonly_fields)
+
+    @admin.display(description=_("Key"))
+    def no_key_needed(self, obj: ApiKey) -> str:
+        return gettext("This provider takes no key: there is nothing to enter, and a key stored here is not sent.")
+
+    @admin.display(description=_("stored"), boolean=True)
+    def is_stored(self, obj: ApiKey) -> bool:
+        return bool(obj.ciphertext)
+
+    @admin.display(description=_("sent only to"))
+    def shown_hosts(self, obj: ApiKey) -> str:
+        return ", ".join(obj.hosts) or gettext("nowhere: no key is stored")
+
+    @admin.display(description=_("fingerprint"))
+    def shown_fingerprint(self, obj: ApiKey) -> str:
+        return obj.fingerprint[:FINGERPRINT_SHOWN]
+
+    @method_decorator(sensitive_post_parameters())
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """As always; a test that was asked for follows when the transaction is over."""
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        saved = getattr(request, "saved_key", None)
+        if saved is not None:
+            self._test(request, ApiKey.objects.select_related("provider").get(pk=saved))
+        return response
+
+    @method_decorator(sensitive_post_parameters())
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().changelist_view(request, extra_context)
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        return self._then_test(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: ApiKey) -> HttpResponse:
+        return self._then_test(request, obj) or super().response_change(request, obj)
+
+    def _then_test(self, request: HttpRequest, obj: ApiKey) -> HttpResponse | None:
+        if TEST not in request.POST:
+            return None
+        request.saved_key = obj.pk  # type: ignore[attr-defined]  # read once the transaction is over
+        if not self.has_view_or_change_permission(request, obj):
+            return None
+        return HttpResponseRedirect(reverse("admin:providers_apikey_change", args=(obj.pk,)))
+
+    @sensitive_variables()
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        credential, actor = form.cleaned_data.get("credential"), actor_of(request)
+        others = [name for name in form.changed_data if name != "credential"]
+        if change:
+            # Never the whole row: a wipe that happened since it was read must not be undone.
+            obj.save(update_fields=("label", "enabled"))
+        else:
+            obj.created_by = request.user  # type: ignore[assignment]  # nobody else comes to this page
+        if credential is not None:
+            store_key(obj, credential, actor)
+            for twin in equal_keys(obj):
+                text = gettext("The same key is stored a second time: %s.") % twin
+                self.message_user(request, text, messages.WARNING)
+        if change and others:
+            action = "changed" if "enabled" not in others else "enabled" if obj.enabled else "disabled"
+            AuditEntry.record(actor, action, obj.subject, fields=others)
+
+    def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
+        AuditEntry.record(actor_of(request), "deleted", obj.subject)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for obj in queryset.select_related("provider"):
+            self.delete_model(request, obj)
+
+    @admin.action(description=_("Test these keys"), permissions=["change"])
+    def test_keys(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset.select_related("provider"):
+            self._test(request, key)
+
+    def _test(self, request: HttpRequest, key: ApiKey) -> None:
+        told = test_key(key, actor_of(request))
+        self.message_user(request, told.text, messages.SUCCESS if told.good else messages.ERROR)
+
+
+def _keyless(obj: ApiKey) -> bool:
+    return obj.provider.spec.auth.kind == "none"
