@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from compare_site.accounts.forms import AdminSignInForm
 from compare_site.accounts.models import ApiToken, User
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ else:
     NewUserBase = AdminUserCreationForm
     UserFormBase = UserChangeForm
 
+admin.site.login_form = AdminSignInForm
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -59,10 +61,6 @@ class PersonAdmin(PersonBase):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        """The action on the list asks for each row what the page of the row asks."""
-        super().delete_queryset(request, queryset if request.user.is_superuser else queryset.filter(is_superuser=False))
 
 
 def _may_touch(request: HttpRequest, obj: User | None) -> bool:

@@ -10,6 +10,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from compare_site.comparisons.access import Denied, Principal
+from compare_site.comparisons.actions import Refused
 from compare_site.comparisons.models import Comparison
 from compare_site.sharing.models import Share
 
@@ -25,8 +26,6 @@ def create_share(comparison: Comparison, by: int, expires_at: datetime | None = 
     if expires_at is not None and timezone.is_naive(expires_at):
         expires_at = expires_at.replace(tzinfo=UTC)
     if expires_at is not None and expires_at <= timezone.now():
-        from compare_site.comparisons.actions import Refused
-
         message = _("The link would have ended already: choose a time in the future.")
         raise Refused(422, "invalid", message, [{"field": "expires_at", "message": message}])
     token = secrets.token_urlsafe(32)

@@ -18,7 +18,6 @@ PAGES = {
     "400.html": "BAD REQUEST",
     "403.html": "FORBIDDEN",
 }
-LANGUAGE = "compare_site.accounts.middleware.LanguageOfUserMiddleware"
 
 
 @pytest.fixture(autouse=True)
@@ -33,9 +32,6 @@ def bare_site(settings: Any) -> None:
     settings.TEMPLATES = templates
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.AXES_LOCKOUT_CALLABLE = "compare_site.accounts.views.locked_out"
-    if LANGUAGE not in settings.MIDDLEWARE:
-        place = settings.MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1
-        settings.MIDDLEWARE = [*settings.MIDDLEWARE[:place], LANGUAGE, *settings.MIDDLEWARE[place:]]
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from compare_site.comparisons import access
 from compare_site.comparisons.access import Principal
 from tests.accounts.conftest import PASSWORD
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def key(client: Client, alice: User) -> str:

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from compare_site.accounts.models import ApiToken, User
 from compare_site.accounts.tokens import bearer_of, create_api_token, user_of_token
 from compare_site.comparisons import access
+
+pytestmark = pytest.mark.database
 
 
 def test_a_token_names_its_user_and_is_not_stored(alice: User) -> None:

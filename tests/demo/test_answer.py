@@ -17,8 +17,8 @@ def test_text_is_a_function_of_nonce_model_and_history() -> None:
     assert text == _text("fast")
     assert text.startswith("demo-1")
     assert text.removeprefix("demo-1") != _text("fast", nonce="demo-2").removeprefix("demo-2")
-    assert text != _text("long")
-    assert text != _text("fast", digest="e")
+    assert text[-200:] != _text("flaky")[-200:]
+    assert text[-200:] != _text("fast", digest="e")[-200:]
 
 
 def test_with_a_seed_only_the_nonce_differs() -> None:

@@ -12,6 +12,8 @@ from compare_site.comparisons.models import Comparison
 from compare_site.sharing import actions
 from compare_site.sharing.models import Share
 
+pytestmark = pytest.mark.database
+
 
 def test_the_token_has_256_bits_and_is_not_stored(comparison: Comparison) -> None:
     share, token = actions.create_share(comparison, comparison.owner_id)

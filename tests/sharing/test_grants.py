@@ -12,6 +12,8 @@ from compare_site.sharing.cookies import name_of
 from compare_site.sharing.grants import ended_shares, share_grants_of
 from compare_site.sharing.models import Share
 
+pytestmark = pytest.mark.database
+
 
 def _share(comparison: Comparison) -> Share:
     return create_share(comparison, comparison.owner_id)[0]

@@ -12,6 +12,8 @@ from compare_site.sharing.actions import create_share, revoke_share
 from compare_site.sharing.cookies import MOST, name_of
 from compare_site.sharing.models import Share
 
+pytestmark = pytest.mark.database
+
 
 def _open(client: Client, comparison: Comparison, **more: Any) -> tuple[Share, str, Any]:
     share, token = create_share(comparison, comparison.owner_id, **more)
