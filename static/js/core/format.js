@@ -18,8 +18,13 @@ function number(value, options = {}) {
   return format.format(value);
 }
 
-/** @type {(value: unknown) => value is number} */
-const known = (value) => typeof value === "number" && Number.isFinite(value);
+/**
+ * @param {unknown} value
+ * @returns {value is number}
+ */
+function known(value) {
+  return typeof value === "number" && Number.isFinite(value);
+}
 
 /** 413 -> "0.41 s", 7200 -> "7.2 s", 83000 -> "1 min 23 s". Unit symbols are the same in all our languages. */
 export function duration(/** @type {number | null | undefined} */ ms, { live = false, whole = false } = {}) {

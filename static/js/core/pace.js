@@ -28,15 +28,17 @@ export class Pace {
 
   /**
    * From a run object of a snapshot, which says nothing about now: only its last known moment is certain.
-   * @param {import("./types").Run} run
+   * @param {Pick<import("./types").Run, "content" | "trace" | "phases"> & {timings?: Partial<import("./types").Timings>}} run
    * @param {number} now
    */
   static of(run, now) {
     const pace = new Pace();
     for (const block of run.content) pace.#count(block.kind, block.text ?? "");
-    pace.firstAt = run.phases?.[0]?.[1] ?? run.trace?.[0]?.[0] ?? run.timings?.ttft_ms ?? null;
-    pace.lastAt = run.trace?.at(-1)?.[0] ?? run.phases?.at(-1)?.[2] ?? null;
-    pace.#reached(pace.lastAt ?? pace.firstAt ?? run.timings?.queued_ms ?? 0, now);
+    const seen = [...(run.phases ?? []).flatMap(([, from, to]) => [from, to]), ...(run.trace ?? []).map(([at]) => at)];
+    const { ttft_ms: first = null, queued_ms: queued = null } = run.timings ?? {};
+    pace.firstAt = seen[0] ?? first;
+    pace.lastAt = seen.at(-1) ?? null;
+    pace.#reached(pace.lastAt ?? first ?? queued ?? 0, now);
     return pace;
   }
 

@@ -56,7 +56,11 @@ function changes(run) {
     const name = KIND[kind] ?? "answer";
     if (starts.at(-1)?.[1] !== name) starts.push([at, name]);
   }
-  if (starts.length > 0) return starts;
+  return starts.length > 0 ? starts : fromTimings(run);
+}
+
+/** @type {(run: Run) => [number, string][]} */
+function fromTimings(run) {
   const { ttft_ms: first, ttfa_ms: answer } = run.timings ?? {};
   if (first != null && answer != null && answer > first) return [[first, "reasoning"], [answer, "answer"]];
   const only = first ?? answer;

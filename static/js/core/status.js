@@ -31,7 +31,7 @@ const done = (reason) => ({ tone: "done", text: t("Done · {reason}", { reason }
 /** @type {(untilRetry: number | null, run: Run, most: number) => Word} */
 function retrying(untilRetry, run, most) {
   const params = { k: run.retries.length, m: most, time: duration(Math.ceil((untilRetry ?? 0) / 1000) * 1000, { whole: true }) };
-  const text = untilRetry === null ? t("Retrying ({k}/{m})", params) : t("Retrying in {time} ({k}/{m})", params);
+  const text = !untilRetry ? t("Retrying ({k}/{m})", params) : t("Retrying in {time} ({k}/{m})", params);
   return { tone: "warn", text, icon: "retry" };
 }
 
@@ -78,5 +78,5 @@ export function shortStatus(/** @type {Run | null} */ run, /** @type {string} */
   if (tone === "live") return liveText;
   if (run.status === "retrying") return t("retry");
   if (run.status === "finished") return duration(run.timings?.total_ms);
-  return run.error?.status ? String(run.error.status) : errorWords(run.error?.code).name;
+  return (run.error?.status ?? 0) >= 400 ? String(run.error?.status) : errorWords(run.error?.code).name;
 }

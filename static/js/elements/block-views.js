@@ -48,7 +48,7 @@ export class TextView {
 }
 
 export class ReasoningView {
-  #element = /** @type {TsReasoning} */ (document.createElement("ts-reasoning"));
+  #element = new TsReasoning();
   root = this.#element;
 
   constructor(/** @type {View} */ view) {
@@ -81,7 +81,7 @@ export class ReasoningView {
 }
 
 class ToolView {
-  #element = /** @type {TsToolCall} */ (document.createElement("ts-tool-call"));
+  #element = new TsToolCall();
   root = this.#element.build();
 
   show(/** @type {Block} */ block, /** @type {Step} */ { last, live }) {

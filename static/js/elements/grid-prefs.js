@@ -10,15 +10,17 @@ const ALLOWED = { view: ["rendered", "source"], layout: ["columns", "focus", "st
 
 /** @returns {Prefs} */
 export function loadPrefs() {
-  /** @type {any} */
-  let stored = {};
-  try {
-    stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {};
-  } catch {
-    stored = {}; // written by hand or by another version: the defaults are right
-  }
-  const kept = Object.entries(stored).filter(([name, value]) => ALLOWED[name]?.includes(value));
+  const kept = Object.entries(stored()).filter(([name, value]) => ALLOWED[name]?.includes(value));
   return { ...DEFAULTS, ...Object.fromEntries(kept) };
+}
+
+/** @returns {Record<string, unknown>} */
+function stored() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {};
+  } catch {
+    return {}; // written by hand or by another version: the defaults are right
+  }
 }
 
 export function savePrefs(/** @type {Prefs} */ prefs) {

@@ -164,7 +164,8 @@ export class GridView {
     if (!column) return;
     if (this.#layout === "focus") return void this.widen(column);
     column.parts.body.focus({ preventScroll: true });
-    column.scrollIntoView({ behavior: calm() ? "auto" : "smooth", inline: "start", block: "nearest" });
+    const left = column.getBoundingClientRect().left - this.#list.getBoundingClientRect().left;
+    this.#list.scrollBy({ left, behavior: calm() ? "auto" : "smooth" });
   }
 
   move(/** @type {number} */ step) {

@@ -14,6 +14,7 @@ import { badges, chips, names, reportNote } from "./column-parts.js";
 import { el, icon, tell } from "./dom.js";
 import { buildColumn } from "./column-frame.js";
 import { refreshRoving } from "./roving.js";
+import { reveal } from "./reveal.js";
 import { TurnView } from "./turn-view.js";
 
 /** @typedef {import("../core/types").Column} Column */
@@ -40,6 +41,8 @@ export class TsColumn extends HTMLElement {
   /** @type {{answer: object, following: {following: boolean, toBottom: () => void, stop: () => void}} | null} */
   #followed = null;
   #letGo = false;
+  /** @type {TurnView | undefined} */
+  #newest;
   #ticked = { key: "", at: 0 };
   /** @type {ReadonlySet<string>} */
   #best = new Set();
@@ -81,9 +84,13 @@ export class TsColumn extends HTMLElement {
       return view;
     });
     for (const view of kept.values()) view.close();
+    const newest = this.#turns.at(-1);
+    const isNew = newest !== undefined && turns.length > 1 && newest !== this.#newest;
+    this.#newest = newest;
     const roots = this.#turns.map((view) => view.root);
     if (roots.some((root, place) => this.parts.turns.children[place] !== root)) this.parts.turns.append(...roots);
     this.parts.empty.hidden = turns.length > 0;
+    if (isNew && newest) reveal(this.parts.body, this.parts.turns, newest.root);
   }
 
   /** The run that header and figures speak of: that of the newest turn which has one. */
@@ -147,14 +154,16 @@ export class TsColumn extends HTMLElement {
     parts.rerun.hidden = !run || live || !this.#writable;
     parts.json.hidden = !run;
     parts.copy.hidden = this.source === "";
-    parts.follow.hidden = !live;
     refreshRoving(parts.footer);
   }
 
   /** Keeps the end of a streaming answer in view, until the reader scrolls up. */
   #follow() {
-    const view = this.#turns.findLast((turn) => turn.run)?.view;
-    const answer = this.live ? view?.tail : null;
+    const answer = this.live ? (this.#turns.findLast((turn) => turn.run)?.view?.tail ?? null) : null;
+    if (this.parts.follow.hidden !== (answer === null)) {
+      this.parts.follow.hidden = answer === null;
+      refreshRoving(this.parts.footer);
+    }
     if (this.#followed && this.#followed.answer === answer) return this.#showFollowing();
     if (this.#followed) {
       this.#letGo ||= !this.#followed.following.following;

@@ -1,5 +1,6 @@
 /** <ts-metrics>: the figures of one answer, always in the same places so that the eye compares across columns. */
 
+import { UNKNOWN } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { el } from "./dom.js";
 
@@ -22,7 +23,9 @@ export class TsMetrics extends HTMLElement {
     }
     for (const name of ["input", "cached", "output", "reasoning"]) this.#places[name] = el(name === "input" || name === "output" ? "span" : "small");
     const { input, cached, output, reasoning } = this.#places;
-    const tokens = el("dd", {}, input, " ", cached, " · ", output, " ", reasoning);
+    const dot = el("span", {}, " · ");
+    this.#places.dot = dot;
+    const tokens = el("dd", {}, input, " ", cached, dot, output, " ", reasoning);
     list.append(el("div", { class: "wide" }, el("dt", {}, t("tokens")), tokens));
     this.replaceChildren(list);
   }
@@ -35,7 +38,10 @@ export class TsMetrics extends HTMLElement {
       this.#places[name].classList.toggle("best", best.has(name));
     }
     const { input, cached, output, reasoning } = figures.tokens;
-    put(this.#places.input, { ...input, text: t("{n} in", { n: input.text }) });
+    const nothing = input.text === UNKNOWN && output.text === UNKNOWN;
+    this.#places.output.hidden = nothing;
+    this.#places.dot.hidden = nothing;
+    put(this.#places.input, { ...input, text: nothing ? UNKNOWN : t("{n} in", { n: input.text }) });
     put(this.#places.output, { ...output, text: t("{n} out", { n: output.text }) });
     put(this.#places.cached, { text: cached && t("({n} cached)", { n: cached }), title: "" });
     put(this.#places.reasoning, { text: reasoning && t("({n} reasoning)", { n: reasoning }), title: "" });
