@@ -73,4 +73,4 @@ def money(cost: Mapping[str, str] | None) -> str:
     if amount == 0:
         return "$0"
     places = 2 if amount >= 1 else 4 if amount >= Decimal("0.01") else 1 - amount.adjusted()
-    return f"${number_format(amount, decimal_pos=places)}"
+    return f"${number_format(round(amount, places), decimal_pos=places)}"

@@ -44,7 +44,9 @@ export class TsFollowUp extends HTMLElement {
     const { id, state } = /** @type {CustomEvent} */ (event).detail;
     this.hidden = false;
     this.#show(id, state);
-    this.#box.focus();
+    document.querySelector("nav [aria-current]")?.removeAttribute("aria-current");
+    // Not into the box: single keys shall work now, and a phone shall not show its keyboard over the answers.
+    document.getElementById("main")?.focus({ preventScroll: true });
   };
 
   #show(/** @type {string} */ id, /** @type {any} */ state) {
@@ -65,7 +67,9 @@ export class TsFollowUp extends HTMLElement {
   #drawAsked() {
     const last = this.#asked.at(-1)?.text ?? "";
     need(this, "[data-asked]").textContent = last;
-    document.title = `${this.#state?.title || this.#asked[0]?.text.slice(0, 60) || t("Comparison")} · Touchstone`;
+    const name = this.#state?.title || this.#asked[0]?.text.slice(0, 60) || t("Comparison");
+    document.title = `${name} · Touchstone`;
+    need(document, "#page-title").textContent = name;
     const { title = "", tags = [], system = "", settings = {} } = this.#state ?? {};
     const facts = [...tags.map((/** @type {string} */ tag) => `#${tag}`), ...chipsOf(valuesOf(settings)).map(({ label, text }) => `${label} ${text}`)];
     const parts = [
