@@ -115,12 +115,14 @@ async def list_models(target: Target, transport: Transport) -> list[str]:
     return _ids(await _get(target, transport, spec.models_path), spec.models_items, spec.models_id)
 
 
-async def check_key(target: Target, transport: Transport) -> None:
-    """Return if the provider takes the key, asking something that costs nothing; ProviderError if it does not."""
-    path = target.spec.check_path or target.spec.models_path
-    if not path:
+async def check_key(target: Target, transport: Transport) -> int:
+    """How many models the provider lists for this key, asking only what costs nothing; raises if it is refused."""
+    spec = target.spec
+    if spec.check_path:
+        await _get(target, transport, spec.check_path)
+    elif not spec.models_path:
         raise ProviderError("unsupported", "This provider has no free request that a key could be tested with.")
-    await _get(target, transport, path)
+    return len(await list_models(target, transport)) if spec.models_path else 0
 
 
 async def _get(target: Target, transport: Transport, path: str) -> bytes:
