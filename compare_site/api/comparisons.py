@@ -44,7 +44,7 @@ def answer(body: Any, status: int = 200) -> HttpResponse:
 def start(
     request: HttpRequest,
     asked: StartComparison,
-    idempotency_key: Annotated[SubmitKey | None, Header(alias="Idempotency-Key")] = None,
+    idempotency_key: Annotated[SubmitKey | None, Header(None, alias="Idempotency-Key")] = None,
 ) -> HttpResponse:
     """Start a comparison: one prompt to 1-32 models."""
     comparison, _created = actions.start_comparison(user_id_of(request), asked, idempotency_key)
@@ -65,10 +65,10 @@ def urls_of(request: HttpRequest, comparison: Comparison) -> tuple[str, str]:
 @router.get("/comparisons", response={200: schemas.ListOut, **ERRORS})
 def find(
     request: HttpRequest,
-    q: Annotated[Short, Query()] = "",
-    tag: Annotated[Short, Query()] = "",
-    model: Annotated[Short, Query()] = "",
-    cursor: Annotated[Short, Query()] = "",
+    q: Annotated[Short, Query("")] = "",
+    tag: Annotated[Short, Query("")] = "",
+    model: Annotated[Short, Query("")] = "",
+    cursor: Annotated[Short, Query("")] = "",
 ) -> HttpResponse:
     """Your comparisons, newest first."""
     page = history.search(principal_of(request), q, tag, model, cursor)

@@ -1,6 +1,7 @@
 """The API under ``/api/v1/``. It answers 401 itself, so the middleware that redirects to sign-in keeps out."""
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from ninja import NinjaAPI
 
 from compare_site.api import catalog, comparisons, shares
@@ -27,7 +28,7 @@ api.add_router("", shares.router)
 def openapi(request: HttpRequest) -> HttpResponse:
     """This API as an OpenAPI document."""
     user_id_of(request)
-    return answer(api.get_openapi_schema())
+    return answer(api.get_openapi_schema(path_prefix=reverse("openapi").removesuffix("openapi.json")))
 
 
 urlpatterns = [pattern for pattern in api.urls[0] if getattr(pattern, "name", "") != "api-root"]
