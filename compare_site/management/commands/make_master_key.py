@@ -10,7 +10,7 @@ from providers.resolve import VaultError, ensure_master_key, make_master_key, re
 
 
 class Command(BaseCommand):
-    help = "Makes the master key that API keys are encrypted with, if there is none. Back its file up, apart from the database."
+    help = "Makes the master key of the API keys in the database, if there is none. Back it up apart from it."
     requires_system_checks = ()  # one of them asks for this very command
 
     def add_arguments(self, parser: ArgumentParser) -> None:
