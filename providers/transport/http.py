@@ -11,6 +11,7 @@ import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import aiohttp
@@ -139,6 +140,7 @@ class Transport:
                 trust_env=False,
                 follow_redirects=False,
                 timeout=timeout,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
             )
             for private in (False, True)
