@@ -4,6 +4,7 @@
 and closes idle blocking readers after 5 s.
 """
 
+import asyncio
 from functools import lru_cache
 
 import redis
@@ -39,3 +40,10 @@ def broker_url() -> str:
     """The same server as Celery names it."""
     url: str = settings.REDIS_URL
     return url.replace("unix://", "redis+socket://", 1) if url.startswith("unix://") else url
+
+
+def stop_if_cancelled() -> None:
+    """For loops that go on after a Valkey command: redis-py may swallow a cancellation that comes meanwhile."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -127,6 +127,7 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
             try:
                 await hub.current().attach(viewer, after)
             except (valkey.RedisError, OSError):
+                valkey.stop_if_cancelled()
                 await asyncio.sleep(hub.RETRY_SECONDS)
             else:
                 return

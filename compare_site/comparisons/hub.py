@@ -9,7 +9,7 @@ import json
 import logging
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -25,6 +25,7 @@ CREDIT_BYTES = 256 * 1024
 CREDIT_SECONDS = 30.0
 FRAME_SECONDS = 0.03
 REPLAY_BATCH = 256
+FRAME_BYTES = 64 * 1024
 RETRY_SECONDS = 0.3
 DELETED = b'"type":"comparison.deleted"'
 Send = Callable[[str], Awaitable[None]]
@@ -92,6 +93,7 @@ class Viewer:
             try:
                 await self._step()
             except (valkey.RedisError, OSError) as error:
+                valkey.stop_if_cancelled()
                 log.warning("viewer waits for Valkey: %s", type(error).__name__)
                 self.behind = True
                 await asyncio.sleep(RETRY_SECONDS)
@@ -102,6 +104,7 @@ class Viewer:
             await self._send_snapshot()
         if self.behind:
             await self._replay()
+        valkey.stop_if_cancelled()
         await self._wake.wait()
         self._wake.clear()
         await self._send_queued()
@@ -146,10 +149,11 @@ class Viewer:
             return
         if any(DELETED in entry.events for entry in fresh):
             raise Deleted
-        seq = journal.seq_of(fresh[-1])
-        self.position = order_of(fresh[-1].entry_id)
-        events = b",".join(entry.events[1:-1] for entry in fresh).decode()
-        await self._deliver(seq, f'{{"type":"events","seq":"{seq}","events":[{events}]}}')
+        for frame in _frames(fresh):
+            seq = journal.seq_of(frame[-1])
+            events = b",".join(entry.events[1:-1] for entry in frame).decode()
+            await self._deliver(seq, f'{{"type":"events","seq":"{seq}","events":[{events}]}}')
+            self.position = order_of(frame[-1].entry_id)
 
     async def _deliver(self, seq: str, body: str) -> None:
         """Send within the credit: Daphne's send never waits, so without it a stalled viewer would fill our memory."""
@@ -163,6 +167,20 @@ class Viewer:
         self._outstanding += size
         self._unacknowledged.append((seq, size))
         await self._send(body)
+
+
+def _frames(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """Entries in frames of about ``FRAME_BYTES``, so that a replay stays within the credit."""
+    frame: list[Entry] = []
+    size = 0
+    for entry in entries:
+        frame.append(entry)
+        size += len(entry.events)
+        if size >= FRAME_BYTES:
+            yield frame
+            frame, size = [], 0
+    if frame:
+        yield frame
 
 
 def _state(comparison_id: str) -> dict[str, Any] | None:
@@ -234,8 +252,10 @@ class Hub:
     async def _read(self) -> None:
         while True:
             try:
+                valkey.stop_if_cancelled()
                 await self._read_once()
             except (valkey.RedisError, OSError) as error:
+                valkey.stop_if_cancelled()
                 log.warning("journals not readable, trying again: %s", type(error).__name__)
                 await asyncio.sleep(0.2)
                 self._everybody_behind()

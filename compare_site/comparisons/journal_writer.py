@@ -13,7 +13,7 @@ from typing import Any
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal
 from compare_site.comparisons.fold import RunFold, fold_run
-from compare_site.valkey import RedisError
+from compare_site.valkey import RedisError, stop_if_cancelled
 
 log = logging.getLogger(__name__)
 CHECKPOINT_BYTES = 64 * 1024
@@ -105,6 +105,7 @@ class JournalWriter:
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
+            stop_if_cancelled()
             await self._wake.wait()
             self._wake.clear()
             due, self._due = self._due, set()
@@ -113,6 +114,7 @@ class JournalWriter:
             try:
                 await self._write(due)
             except (RedisError, OSError) as error:
+                stop_if_cancelled()
                 log.warning("journal not written, will start a new epoch: %s", type(error).__name__)
                 await self._doubt(due)
             except Exception:

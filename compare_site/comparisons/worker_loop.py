@@ -135,6 +135,7 @@ class WorkerLoop:
                             if message["type"] == "message":
                                 self.stop_runs(json.loads(message["data"])["stop"])
                 except (valkey.RedisError, OSError) as error:
+                    valkey.stop_if_cancelled()
                     log.warning("control channel lost, listening again: %s", type(error).__name__)
                     await asyncio.sleep(0.5)
 
