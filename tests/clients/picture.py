@@ -234,11 +234,15 @@ def same(picture: Picture, state: dict[str, Any]) -> None:
         check_run(run)
         mine = picture.runs[run_id]
         for name in ("status", "column", "turn", "sample", "attempt", "parent", *END_FIELDS):
-            need(
-                mine.get(name) == run.get(name), f"{name} of run {run_id}: {mine.get(name)!r} is not {run.get(name)!r}"
-            )
+            ours, api = said(mine.get(name)), said(run.get(name))
+            need(ours == api, f"{name} of run {run_id}: {ours!r} is not {api!r}")
         need(_blocks(mine) == _blocks(run), f"content of run {run_id} differs")
     need(list(picture.turns) == [turn["id"] for turn in state["turns"]], "picture and API know different turns")
+
+
+def said(value: Any) -> Any:
+    """Absent and null mean the same inside usage, timings and cost."""
+    return {name: each for name, each in value.items() if each is not None} if isinstance(value, dict) else value
 
 
 def _blocks(run: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -26,7 +26,8 @@ async def check_truth(http: aiohttp.ClientSession, run: dict[str, Any]) -> dict[
     """
     report = await sent_of(http, run)
     text = text_of(run, "text")
-    need(text.startswith(run["response_id"]) or not text, f"run {run['id']} begins with another answer's nonce")
+    nonce = run["response_id"]
+    need(text[: len(nonce)] == nonce[: len(text)], f"run {run['id']} begins with another answer's nonce")
     pairs = (("text", "text"), ("reasoning", "reasoning"), ("refusal", "refusal"), ("tool_call", "arguments"))
     for kind, name in pairs:
         mine, theirs = text_of(run, kind), report[name].replace("\x00", "\ufffd")  # U+0000 cannot be stored
