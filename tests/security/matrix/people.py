@@ -1,0 +1,153 @@
+"""Who knocks at the doors, and the comparison of somebody that they knock for."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+
+from compare_site.accounts.tokens import create_api_token
+from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
+from compare_site.sharing.actions import cookie_secret, create_share
+from compare_site.sharing.cookies import name_of
+from compare_site.sharing.models import Share
+from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
+
+CANARY = "CANARY-OF-THE-OWNER"
+NOBODY = ("anonymous", "bad_token", "disabled", "expired_viewer")
+"""Visitors who have no login that holds and no share that opens anything."""
+TOKENS = ("owner_token", "stranger_token", "admin_token")
+PEOPLE = ("stranger", "owner", "staff", "staff_with", "admin")
+"""``staff`` has no permission in the admin, ``staff_with`` exactly the one that the door asks for."""
+ACTORS = (*NOBODY, *TOKENS, "viewer", *PEOPLE)
+
+
+@dataclass(slots=True)
+class Household:
+    """One user with one finished comparison of everything."""
+
+    user: Any
+    comparison: Comparison
+    turn: Turn
+    column: Column
+    run: Run
+    share: Share
+    token: Any
+    bearer: str
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """Values for the parameters of addresses."""
+        return {
+            "comparison_id": self.comparison.pk,
+            "run_id": self.run.pk,
+            "share_id": self.share.pk,
+            "turn_id": self.turn.pk,
+            "column_id": self.column.pk,
+        }
+
+
+def household(name: str, word: str) -> Household:
+    """``word`` is in every text that somebody wrote or a model answered."""
+    user = get_user_model().objects.create_user(name, password="a long test password")
+    comparison = Comparison.objects.create(
+        owner=user, title=f"{word} title", tags=[word], system=word, metadata={"of": word}, search_text=word.casefold()
+    )
+    turn = Turn.objects.create(
+        comparison=comparison,
+        position=0,
+        messages=[{"role": "user", "content": [{"kind": "text", "text": f"{word} prompt"}]}],
+    )
+    column = Column.objects.create(comparison=comparison, position=0, label="A", model=f"demo/{word.lower()}")
+    now = timezone.now()
+    run = Run.objects.create(
+        comparison=comparison,
+        column=column,
+        turn=turn,
+        model=column.model,
+        state="finished",
+        queued_at=now,
+        enqueued_at=now,
+    )
+    answer = {"index": 0, "kind": "text", "text": f"{word} answer"}
+    state = {"id": run.pk, "column": column.pk, "turn": turn.pk, "status": "finished", "content": [answer]}
+    RunRecord.objects.create(run=run, state=state, sent={"messages": [word]})
+    share, _token = create_share(comparison, user.pk)
+    token, bearer = create_api_token(user, word)
+    return Household(user, comparison, turn, column, run, share, token, bearer)
+
+
+def provider_of_our_own() -> None:
+    """One row of everything that the admin shows of providers; the key is a row without a key."""
+    address = "http://127.0.0.1:9/v1"
+    facts = {"slug": "acme", "name": "Acme", "base_url": address}
+    provider = Provider.objects.create(slug="acme", name="Acme", spec_data=facts)
+    Endpoint.objects.create(provider=provider, protocol="openai_chat", base_url=address)
+    ChatModel.objects.create(provider=provider, model_id="one")
+    ApiKey.objects.create(provider=provider, label="of the team")
+    AuditEntry.record("somebody", "added", "provider acme")
+
+
+@dataclass(slots=True)
+class World:
+    """Everybody, and how each of them shows who they are."""
+
+    own: Household
+    other: Household
+    staff: Any
+    staff_with: Any
+    admin: Any
+    admin_bearer: str
+    disabled: Any
+    expired: Share
+    jars: dict[str, dict[str, str]]
+
+    def client(self, actor: str, csrf: bool = False) -> Client:
+        """A browser or script of ``actor``, as fresh as at its first request."""
+        bearers = {
+            "owner_token": self.own.bearer,
+            "stranger_token": self.other.bearer,
+            "admin_token": self.admin_bearer,
+            "bad_token": "not-a-token-of-anybody",
+        }
+        headers = {"Authorization": f"Bearer {bearers[actor]}"} if actor in bearers else {}
+        client = Client(raise_request_exception=False, enforce_csrf_checks=csrf, headers=headers)
+        for name, value in self.jars.get(actor, {}).items():
+            client.cookies[name] = value
+        return client
+
+
+def world() -> World:
+    """Needs the database."""
+    people = get_user_model().objects
+    own, other = household("owner", CANARY), household("stranger", "SOMETHING-OF-THE-STRANGER")
+    provider_of_our_own()
+    staff, staff_with = (people.create_user(name, is_staff=True) for name in ("staff", "staff-with"))
+    admin = people.create_superuser("admin")
+    disabled = people.create_user("disabled")
+    expired, _ = create_share(own.comparison, own.user.pk)
+    Share.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
+    users = {"owner": own.user, "stranger": other.user, "staff": staff, "staff_with": staff_with, "admin": admin}
+    jars = {name: _signed_in(user) for name, user in users.items()}
+    jars["disabled"] = _signed_in(disabled)
+    people.filter(pk=disabled.pk).update(is_active=False)
+    jars["viewer"] = {name_of(own.share.pk): cookie_secret(own.share)}
+    jars["expired_viewer"] = {name_of(expired.pk): cookie_secret(expired)}
+    _, admin_bearer = create_api_token(admin)
+    return World(own, other, staff, staff_with, admin, admin_bearer, disabled, expired, jars)
+
+
+def _signed_in(user: Any) -> dict[str, str]:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return {name: morsel.value for name, morsel in client.cookies.items()}
+
+
+def permit(user: Any, names: tuple[str, ...]) -> None:
+    """Give exactly these permissions, named as in ``has_perm``."""
+    wanted = [name.partition(".") for name in names]
+    rows = [Permission.objects.get(content_type__app_label=app, codename=codename) for app, _dot, codename in wanted]
+    user.user_permissions.set(rows)

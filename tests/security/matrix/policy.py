@@ -1,0 +1,181 @@
+"""The policy: who may pass which door, and what everybody else is told. One entry a door, none without a door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tests.security.matrix.people import NOBODY, TOKENS
+
+Who = Literal["public", "signed-in", "viewers", "staff", "permission", "none"]
+SAFE = ("GET", "HEAD", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+UNLISTED = frozenset({405})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page. ``statuses``: what those who pass get, by method; HEAD is as GET, other methods are 405."""
+
+    door: str
+    who: Who
+    statuses: Mapping[str, tuple[int, ...]]
+    permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For ``who="permission"``, by method; () = nobody, not even an administrator."""
+    leads: Mapping[str, str] = field(default_factory=dict)
+    """Values for the parameters of the address, beyond those of the owner's comparison."""
+
+    def passes(self, actor: str, method: str) -> bool:
+        """Whether ``actor`` comes in."""
+        if self.who == "public":
+            return True
+        if self.who == "viewers":
+            return actor in {"owner", "viewer"}
+        if actor in NOBODY or actor in TOKENS or actor == "viewer":
+            return False
+        if self.who == "signed-in":
+            return True
+        if self.who == "staff":
+            return actor in {"staff", "staff_with", "admin"}
+        return actor in {"staff_with", "admin"} and bool(self.permissions_of(method))
+
+    def permissions_of(self, method: str) -> tuple[str, ...]:
+        """What ``staff_with`` is given for this method."""
+        return self.permissions.get(method, self.permissions.get("GET", ()))
+
+    @property
+    def is_admin(self) -> bool:
+        """Admin views do not look at the method: anything but POST shows the page."""
+        return self.who in {"staff", "permission"}
+
+    def expected(self, actor: str, method: str) -> frozenset[int]:
+        """The statuses that are right."""
+        listed = "GET" if method == "HEAD" or (self.is_admin and method != "POST") else method
+        if self.passes(actor, method):
+            right = frozenset(self.statuses.get(listed, ())) or UNLISTED
+            return right if method in {"GET", "HEAD", "POST"} or not self.is_admin else right | UNLISTED
+        if self.is_admin:
+            return frozenset({403 if actor in {"staff", "staff_with", "admin"} else 302})
+        if self.who == "viewers":
+            if listed not in self.statuses:
+                return UNLISTED
+            return frozenset({302 if actor in NOBODY or actor in TOKENS else 404})
+        return frozenset({302})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation of the API. ``own``: for the object's owner alone. ``viewer``: what a share cookie gets."""
+
+    door: str
+    status: int
+    own: bool
+    viewer: int = 401
+
+    def passes(self, actor: str) -> bool:
+        """Whether ``actor`` comes in."""
+        if actor in NOBODY:
+            return False
+        if actor == "viewer":
+            return self.viewer < 400
+        return actor in {"owner", "owner_token"} or not self.own
+
+    def expected(self, actor: str) -> int:
+        """The one status that is right."""
+        if actor in NOBODY:
+            return 401
+        if actor == "viewer":
+            return self.viewer
+        return self.status if self.passes(actor) else 404
+
+
+def _model(name: str, rights: str, **special: Page) -> list[Page]:
+    """The admin pages of a model. ``rights``: which of view, add, change and delete anybody can have there."""
+    app, _dot, model = name.partition(".")
+
+    def need(*verbs: str) -> tuple[str, ...]:
+        return tuple(f"{app}.{verb}_{model}" for verb in verbs) if all(verb in rights.split() for verb in verbs) else ()
+
+    row = {"object_id": name, "id": name}
+    page = {"GET": (200,), "POST": (200, 302)}
+    add = need("add", "change") if name == "accounts.user" else need("add")
+    return [
+        Page(f"admin:{app}_{model}_changelist", "permission", page, {"GET": need("view")}),
+        Page(f"admin:{app}_{model}_add", "permission", page, {"GET": add}),
+        Page(f"admin:{app}_{model}_history", "permission", page, {"GET": need("view")}, row),
+        Page(f"admin:{app}_{model}_delete", "permission", page, {"GET": need("delete")}, row),
+        Page(f"admin:{app}_{model}_change", "permission", page, {"GET": need("view"), "POST": need("change")}, row),
+        Page(f"/admin/{app}/{model}/<path:object_id>/", "staff", {"GET": (302,), "POST": (302,)}, {}, row),
+    ]
+
+
+_SIGN_IN = {**dict.fromkeys(METHODS, (200, 302, 405)), "GET": (200, 302), "POST": (200, 302)}
+_MISSING = {"GET": (404,), "POST": (404,)}
+PAGES = [
+    Page("healthz", "public", {"GET": (200,)}),
+    Page("readyz", "public", {"GET": (503,)}),  # no worker is running in this test
+    Page("sign-in", "public", _SIGN_IN),
+    Page("sign-out", "public", {"POST": (302,), "OPTIONS": (200,)}),
+    Page("sign-in-link", "public", {"GET": (404,), "POST": (404,)}, {}, {"token": "no-such-token"}),
+    Page("set-language", "public", {"POST": (400,)}),
+    Page("set-theme", "public", {"POST": (400,)}),
+    Page("share", "public", {"GET": (404,)}, {}, {"token": "no-such-token"}),
+    Page("playground", "signed-in", {"GET": (200,)}),
+    Page("history", "signed-in", {"GET": (200,)}),
+    Page("comparison", "viewers", {"GET": (200,)}),
+    Page("admin:index", "staff", {"GET": (200,), "POST": (200,)}),
+    Page("admin:login", "public", _SIGN_IN),
+    Page("admin:logout", "staff", {"GET": (405,), "POST": (302,), "OPTIONS": (200,)}),
+    Page("admin:password_change", "staff", {"GET": (200,), "POST": (200,)}),
+    Page("admin:password_change_done", "staff", {"GET": (200,), "POST": (405,)}),
+    Page("admin:autocomplete", "staff", {"GET": (403,), "POST": (405,)}),
+    Page("admin:jsi18n", "staff", {"GET": (200,), "POST": (405,)}),
+    Page(
+        "admin:view_on_site", "staff", {"GET": (404,), "POST": (404,)}, {}, {"content_type_id": "0", "object_id": "0"}
+    ),
+    Page("admin:app_list", "staff", {"GET": (200, 404), "POST": (200, 404)}, {}, {"app_label": "comparisons"}),
+    Page("/admin/(?P<url>.*)$", "staff", _MISSING, {}, {"url": "no/such/page/"}),
+    *_model("auth.group", "view add change delete"),
+    *_model("accounts.user", "view add change delete"),
+    *_model("accounts.apitoken", "view delete"),
+    *_model("comparisons.comparison", "view"),
+    *_model("comparisons.run", "view"),
+    *_model("sharing.share", "view delete"),
+    *_model("providers.provider", "view add change delete"),
+    *_model("providers.chatmodel", "view add change delete"),
+    *_model("providers.apikey", "view add change delete"),
+    *_model("providers.auditentry", "view"),
+    Page(
+        "admin:auth_user_password_change",
+        "permission",
+        {"GET": (200,), "POST": (200,)},
+        {"GET": ("accounts.change_user",)},
+        {"id": "accounts.user"},
+    ),
+]
+HIDDEN_CALLS = [Call("GET /api/v1/openapi.json", 200, own=False, viewer=404)]
+"""Doors below /api/ that the OpenAPI document does not name."""
+CALLS = [
+    *HIDDEN_CALLS,
+    Call("GET /api/v1/models", 200, own=False, viewer=404),
+    Call("POST /api/v1/comparisons", 201, own=False),
+    Call("GET /api/v1/comparisons", 200, own=False, viewer=200),
+    Call("GET /api/v1/comparisons/{comparison_id}", 200, own=True, viewer=200),
+    Call("PATCH /api/v1/comparisons/{comparison_id}", 200, own=True),
+    Call("DELETE /api/v1/comparisons/{comparison_id}", 204, own=True),
+    Call("POST /api/v1/comparisons/{comparison_id}/turns", 201, own=True),
+    Call("POST /api/v1/comparisons/{comparison_id}/cancel", 200, own=True),
+    Call("GET /api/v1/runs/{run_id}", 200, own=True, viewer=200),
+    Call("POST /api/v1/runs/{run_id}/cancel", 200, own=True),
+    Call("POST /api/v1/runs/{run_id}/rerun", 201, own=True),
+    Call("POST /api/v1/comparisons/{comparison_id}/shares", 201, own=True),
+    Call("GET /api/v1/comparisons/{comparison_id}/shares", 200, own=True, viewer=404),
+    Call("DELETE /api/v1/shares/{share_id}", 204, own=True),
+]
+SOCKETS = {r"^ws/comparisons/(?P<comparison_id>[^/]+)/$": "reads a comparison"}
+"""What a socket shows; ``tests.security.test_sockets`` knocks at each with every actor."""
+BODIES = {
+    "POST /api/v1/comparisons": {"prompt": "hello", "models": ["demo/fast"]},
+    "PATCH /api/v1/comparisons/{comparison_id}": {"title": "another"},
+    "POST /api/v1/comparisons/{comparison_id}/turns": {"prompt": "and then?"},
+}
+"""A body that the operation takes; {} otherwise."""
