@@ -76,7 +76,7 @@ class AnswerReader:
         """The body is over, or the connection broke: then an unfinished line is not worth reading."""
         out: list[StreamEvent] = []
         if self._splitter is None:
-            if self._whole_size and not broken and self.failure is None:
+            if self._is_whole and not broken and self.failure is None:
                 self._take(self._adapter.parse_whole(b"".join(self._whole), self._spec), out)
             return out
         before = self.failure
@@ -115,32 +115,28 @@ class AnswerReader:
             if self.failure is not None:
                 if isinstance(event, UsageReported):
                     out.append(event)
-                continue
-            if isinstance(event, Delta):
-                if not self._has_room(event, out):
-                    return
-                self.shown = True
+            elif isinstance(event, Delta | BlockOpened):
+                self._show(event, out)
             elif isinstance(event, StreamFailed):
                 self.failure = event.error
                 self.lingers = True
-                continue
-            elif isinstance(event, BlockOpened):
-                self.shown = True
-                self._room -= BLOCK_COST + sum(len(str(value)) for value in (event.data or {}).values())
-            elif isinstance(event, Finished):
-                self.finished = True
-            elif isinstance(event, StreamEnded):
-                self.ended = True
-            self.heard = True
-            out.append(event)
+            else:
+                self.finished = self.finished or isinstance(event, Finished)
+                self.ended = self.ended or isinstance(event, StreamEnded)
+                self.heard = True
+                out.append(event)
 
-    def _has_room(self, delta: Delta, out: list[StreamEvent]) -> bool:
-        """Count the text; what fits of the last piece is still delivered."""
-        self._room -= len(delta.text)
-        if self._room >= 0:
-            return True
-        if fits := delta.text[: self._room]:
-            out.append(Delta(delta.index, delta.kind, fits))
-            self.shown = True
-        self.failure = ProviderError("over_limit", "Stopped: the answer is longer than the limit of this installation.")
-        return False
+    def _show(self, event: Delta | BlockOpened, out: list[StreamEvent]) -> None:
+        """Count what a viewer will see; of a delta over the limit, what fits is still delivered."""
+        if isinstance(event, Delta):
+            self._room -= len(event.text)
+        else:
+            self._room -= BLOCK_COST + sum(len(str(value)) for value in (event.data or {}).values())
+        if self._room < 0:
+            message = "Stopped: the answer is longer than the limit of this installation."
+            self.failure = ProviderError("over_limit", message)
+            if isinstance(event, BlockOpened) or not (fits := event.text[: self._room]):
+                return
+            event = Delta(event.index, event.kind, fits)
+        self.heard = self.shown = True
+        out.append(event)

@@ -216,10 +216,14 @@ def stream_error(found: ErrorBody) -> ProviderError:
     if found.code is not None and 400 <= found.code < 600:
         code = _code_of_status(found.code, found)
         return ProviderError(code, message, retryable=_retryable(found.code, {}, code))
-    code = (
-        _special_code(said) or next((code for pattern, code in WORDS if pattern.search(found.words)), None) or "server"
-    )
+    code = _special_code(said) or _code_of_words(found) or "server"
     return ProviderError(code, message, retryable=code in RETRYABLE or code == "timed_out")
+
+
+def _code_of_words(found: ErrorBody) -> ErrorCode | None:
+    """By the server's own names for it; a message alone is trusted only about load."""
+    named = next((code for pattern, code in WORDS if pattern.search(found.words)), None)
+    return named or next((code for pattern, code in WORDS[:2] if pattern.search(found.message)), None)
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

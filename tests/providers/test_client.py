@@ -1,0 +1,294 @@
+"""Retries, their waits and their limits; lists of models and testing a key. Over real sockets."""
+
+import asyncio
+import email.utils
+import json
+import time
+from typing import Any
+
+import pytest
+
+from providers import client as module
+from providers.client import ChatClient, check_key, list_models
+from providers.contract.errors import ProviderError, SetupError
+from providers.contract.events import AttemptStarted, Retrying
+from providers.contract.messages import ChatRequest, Message, Params
+from providers.contract.resolved import Target
+from providers.contract.spec import Auth, ProviderSpec
+from providers.transport.http import Transport
+from tests.fakes.calls import KEY, call, request, target_for
+from tests.fakes.provider_server import DONE, FakeProvider, Reply, answers, delta, frame, refuses, says
+
+BUSY = refuses(429, {"error": {"message": "slow down"}}, {"retry-after-ms": "1"})
+
+
+async def broken(reply: Reply) -> None:
+    reply.reset()
+
+
+async def cut_before_any_token(reply: Reply) -> None:
+    await reply.head()
+    await reply.send(b": ping\n\n")
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        BUSY,
+        refuses(503, {}, {"retry-after": "0"}),
+        refuses(529, {}, {"retry-after": "0"}),
+        refuses(500, {}, {"retry-after": "0"}),
+        answers(frame({"error": {"message": "Overloaded", "code": 529}})),
+        broken,
+        cut_before_any_token,
+    ],
+)
+async def test_tried_again_before_the_first_token(
+    transport: Transport, provider: FakeProvider, failing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BACKOFF_FIRST", 0.001)
+    provider.play(failing, failing, says("Hello"))
+
+    result = await call(transport, target_for(provider.base_url), request(max_retries=2))
+
+    assert (result.text, result.error) == ("Hello", None)
+    assert [event.attempt for event in result.of(Retrying)] == [1, 2]
+    assert [event.attempt for event in result.of(AttemptStarted)][-1] == 3
+    assert len({received.body for received in provider.requests}) == 1
+
+
+@pytest.mark.parametrize(("retries", "requests"), [(0, 1), (1, 2), (5, 6), (None, 3)])
+async def test_how_often(transport: Transport, provider: FakeProvider, retries: int | None, requests: int) -> None:
+    provider.play(BUSY)
+
+    asked = ChatRequest(model_id="m", messages=(Message.of_text("user", "hi"),), params=Params(max_retries=retries))
+    result = await call(transport, target_for(provider.base_url), asked)
+
+    assert result.code == "rate_limited"
+    assert len(provider.requests) == requests
+    assert len(result.of(Retrying)) == requests - 1
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        (refuses(400, {"error": {"message": "no"}}), "bad_request"),
+        (refuses(401, {}), "authentication"),
+        (refuses(402, {}), "payment"),
+        (refuses(403, {}), "permission"),
+        (refuses(404, {}), "not_found"),
+        (refuses(429, {"error": {"message": "x", "code": "insufficient_quota"}}), "spend_limit"),
+        (refuses(429, {"error": {"code": "1113", "message": "balance"}}), "spend_limit"),
+        (refuses(503, {}, {"x-should-retry": "false"}), "overloaded"),
+        (answers(delta("a"), frame({"error": {"message": "x", "code": 529}})), "overloaded"),
+        (answers(delta("a")), "incomplete"),
+    ],
+)
+async def test_not_tried_again(transport: Transport, provider: FakeProvider, script: Any, code: str) -> None:
+    provider.play(script)
+
+    result = await call(transport, target_for(provider.base_url), request(max_retries=5))
+
+    assert result.code == code
+    assert len(provider.requests) == 1
+    assert not result.of(Retrying)
+
+
+def _soon() -> str:
+    return email.utils.formatdate(time.time() + 30, usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "low", "high"),
+    [
+        ({"retry-after": "20"}, 20_000, 20_000),
+        ({"retry-after-ms": "1500"}, 1_500, 1_500),
+        ({"retry-after": "1000000000"}, 60_000, 60_000),
+        ({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0, 0),
+        ({"retry-after": "-5"}, 250, 500),
+        ({"retry-after": "soon"}, 250, 500),
+        ({"retry-after": ""}, 250, 500),
+        ({}, 250, 500),
+        ({"retry-after": "date"}, 25_000, 30_000),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1m2.5s"}, 60_000, 60_000),
+        ({"x-ratelimit-remaining-tokens": "9", "x-ratelimit-reset-tokens": "30s"}, 250, 500),
+    ],
+)
+async def test_how_long_to_wait(
+    transport: Transport, provider: FakeProvider, headers: dict[str, str], low: int, high: int
+) -> None:
+    said = {name: _soon() if value == "date" else value for name, value in headers.items()}
+    provider.play(refuses(429, {}, said))
+    client = ChatClient(target_for(provider.base_url), transport, first_byte=5, idle=5, total=600, output_limit=1000)
+
+    events = client.stream(request(max_retries=1))
+    retrying = None
+    async for event in events:
+        if isinstance(event, Retrying):
+            retrying = event
+            break
+    await events.aclose()
+
+    assert retrying is not None
+    assert low <= retrying.delay_ms <= high
+
+
+async def test_waits_grow_and_are_capped() -> None:
+    error = ProviderError("server", "x")
+
+    waits = [max(module._delay(error, attempt) for _ in range(50)) for attempt in range(1, 8)]
+
+    assert all(wait <= 8 for wait in waits)
+    assert waits[4] > waits[2] > waits[0]
+
+
+async def test_no_wait_that_would_outlast_the_call(transport: Transport, provider: FakeProvider) -> None:
+    provider.play(refuses(429, {"error": {"message": "slow down"}}, {"retry-after": "30"}))
+
+    result = await call(transport, target_for(provider.base_url), request(max_retries=2), total=5)
+
+    assert result.code == "rate_limited"
+    assert result.error is not None
+    assert result.error.retry_after == 30
+    assert not result.of(Retrying)
+
+
+async def test_a_wait_can_be_cancelled(transport: Transport, provider: FakeProvider) -> None:
+    provider.play(refuses(429, {}, {"retry-after": "50"}))
+    waiting = asyncio.Event()
+
+    async def run() -> None:
+        client = ChatClient(
+            target_for(provider.base_url), transport, first_byte=5, idle=5, total=600, output_limit=1000
+        )
+        async for event in client.stream(request(max_retries=1)):
+            if isinstance(event, Retrying):
+                waiting.set()
+
+    task = asyncio.create_task(run())
+    await asyncio.wait_for(waiting.wait(), 5)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 1)
+
+
+async def test_the_total_holds_over_all_attempts(transport: Transport, provider: FakeProvider) -> None:
+    async def slow(reply: Reply) -> None:
+        await reply.silence()
+
+    provider.play(refuses(503, {}, {"retry-after": "0"}), slow)
+
+    result = await call(transport, target_for(provider.base_url), request(max_retries=2), total=0.3)
+
+    assert result.code == "timed_out"
+    assert len(provider.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ({"credential": None}, "authentication"),
+        ({"origins": frozenset({"https://elsewhere.example:443"})}, "authentication"),
+    ],
+)
+async def test_without_a_usable_key_nothing_is_sent(
+    transport: Transport, provider: FakeProvider, target: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(SetupError) as caught:
+        await call(transport, target_for(provider.base_url, **target))
+
+    assert caught.value.code == code
+    assert provider.connections == 0
+
+
+async def test_lone_surrogates_in_a_prompt_do_not_stop_the_call(transport: Transport, provider: FakeProvider) -> None:
+    result = await call(transport, target_for(provider.base_url), request("a\ud800b\u0000c"))
+
+    assert result.error is None
+    assert provider.requests[0].json["messages"][0]["content"] == "a?b\0c"
+
+
+async def test_render_shows_what_is_sent_without_the_key(transport: Transport, provider: FakeProvider) -> None:
+    client = ChatClient(target_for(provider.base_url), transport, first_byte=5, idle=5, total=9, output_limit=1000)
+
+    rendered = client.render(request(temperature=0))
+
+    assert rendered.body["temperature"] == 0
+    assert KEY not in repr(rendered)
+
+
+def listing(spec: dict[str, Any], provider: FakeProvider) -> Target:
+    made = ProviderSpec(slug="fake", name="Fake", base_url=provider.base_url, auth=Auth(), **spec)
+    return target_for(provider.base_url, spec=made)
+
+
+@pytest.mark.parametrize(
+    ("spec", "answer", "ids"),
+    [
+        ({}, {"data": [{"id": "b"}, {"id": "a"}, {"id": "b"}, {"name": "x"}, 7]}, ["a", "b"]),
+        ({}, [{"id": "bare"}], ["bare"]),
+        ({"models_items": ""}, [{"id": "bare"}], ["bare"]),
+        ({"models_items": "result.models", "models_id": "name"}, {"result": {"models": [{"name": "n"}]}}, ["n"]),
+        ({}, {"data": ["plain"]}, ["plain"]),
+        ({}, {"data": []}, []),
+    ],
+)
+async def test_lists_of_models(
+    transport: Transport, provider: FakeProvider, spec: dict[str, Any], answer: Any, ids: list[str]
+) -> None:
+    provider.play(refuses(200, answer))
+
+    assert await list_models(listing(spec, provider), transport) == ids
+    assert provider.requests[0].path == "/v1/models"
+    assert provider.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(("body", "code"), [(b"<html>", "malformed_stream"), (b'{"models": 3}', "malformed_stream")])
+async def test_a_list_that_is_none(transport: Transport, provider: FakeProvider, body: bytes, code: str) -> None:
+    async def script(reply: Reply) -> None:
+        await reply.whole(200, body)
+
+    provider.play(script)
+
+    with pytest.raises(ProviderError) as caught:
+        await list_models(listing({}, provider), transport)
+    assert caught.value.code == code
+
+
+async def test_a_provider_without_a_list(transport: Transport, provider: FakeProvider) -> None:
+    for question in (list_models, check_key):
+        with pytest.raises(ProviderError) as caught:
+            await question(listing({"models_path": ""}, provider), transport)
+        assert caught.value.code == "unsupported"
+    assert provider.connections == 0
+
+
+async def test_a_good_key(transport: Transport, provider: FakeProvider) -> None:
+    provider.play(refuses(200, {"data": [{"id": "a"}]}))
+
+    assert await check_key(listing({}, provider), transport) == 1
+
+
+async def test_a_refused_key_is_refused_where_lists_are_public(transport: Transport, provider: FakeProvider) -> None:
+    provider.play(refuses(401, {"error": {"message": f"bad key {KEY}"}}))
+
+    with pytest.raises(ProviderError) as caught:
+        await check_key(listing({"check_path": "/key"}, provider), transport)
+
+    assert caught.value.code == "authentication"
+    assert KEY not in json.dumps(caught.value.as_dict())
+    assert [received.path for received in provider.requests] == ["/v1/key"]
+
+
+async def test_many_calls_at_once_share_nothing(transport: Transport) -> None:
+    async def script(reply: Reply) -> None:
+        asked = reply.request.json["messages"][0]["content"]
+        await answers(*[delta(f"{asked};")] * 50, delta(finish="stop"), DONE)(reply)
+
+    async with FakeProvider(script) as provider:
+        calls = (call(transport, target_for(provider.base_url), request(f"call {number}")) for number in range(100))
+        results = await asyncio.gather(*calls)
+
+    for number, result in enumerate(results):
+        assert result.text == f"call {number};" * 50
