@@ -45,11 +45,13 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
             keyless = [row.pk for row in Provider.objects.all() if row.spec.auth.kind == "none"]
             choices.queryset = Provider.objects.exclude(pk__in=keyless)
             choices.help_text = _("Providers that take no key are not in this list.")
-        if "credential" in self.fields:
-            self.fields["credential"].help_text = self._help()
-
-    def _help(self) -> str:
         provider = self._provider()
+        if self.instance.pk is not None and provider is not None and provider.spec.auth.kind == "none":
+            del self.fields["credential"]
+        else:
+            self.fields["credential"].help_text = self._help(provider)
+
+    def _help(self, provider: Provider | None) -> str:
         parts = [str(_("Leave empty to keep the stored key."))] if self.instance.ciphertext else []
         if provider is not None:
             parts.append(_how(provider.spec.auth))
@@ -87,7 +89,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
             message = _("%(provider)s has no usable base URL yet. Enter it first, then the key.")
             self.add_error(None, ValidationError(message, params={"provider": provider.name}))
         try:
-            vault.key_id_in_force()
+            vault.fingerprint(credential)  # the master key is there and can be read
         except vault.VaultError as error:
             self.add_error(None, str(error))
         return cleaned

@@ -25,7 +25,7 @@ SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x
 
 
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Fields that a form of a catalog provider does not show are left as they are."""
+    """The facts of a catalog provider are the catalog's: its form has no fields for them."""
 
     credential_kind = forms.ChoiceField(label=_("credential"), choices=KINDS, initial="bearer", required=False)
     credential_header = forms.RegexField(
@@ -45,7 +45,10 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "facts" in self.fields:
+        if self.instance.from_catalog:
+            for name in ("credential_kind", "credential_header", "facts"):
+                del self.fields[name]
+        else:
             text = _("JSON. Leave empty for the common case. What may be said: %(names)s.")
             self.fields["facts"].help_text = text % {"names": ", ".join(FACTS)}
         data = self.instance.spec_data

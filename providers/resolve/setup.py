@@ -87,7 +87,10 @@ def _set_endpoint(provider: Provider, new: NewProvider) -> Endpoint:
     endpoint = Endpoint.objects.filter(provider=provider, protocol=new.protocol).first()
     endpoint = endpoint or Endpoint(provider=provider, protocol=new.protocol)
     endpoint.base_url = "" if new.base_url.rstrip("/") == endpoint.catalog_base_url.rstrip("/") else new.base_url
-    endpoint.allow_private = endpoint.is_local or _resolves_to_private(endpoint)
+    if endpoint.base_url:
+        endpoint.allow_private = endpoint.is_local or _resolves_to_private(endpoint)
+    else:
+        endpoint.allow_private = endpoint.is_loopback
     endpoint.save()
     return endpoint
 
