@@ -53,8 +53,7 @@ def listing(request: HttpRequest, comparison_id: str) -> HttpResponse:
 @router.delete("/shares/{share_id}", response={204: None, **ERRORS})
 def revoke(request: HttpRequest, share_id: str) -> HttpResponse:
     """The link is dead at once."""
-    share = Share.objects.select_related("comparison").filter(pk=share_id).first()
-    if share is None or not access.may(principal_of(request), share.comparison, "write"):
+    if not access.is_id(share_id):
         raise access.Denied
-    actions.revoke_share(share)
+    actions.revoke_share(actions.access_share(principal_of(request), share_id))
     return HttpResponse(status=204)

@@ -5,7 +5,7 @@ how bearer tokens, share cookies and live sessions are looked up; this module im
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from django.contrib.auth import get_user_model
@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from compare_site.comparisons.models import Comparison, Run
 
 Need = Literal["read", "write"]
+ID_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def access_comparison(principal: Principal, comparison_id: str, need: Need = "re
     """The comparison, if the principal may do ``need`` with it. Raises Denied, or NotSignedIn for nobody."""
     if principal.is_anonymous:
         raise NotSignedIn
-    comparison = Comparison.objects.filter(pk=comparison_id).first()
+    comparison = Comparison.objects.filter(pk=comparison_id).first() if is_id(comparison_id) else None
     if comparison is None or not may(principal, comparison, need):
         raise Denied
     return comparison
@@ -139,10 +140,22 @@ def access_run(principal: Principal, run_id: str, need: Need = "read") -> Run:
     """The run, by the rights on its comparison. Raises Denied, or NotSignedIn for nobody."""
     if principal.is_anonymous:
         raise NotSignedIn
-    run = Run.objects.select_related("comparison", "column", "turn").filter(pk=run_id).first()
+    runs = Run.objects.select_related("comparison", "column", "turn")
+    run = runs.filter(pk=run_id).first() if is_id(run_id) else None
     if run is None or not may(principal, run.comparison, need):
         raise Denied
     return run
+
+
+def is_id(text: str) -> bool:
+    """Whether it can be an id at all: PostgreSQL raises at U+0000 in a query."""
+    return len(text) == ID_LENGTH and text.isascii() and text.isalnum()
+
+
+def narrowed(principal: Principal, comparison_id: str) -> Principal:
+    """The principal with the grants that matter for this comparison: losing another share must not touch it."""
+    grants = tuple(grant for grant in principal.grants if grant.comparison_id == comparison_id)
+    return replace(principal, grants=grants)
 
 
 def may(principal: Principal, comparison: Comparison, need: Need) -> bool:

@@ -81,7 +81,7 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
         if principal is None:
             raise NotSignedIn
         access.access_comparison(principal, comparison_id)
-        return principal
+        return access.narrowed(principal, comparison_id)
 
     def _principal_of_cookies(self, headers: dict[str, str]) -> Principal:
         grants = access.grants_of(_cookies_of(headers))

@@ -5,6 +5,7 @@ Prices: the administrator's or catalog's rows (USD per million tokens) first, th
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 
 from genai_prices import Usage as PricedUsage
 from genai_prices import calc_price
@@ -27,14 +28,19 @@ def cost_of(
     """The cost of one answer; None if neither the provider nor a price list says. ``model_ids``: best known first."""
     if reported is not None:
         amount = _decimal(reported)
-        return Cost(amount=_text(amount), source="reported") if amount is not None else None
+        return _cost(amount, "reported") if amount is not None else None
     if usage is None or usage.input is None or usage.output is None:
         return None
     if prices:
         own = _by_rows(usage, prices)
-        return Cost(amount=_text(own), source="computed") if own is not None else None
+        return _cost(own, "computed") if own is not None else None
     listed = _by_list(usage, price_id, model_ids)
-    return Cost(amount=_text(listed), source="computed") if listed is not None else None
+    return _cost(listed, "computed") if listed is not None else None
+
+
+def _cost(amount: Decimal, source: Literal["reported", "computed"]) -> Cost:
+    """Every field set by name: events leave out what was not set."""
+    return Cost(amount=_text(amount), currency="USD", source=source)
 
 
 def _by_rows(usage: Usage, prices: Mapping[str, str]) -> Decimal | None:

@@ -28,6 +28,9 @@ class Page:
 def search(principal: Principal, q: str = "", tag: str = "", model: str = "", cursor: str = "") -> Page:
     """One page. All words of ``q`` must occur; ``tag`` exactly; ``model`` as a part of a public id."""
     rows = visible_comparisons(principal)
+    if "\x00" in q + tag + model + cursor:
+        # No text holds it, and PostgreSQL raises at it.
+        return Page([], None)
     for word in q.casefold().split():
         rows = rows.filter(search_text__contains=word)
     if tag:
