@@ -55,7 +55,10 @@ def _after(rows: QuerySet[Comparison], cursor: str) -> QuerySet[Comparison]:
     created_at, bar, pk = cursor.partition("|")
     if not bar:
         return rows
-    moment = parse_datetime(created_at)
+    try:
+        moment = parse_datetime(created_at)
+    except ValueError:
+        moment = None
     if moment is None:
         return rows
     return rows.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=pk))
