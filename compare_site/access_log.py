@@ -10,7 +10,7 @@ from compare_site.log_scrub import scrub
 _QUIET = ("/static/", "/healthz", "/readyz")
 
 
-class AccessLog(AccessLogGenerator):  # type: ignore[misc]
+class AccessLog(AccessLogGenerator):
     """Daphne's log of what it served."""
 
     def __init__(self, stream: TextIO) -> None:

@@ -51,9 +51,10 @@ async def _no_such_socket(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
+_ANY_OTHER = re_path("", _no_such_socket)  # type: ignore[arg-type]
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(_with_static_files(django_application)),
-        "websocket": guard(URLRouter([*websocket_urlpatterns, re_path("", _no_such_socket)])),
+        "websocket": guard(URLRouter([*websocket_urlpatterns, _ANY_OTHER])),
     }
 )

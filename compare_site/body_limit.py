@@ -24,7 +24,7 @@ class BodyLimit:
             return
         body = b""
         while True:
-            # The whole body is here already (Daphne hands it over when it has arrived), so reading it first costs nothing.
+            # Daphne has received the whole body before it calls us, so reading it first costs nothing.
             message = await receive()
             if message["type"] != "http.request":
                 return

@@ -52,3 +52,8 @@ app.autodiscover_tasks(["compare_site.comparisons"])
 def _wait_for_work(conf: Any = None, **_: Any) -> None:
     """A worker waits for messages as long as it takes."""
     conf.broker_transport_options = {**conf.broker_transport_options, "socket_timeout": None}
+
+
+@signals.setup_logging.connect
+def _keep_our_logging(**_: Any) -> None:
+    """A receiver is all it takes: Celery then leaves logging as the settings made it."""

@@ -1,11 +1,11 @@
 """What every page tells the browser not to do: content security policy and the headers around it."""
 
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from compare_site.staticfiles import import_map_hash
-from csp.middleware import CSPMiddleware, PolicyParts
 
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -79,7 +79,7 @@ class Storage(CompressedManifestStaticFilesStorage):
     Django's rewriting of JavaScript follows source maps that are not there and misreads imports in comments.
     """
 
-    keep_only_hashed_files = True  # type: ignore[assignment]
+    keep_only_hashed_files = True
     patterns = tuple(
         (glob, tuple(rule for rule in rules if "sourceMappingURL" not in str(rule)))
         for glob, rules in HashedFilesMixin.patterns

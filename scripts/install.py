@@ -157,9 +157,11 @@ def static_files() -> None:
     sources = [ROOT / "static", ROOT / "package-lock.json", ROOT / "requirements" / "base.txt"]
     sources += [ROOT / "compare_site" / "staticfiles.py", *sorted(ROOT.glob("*/static"))]
     target = Path(os.environ.get("STATIC_ROOT") or CACHE / "static").resolve()
+    stamp = CACHE / "collected-static"
+    if not (target / "staticfiles.json").exists():
+        stamp.unlink(missing_ok=True)
     work = lambda: call(PYTHON, "manage.py", "collectstatic", "--noinput", "--verbosity=0")  # noqa: E731
-    wanted = digest(sources, str(target), str((target / "staticfiles.json").exists()))
-    once(CACHE / "collected-static", wanted, "Collecting the static files ...", work)
+    once(stamp, digest(sources, str(target)), "Collecting the static files ...", work)
 
 
 def install(kind: str) -> None:

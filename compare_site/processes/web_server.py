@@ -16,7 +16,7 @@ RESTART = 1012
 _PLACEHOLDER = "adopted"
 
 
-class BoundedRequest(WebRequest):  # type: ignore[misc]
+class BoundedRequest(WebRequest):
     """Keeps no more of a body than the application needs to see that it is too large: no disk, no memory."""
 
     kept = 0
@@ -30,7 +30,7 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
         self.kept += len(data[:room])
 
 
-class BoundedHTTPFactory(HTTPFactory):  # type: ignore[misc]
+class BoundedHTTPFactory(HTTPFactory):
     """Makes BoundedRequests."""
 
     def buildProtocol(self, addr: Any) -> Any:  # Twisted's name
@@ -39,7 +39,7 @@ class BoundedHTTPFactory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
-class WebServer(Server):  # type: ignore[misc]
+class WebServer(Server):
     """Serves ``application`` on a socket that listens already; it stays open while this process is restarted."""
 
     def __init__(self, application: Any, listener: socket.socket, *, largest_body: int, behind_proxy: bool) -> None:
@@ -57,7 +57,7 @@ class WebServer(Server):  # type: ignore[misc]
             server_name="",
             ready_callable=self._listen,
         )
-        self.endpoints = []
+        self.endpoints: list[str] = []
         self.largest_body = largest_body
         self._listener = listener
 
@@ -66,7 +66,7 @@ class WebServer(Server):  # type: ignore[misc]
 
         self._listener.setblocking(False)
         self.http_factory = BoundedHTTPFactory(self)
-        reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self.http_factory)  # type: ignore[attr-defined]
+        reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self.http_factory)
         self._listener.close()
 
     def kill_all_applications(self) -> Any:

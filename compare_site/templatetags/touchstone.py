@@ -1,6 +1,5 @@
 """Template tags of the page's frame: the import map and the texts of the scripts."""
 
-
 from functools import lru_cache
 from typing import Any
 
@@ -27,9 +26,10 @@ def messages_of(language: str) -> dict[str, Any]:
     """English text -> text in ``language`` for the scripts; plural forms as a list under the singular."""
     if language.split("-")[0] == "en":
         return {}
-    found = DjangoTranslation(language, domain="djangojs", localedirs=settings.LOCALE_PATHS)
+    found = DjangoTranslation(language, domain="djangojs", localedirs=[str(path) for path in settings.LOCALE_PATHS])
     catalog: dict[str, Any] = {}
-    for key, text in sorted(found._catalog.items(), key=str):
+    # Private, but what Django's own JSONCatalog view reads; gettext has no public way to list a catalog.
+    for key, text in sorted(found._catalog.items(), key=str):  # type: ignore[attr-defined]
         if isinstance(key, tuple):
             catalog.setdefault(key[0], []).append(text)
         elif key and text:
@@ -42,5 +42,3 @@ def messages_catalog() -> SafeString:
     """The texts of the scripts in the language of the page; nothing in English, where the key is the text."""
     catalog = messages_of(get_language() or "en")
     return json_script(catalog, "ts-messages") if catalog else SafeString("")
-
-

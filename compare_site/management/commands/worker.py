@@ -1,12 +1,15 @@
 """``manage.py worker``: drive runs, many at a time, in one process."""
 
 import os
+import warnings
 from argparse import ArgumentParser
 from typing import Any
 
+from celery.platforms import SecurityWarning
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from compare_site import env
 from compare_site.celery import app
 from compare_site.processes.lifeline import wait_for_go
 
@@ -22,11 +25,13 @@ class Command(BaseCommand):
         # Imported here and now: the first prompt should not wait for it.
         from compare_site.comparisons import runner  # noqa: F401
 
+        # It warns root about pickled messages; only JSON is accepted here.
+        warnings.simplefilter("ignore", SecurityWarning)
         wait_for_go()
         app.worker_main(
             [
                 *("--quiet", "worker", "--pool", "threads", "--concurrency", str(options["concurrency"])),
-                *("--hostname", f"worker-{os.getpid()}@%h", "--loglevel", settings.LOGGING["root"]["level"]),
+                *("--hostname", f"worker-{os.getpid()}@%h", "--loglevel", env.text("LOG_LEVEL", "WARNING")),
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             ]
         )
