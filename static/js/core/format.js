@@ -47,6 +47,11 @@ export function count(/** @type {number | null | undefined} */ value, { live = f
   return number(Math.round(value)) + (live ? ELLIPSIS : "");
 }
 
+/** A plain number without needless zeros: 0.5, 2. */
+export function decimal(/** @type {number} */ value) {
+  return number(value, { maximumFractionDigits: 2 });
+}
+
 /** Tokens a second. */
 export function speed(/** @type {number | null | undefined} */ value, { live = false } = {}) {
   if (!known(value)) return UNKNOWN;

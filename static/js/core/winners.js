@@ -6,8 +6,8 @@
 import { FINAL } from "./fold.js";
 
 const MARGIN = 1.05;
-/** A cut-off or refused answer was not quicker, it did less. */
-const WHOLE = new Set(["stop", "tool_calls"]);
+/** An answer that was cut off or refused, or only asks for a tool, was not quicker: it did less. */
+const WHOLE = "stop";
 
 /** @typedef {import("./types").Run} Run */
 /** @typedef {{of: (run: Run) => number | null | undefined, low: boolean}} Measure */
@@ -25,7 +25,7 @@ const MEASURES = {
  * @type {(runs: Run[]) => Record<string, string | null>}
  */
 export function winners(runs) {
-  const done = runs.filter((run) => run.status === "finished" && WHOLE.has(run.finish_reason ?? "stop"));
+  const done = runs.filter((run) => run.status === "finished" && (run.finish_reason ?? WHOLE) === WHOLE);
   const settled = runs.every((run) => FINAL.has(run.status));
   const sameMoney = new Set(done.filter((run) => run.cost).map((run) => run.cost?.currency ?? "USD")).size <= 1;
   return Object.fromEntries(

@@ -17,7 +17,7 @@ const CAPABILITIES = {
   audio: () => t("audio"),
   local: () => t("local"),
 };
-const SAME = new Map([["structured", "json"], ["structured_output", "json"], ["json_schema", "json"], ["image", "vision"], ["images", "vision"]]);
+const SAME = new Map([["structured_output", "json"], ["json_mode", "json"], ["image_input", "vision"], ["audio_input", "audio"]]);
 
 /** Name, provider, and the model that answered if it calls itself something else. */
 export function names(/** @type {Column} */ column, /** @type {Run | null} */ run) {

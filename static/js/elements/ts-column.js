@@ -38,7 +38,7 @@ export class TsColumn extends HTMLElement {
   #writable = true;
   #visible = true;
   #described = "";
-  /** @type {{answer: object, following: {following: boolean, toBottom: () => void, stop: () => void}} | null} */
+  /** @type {{answer: import("../render/answer.js").Answer, following: {following: boolean, toBottom: () => void, stop: () => void}} | null} */
   #followed = null;
   #letGo = false;
   /** @type {TurnView | undefined} */
@@ -166,9 +166,11 @@ export class TsColumn extends HTMLElement {
     }
     if (this.#followed && this.#followed.answer === answer) return this.#showFollowing();
     if (this.#followed) {
-      this.#letGo ||= !this.#followed.following.following;
-      this.#followed.following.stop();
+      const { answer: last, following } = this.#followed;
+      this.#letGo ||= !following.following;
       this.#followed = null;
+      // Its last words may not be on the page yet.
+      last.finish().then(() => following.stop());
     }
     if (!this.live) this.#letGo = false;
     if (answer && !this.#letGo) {

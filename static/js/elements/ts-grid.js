@@ -4,6 +4,7 @@
  */
 
 import { winners } from "../core/winners.js";
+import { ApiError, models } from "../io/api.js";
 import { Announcer } from "./announcer.js";
 import { ColumnMenu } from "./column-menu.js";
 import { connectionWords } from "./connection-words.js";
@@ -112,6 +113,18 @@ export class TsGrid extends HTMLElement {
     });
     if (state) this.#placeAll();
     this.#live.start();
+    if (this.#draft.length === 0) this.#learn();
+  }
+
+  /** A page that opens on a stored comparison has to ask what its models can do. Without an answer there are no chips. */
+  async #learn() {
+    try {
+      const known = await models();
+      this.#draft = known.map((/** @type {any} */ { id, ...facts }) => ({ id, label: "", model: id, ...pick(facts) }));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+    if (this.#live && this.#draft.length > 0) this.#placeAll();
   }
 
   #drafted = (/** @type {Event} */ event) => {
@@ -170,6 +183,10 @@ export class TsGrid extends HTMLElement {
     if (state === "deleted") tell("ts:state", { running: 0, finished: 0, total: 0, canFollowUp: false });
     this.dataset.connection = state;
   }
+}
+
+function pick(/** @type {any} */ { capabilities, context_window, provider_label: provider }) {
+  return { capabilities, context_window, provider };
 }
 
 function columnOf(/** @type {EventTarget | null} */ target) {

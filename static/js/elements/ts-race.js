@@ -4,7 +4,7 @@
  */
 
 import { FINAL } from "../core/fold.js";
-import { duration } from "../core/format.js";
+import { decimal, duration } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { scale, segments } from "../core/race.js";
 import { statusOf } from "../core/status.js";
@@ -111,7 +111,7 @@ function axis(ticks, x, height, strip) {
     const at = x(ms).toFixed(1);
     const line = shape("line", { x1: at, x2: at, y1: 0, y2: height, class: "race-tick" });
     if (strip) return [line];
-    const text = ms === 0 ? "0 s" : duration(ms, { whole: ms % 1000 === 0, live: false }).replace(/ s$/, "");
+    const text = ms === 0 ? `${decimal(0)} s` : decimal(ms / 1000);
     return [line, shape("text", { x: at, y: height + AXIS - 4, class: "race-time" }, text)];
   });
 }
