@@ -34,9 +34,10 @@ def enqueue(turn_id: str, run_ids: Sequence[str]) -> bool:
 
 @signals.worker_ready.connect
 def _start_loop(**_: Any) -> None:
-    from compare_site.comparisons import worker_loop
+    """Everything is loaded before the first task: it would be the first prompt that waits."""
+    from compare_site.comparisons import runner
 
-    worker_loop.current()
+    runner.current()
 
 
 @signals.worker_shutting_down.connect
