@@ -25,9 +25,10 @@ export function follow(scroller, answer) {
   const toBottom = () => {
     following = true;
     scroller.scrollTop = scroller.scrollHeight;
+    position = scroller.scrollTop;
   };
   const stopPainting = frame.onPainted((painted) => {
-    if (following && painted.includes(answer)) scroller.scrollTop = scroller.scrollHeight;
+    if (following && painted.includes(answer)) toBottom();
   });
   scroller.addEventListener("scroll", onScroll, { passive: true });
   return {

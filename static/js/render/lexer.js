@@ -13,22 +13,21 @@ import { mathSyntax } from "./math-syntax.js";
 
 const MAX_DEPTH = 16;
 const MAX_INLINE = 16_384;
-const MAX_DELIMITERS = 800;
 const MAX_COLUMNS = 64;
 const MAX_CELLS = 20_000;
-// Marked's emphasis and address rules are quadratic in these; a text below the first length is cheap whatever it holds.
-const CHEAP = 1500;
+// Marked's rules for emphasis and addresses are quadratic in these. Prose has far fewer marks, and further apart.
 const LONG_WORD = /\S{1500}/;
+const MARKS = /\*+|_+|~+|\[/g;
+const MAX_MARKS = 250;
+const FEW_MARKS = 80;
+const DENSE = 1 / 4;
 
 /** @param {string} source */
 function isCostly(source) {
-  if (source.length <= CHEAP) return false;
+  if (source.length <= FEW_MARKS) return false;
   if (source.length > MAX_INLINE || LONG_WORD.test(source)) return true;
-  let delimiters = 0;
-  for (const character of source) {
-    if ("*_~[".includes(character)) delimiters += 1;
-  }
-  return delimiters > MAX_DELIMITERS;
+  const marks = source.match(MARKS)?.length ?? 0;
+  return marks > MAX_MARKS || (marks > FEW_MARKS && marks > source.length * DENSE);
 }
 
 class BoundedLexer extends Lexer {
@@ -91,9 +90,12 @@ marked.use({
     },
     table(source) {
       const match = this.rules.block.table.exec(source);
-      const columns = match ? match[2].split("|").length : 0;
-      const rows = match?.[3]?.split("\n").length ?? 0;
-      return columns > MAX_COLUMNS || columns * rows > MAX_CELLS ? undefined : false;
+      if (!match) return undefined;
+      const columns = match[2].split("|").length;
+      const rows = match[3]?.split("\n").length ?? 0;
+      if (columns <= MAX_COLUMNS && columns * rows <= MAX_CELLS) return false;
+      // Taken whole, as typed: refused, it would be tried again at each of its lines.
+      return /** @type {any} */ ({ type: "html", raw: match[0], text: match[0], pre: false, block: true });
     },
   },
 });

@@ -6,21 +6,16 @@
 /** @typedef {import("marked").TokenizerAndRendererExtension} Extension */
 
 // A formula may not be longer than this, so that a stray `$$` cannot hold back the rest of an answer.
-const BLOCK_UNITS = 2000;
-const OPEN_LIMIT = 2 * BLOCK_UNITS + 16;
+const MAX_FORMULA = 4000;
 
-// Each unit is either an escaped pair or one plain character: no two ways to match, hence no backtracking to fear.
-const DOLLARS = String.raw`\$\$((?:\\[\s\S]|[^\\$]|\$(?!\$)){1,${BLOCK_UNITS}}?)\$\$`;
-const BRACKETS = String.raw`\\\[((?:\\[^\]]|[^\\]){1,${BLOCK_UNITS}}?)\\\]`;
-const BLOCK = new RegExp(String.raw`^ {0,3}(?:${DOLLARS}|${BRACKETS})[ \t]*(?:\n|$)`);
-const BLOCK_START = /\n {0,3}(?:\$\$|\\\[)/;
-const OPEN = /^ {0,3}(?:\$\$(?![^\n]*\$\$)|\\\[(?![^\n]*\\\]))/;
+/** @type {Record<string, string>} */
+const CLOSING = { "$$": "$$", "\\[": "\\]", "\\(": "\\)" };
+const OPENING = /^ {0,3}(\$\$|\\\[)/;
+const BLOCK_START = /\n(?:(?= {0,3}(?:\$\$|\\\[))|\n)/g;
+const REST_OF_LINE = /[ \t]*(?:\n|$)/y;
 
 const INLINE_START = /(?<![A-Za-z0-9\\$])\$|\\[([]/;
-const INLINE_DOLLARS = new RegExp(`^${DOLLARS}`);
 const INLINE_DOLLAR = /^\$(?![\s$])((?:\\[^\n]|[^\\$\n])+)\$(?!\d)/;
-const INLINE_PAREN = /^\\\(((?:\\[^)]|[^\\]){1,1000}?)\\\)/;
-const INLINE_BRACKET = new RegExp(`^${BRACKETS}`);
 const SIGN_OF_MATHS = /[\\^_=+<>{}|]/;
 
 /** @param {string} tex what stands between two dollar signs */
@@ -28,14 +23,55 @@ function isMoney(tex) {
   return /\s$/.test(tex) || (/^\d/.test(tex) && /\s/.test(tex) && !SIGN_OF_MATHS.test(tex));
 }
 
+/**
+ * A search by hand: a pattern would try every length at every stray opening.
+ * @param {string} source
+ * @param {number} from behind the opening
+ * @param {string} close
+ * @returns {number} where it closes, or -1
+ */
+function closingAt(source, from, close) {
+  const within = source.slice(0, from + MAX_FORMULA);
+  for (let at = within.indexOf(close, from); at >= 0; at = within.indexOf(close, at + 1)) {
+    let backslashes = 0;
+    while (at - backslashes > from && within[at - backslashes - 1] === "\\") backslashes += 1;
+    if (backslashes % 2 === 0) return at;
+  }
+  return -1;
+}
+
 /** @param {string} source */
 function inlineMaths(source) {
-  let match = INLINE_DOLLARS.exec(source) ?? INLINE_PAREN.exec(source);
-  if (match) return { raw: match[0], tex: match[1], display: source.startsWith("$$") };
-  match = INLINE_BRACKET.exec(source);
-  if (match) return SIGN_OF_MATHS.test(match[1]) ? { raw: match[0], tex: match[1], display: true } : null;
-  match = INLINE_DOLLAR.exec(source);
+  const open = source.slice(0, 2);
+  if (open in CLOSING) {
+    const end = closingAt(source, 2, CLOSING[open]);
+    const tex = source.slice(2, end);
+    if (end < 0 || !tex.trim() || (open === "\\[" && !SIGN_OF_MATHS.test(tex))) return null;
+    return { raw: source.slice(0, end + 2), tex, display: open !== "\\(" };
+  }
+  const match = INLINE_DOLLAR.exec(source);
   return match && !isMoney(match[1]) ? { raw: match[0], tex: match[1], display: false } : null;
+}
+
+/**
+ * @param {string} source
+ * @param {boolean} growing
+ */
+function blockMaths(source, growing) {
+  const opening = OPENING.exec(source);
+  if (!opening) return undefined;
+  const from = opening[0].length;
+  const end = closingAt(source, from, CLOSING[opening[1]]);
+  if (end < 0) return growing && source.length < from + MAX_FORMULA ? { type: "openMaths", raw: source } : undefined;
+  REST_OF_LINE.lastIndex = end + 2;
+  const tex = source.slice(from, end).trim();
+  if (!tex || !REST_OF_LINE.test(source)) return undefined;
+  return { type: "maths", raw: source.slice(0, REST_OF_LINE.lastIndex), tex };
+}
+
+/** @param {unknown} lexer */
+function isGrowing(lexer) {
+  return /** @type {{growing?: boolean}} */ (lexer).growing === true;
 }
 
 /** @type {Extension} */
@@ -43,17 +79,15 @@ const block = {
   name: "maths",
   level: "block",
   start(source) {
-    // Only up to the next blank line: the paragraph that asks ends there, and the whole rest would be searched each time.
-    const end = source.indexOf("\n\n");
-    const at = (end < 0 ? source : source.slice(0, end)).search(BLOCK_START);
-    return at < 0 ? undefined : at;
+    // Up to the next blank line, where the paragraph that asks ends anyway; and only for what is a formula indeed.
+    for (const { index, 0: found } of source.matchAll(BLOCK_START)) {
+      if (found === "\n\n") return undefined;
+      if (blockMaths(source.slice(index + 1), isGrowing(this.lexer))) return index;
+    }
+    return undefined;
   },
   tokenizer(source) {
-    const match = BLOCK.exec(source);
-    if (match) return { type: "maths", raw: match[0], tex: (match[1] ?? match[2]).trim() };
-    const growing = /** @type {{growing?: boolean}} */ (this.lexer).growing;
-    if (growing && source.length < OPEN_LIMIT && OPEN.test(source)) return { type: "openMaths", raw: source };
-    return undefined;
+    return blockMaths(source, isGrowing(this.lexer));
   },
 };
 

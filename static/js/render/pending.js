@@ -14,9 +14,7 @@ export function track(work) {
     () => pending.delete(work),
     (error) => {
       pending.delete(work);
-      setTimeout(() => {
-        throw error;
-      });
+      reportError(error);
     },
   );
   return work;

@@ -169,10 +169,7 @@ class Scheduler {
     try {
       task.flush();
     } catch (error) {
-      // One broken answer must not stop the others; the error still reaches window.onerror.
-      setTimeout(() => {
-        throw error;
-      });
+      reportError(error); // one broken answer must not stop the others
     }
     const history = this.#historyOf(task);
     const spent = performance.now() - start;

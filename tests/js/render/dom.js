@@ -22,6 +22,9 @@ Object.defineProperty(window.Element.prototype, "style", {
     return styles.get(this);
   },
 });
+globalThis.reportError = (error) => {
+  throw error;
+};
 globalThis.requestAnimationFrame = (callback) => {
   setImmediate(() => callback(performance.now()));
   return 1;
