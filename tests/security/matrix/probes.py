@@ -116,7 +116,7 @@ class Knocker:
     def _page(self, route: Route, page: Page, actor: str, method: str) -> None:
         values = {**self.world.own.ids, **{name: self.rows.get(value, value) for name, value in page.leads.items()}}
         path, expected = route.path(values), page.expected(actor, method)
-        with _undone():
+        with undone():
             if actor == "staff_with":
                 permit(self.world.staff_with, page.permissions_of(method))
             response = send(self.world.client(actor), method, path)
@@ -138,7 +138,7 @@ class Knocker:
         return self.findings
 
     def _call(self, operation: Operation, call: Call | None, actor: str) -> None:
-        with _undone():
+        with undone():
             path = operation.path(self.world.own.ids)
             response = send(self.world.client(actor), operation.method, path, BODIES.get(str(operation), {}))
             said = f"{actor}: {operation.method} {path} -> {response.status_code}"
@@ -162,7 +162,7 @@ def _methods(page: Page, actor: str) -> tuple[str, ...]:
     return ("GET", "POST", "DELETE") if page.is_admin and page.passes(actor, "GET") else METHODS
 
 
-class _undone:
+class undone:
     """Whatever happens inside is rolled back."""
 
     def __enter__(self) -> None:

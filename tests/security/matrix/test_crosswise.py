@@ -1,0 +1,163 @@
+"""Somebody else's ids, and ids of the wrong kind, at every place that takes an id."""
+
+import json
+from itertools import product
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from compare_site.api.urls import api
+from compare_site.comparisons import snapshot
+from compare_site.comparisons.models import Comparison
+from tests.security.matrix.inventory import API_ROOT, Operation, operations
+from tests.security.matrix.people import CANARY, Household, World
+from tests.security.matrix.policy import BODIES
+from tests.security.matrix.probes import digest, send, undone
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+NO_IDS = (
+    "0" * 32,
+    "1",
+    "f" * 31,
+    "F" * 32,
+    "none",
+    "*",
+    "%00",
+    "%2e%2e",
+    "%F0%9F%A6%8A",
+    "1%20OR%201=1",
+    "%27%20OR%20%27%27=%27",
+    "%27;DROP%20TABLE%20comparisons_run;--",
+    "{}",
+    "[object Object]".replace(" ", "%20"),
+    "a" * 5000,
+)
+
+
+def with_parameters() -> list[Operation]:
+    return [operation for operation in operations() if operation.parameters]
+
+
+@pytest.mark.parametrize("actor", ["stranger", "stranger_token", "admin", "staff"])
+def test_foreign_ids_of_every_kind_in_every_address(everybody: World, actor: str) -> None:
+    before, asked = digest(), 0
+    for operation, foreign in product(with_parameters(), everybody.own.ids.values()):
+        path = operation.path(dict.fromkeys(operation.parameters, foreign))
+        response = send(everybody.client(actor), operation.method, path, BODIES.get(str(operation), {}))
+        assert response.status_code == 404, (operation, path)
+        assert CANARY.encode() not in response.content
+        asked += 1
+        if foreign == everybody.own.ids["column_id"]:
+            assert digest() == before, operation
+    print(f"\n{actor}: {asked} foreign ids in addresses")
+    assert asked >= 50
+
+
+def test_own_ids_of_the_wrong_kind_and_no_ids_at_all(everybody: World) -> None:
+    before, own = digest(), everybody.own.ids
+    for operation in with_parameters():
+        (parameter,) = operation.parameters
+        others = [value for name, value in own.items() if name != parameter]
+        for value in (*others, *NO_IDS):
+            path = operation.path({parameter: value})
+            response = send(everybody.client("owner"), operation.method, path, BODIES.get(str(operation), {}))
+            assert response.status_code == 404, (operation, path, response.status_code)
+    assert digest() == before
+
+
+def test_what_is_foreign_looks_like_what_is_not_there(everybody: World) -> None:
+    client = everybody.client("stranger")
+    for operation in with_parameters():
+        answers = []
+        for value in (everybody.own.ids[operation.parameters[0]], "0" * 32):
+            with undone():
+                path = operation.path({operation.parameters[0]: value})
+                response = send(client, operation.method, path, BODIES.get(str(operation), {}))
+                answers.append((response.status_code, response.content, sorted(response.headers.items())))
+        assert answers[0] == answers[1], operation
+
+
+def properties_of(operation: Operation) -> list[str]:
+    """The names of all fields that the body of an operation may have."""
+    document = api.get_openapi_schema(path_prefix=API_ROOT)
+    body = document["paths"][operation.pattern][operation.method.lower()].get("requestBody")
+    if body is None:
+        return []
+    found: set[str] = set()
+    waiting = [body["content"]["application/json"]["schema"]]
+    while waiting:
+        schema = waiting.pop()
+        if "$ref" in schema:
+            waiting.append(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+        waiting += [*schema.get("anyOf", ()), *schema.get("allOf", ())]
+        found.update(schema.get("properties", {}))
+    return sorted(found)
+
+
+def everything_of(household: Household) -> str:
+    comparison = Comparison.objects.get(pk=household.comparison.pk)
+    rows = [snapshot.state_of(comparison), list(comparison.shares.values()), str(comparison.updated_at)]
+    return json.dumps(rows, default=str, sort_keys=True)
+
+
+def test_foreign_ids_in_every_field_of_every_body(everybody: World) -> None:
+    """Own parent, foreign child: the address is the stranger's own, what the body names is not."""
+    before, asked = everything_of(everybody.own), 0
+    for operation in operations():
+        for name, foreign in product(properties_of(operation), everybody.own.ids.values()):
+            for value in (foreign, [foreign], {"id": foreign}):
+                body = {**BODIES.get(str(operation), {}), name: value}
+                if name == "chosen":
+                    body["history"] = "chosen"
+                with undone():
+                    path = operation.path(everybody.other.ids)
+                    response = send(everybody.client("stranger"), operation.method, path, body)
+                    assert response.status_code < 500, (operation, body)
+                    assert CANARY.encode() not in response.content, (operation, body)
+                    if name in {"parent", "chosen"}:
+                        assert response.status_code == 422, (operation, body)
+                    assert everything_of(everybody.own) == before, (operation, body)
+                asked += 1
+    print(f"\n{asked} foreign ids in bodies")
+    assert asked >= 200
+
+
+def test_a_submit_key_is_each_persons_own(everybody: World) -> None:
+    body = json.dumps(BODIES["POST /api/v1/comparisons"])
+
+    def start(client: Client) -> Any:
+        headers = {"Idempotency-Key": "the same"}
+        return client.post("/api/v1/comparisons", body, content_type="application/json", headers=headers)
+
+    mine, again = start(everybody.client("owner")), start(everybody.client("owner"))
+    theirs = start(everybody.client("stranger"))
+    assert mine.status_code == again.status_code == theirs.status_code == 201
+    assert mine.json()["id"] == again.json()["id"] != theirs.json()["id"]
+
+
+def test_lists_and_searches_show_nothing_foreign(everybody: World) -> None:
+    """Also with the cursor that somebody else was given, and in the page of the history."""
+    owner, stranger = everybody.client("owner"), everybody.client("stranger")
+    for _ in range(60):
+        Comparison.objects.create(owner=everybody.own.user, title=CANARY, search_text=CANARY.casefold())
+    cursor = owner.get("/api/v1/comparisons").json()["next"]
+    assert cursor
+    for query in (
+        {},
+        {"cursor": cursor},
+        {"q": CANARY},
+        {"tag": CANARY},
+        {"model": everybody.own.column.model},
+        {"q": "%"},
+        {"q": "' OR 1=1 --"},
+    ):
+        for path in ("/api/v1/comparisons", "/history/"):
+            for actor in ("stranger", "stranger_token", "admin", "viewer"):
+                response = everybody.client(actor).get(path, query)
+                shown = response.content.decode()
+                told = CANARY in str(query) and path == "/history/"
+                assert everybody.own.comparison.pk not in shown, (actor, path, query)
+                assert CANARY not in shown or told, (actor, path, query)
+    assert CANARY in owner.get("/api/v1/comparisons", {"q": CANARY}).content.decode()
+    assert stranger.get("/api/v1/comparisons").json()["items"]
