@@ -82,7 +82,7 @@ export class TsFollowUp extends HTMLElement {
   }
 
   #said(/** @type {string} */ label, /** @type {string} */ text) {
-    return [el("h3", { class: "label" }, label), el("p", { class: "said" }, text)];
+    return [el("h3", { class: "label" }, label), el("p", { class: "asked-text" }, text)];
   }
 
   #follow = (/** @type {Event} */ event) => {

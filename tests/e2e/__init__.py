@@ -1,0 +1,1 @@
+"""The real stack in a real browser: ``manage.py up``, collected static files, Chromium."""

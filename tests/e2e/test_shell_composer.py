@@ -1,0 +1,257 @@
+"""Writing a comparison: the draft is never lost, one submit is one comparison, and everything works by keyboard."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Problems
+
+Open = Callable[..., Page]
+CHIPS = "ts-composer .chip-name"
+
+
+def ready(page: Page) -> None:
+    expect(page.locator(CHIPS)).not_to_have_count(0)
+
+
+def comparisons(page: Page) -> list[Any]:
+    items: list[Any] = page.evaluate("fetch('/api/v1/comparisons').then((answer) => answer.json())")["items"]  # type: ignore[call-overload]
+    return items
+
+
+def models(page: Page) -> list[str]:
+    return page.locator(CHIPS).all_inner_texts()
+
+
+def all_ended(page: Page) -> None:
+    expect(page.locator("ts-follow-up [data-send]")).to_have_attribute("aria-disabled", "false")
+    expect(page.locator("ts-follow-up [data-stop]")).to_be_hidden()
+
+
+def test_the_first_visit_runs_with_ctrl_enter_alone(open_page: Open) -> None:
+    page = open_page()
+    expect(page.locator(CHIPS)).to_have_text(["demo/fast", "demo/thinker", "demo/markdown"])
+    expect(page.locator("#prompt")).to_be_focused()
+    page.keyboard.type("Hello 你好")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/c/*/")
+    expect(page.locator("ts-composer")).to_be_hidden()
+    expect(page.locator("[data-asked]")).to_have_text("Hello 你好")
+    expect(page).to_have_title("Hello 你好 · Touchstone")
+    all_ended(page)
+
+
+def test_enter_that_ends_a_word_of_an_input_method_does_not_run(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.fill("#prompt", "你好")
+    event = "new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, isComposing: true, bubbles: true})"
+    page.evaluate(f"document.querySelector('#prompt').dispatchEvent({event})")
+    expect(page.locator("ts-composer form")).not_to_have_attribute("aria-busy", "true")
+    assert page.url.endswith("/")
+    assert "/c/" not in page.url
+
+
+def test_clicking_twice_makes_one_comparison(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    before = len(comparisons(page))
+    page.fill("#prompt", "twice")
+    page.evaluate("const run = document.querySelector('[data-run]'); run.click(); run.click();")
+    page.wait_for_url("**/c/*/")
+    assert len(comparisons(page)) == before + 1
+
+
+def test_an_empty_prompt_is_said_at_the_field(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.locator("[data-run]").click()
+    expect(page.locator("#prompt-error")).to_have_text("Write a prompt first.")
+    expect(page.locator("#prompt")).to_be_focused()
+    expect(page.locator("#prompt")).to_have_attribute("aria-invalid", "true")
+    page.keyboard.type("x")
+    expect(page.locator("#prompt-error")).to_be_empty()
+
+
+def test_nothing_is_lost_without_network_and_one_comparison_comes_of_it(open_page: Open, problems: Problems) -> None:
+    problems.allow.append("ERR_INTERNET_DISCONNECTED")
+    page = open_page()
+    ready(page)
+    before = len(comparisons(page))
+    page.fill("#prompt", "kept")
+    page.context.set_offline(True)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator('[data-error="form"]')).to_contain_text("Nothing is lost")
+    page.context.set_offline(False)
+    page.reload()
+    ready(page)
+    expect(page.locator("#prompt")).to_have_value("kept")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/c/*/")
+    assert len(comparisons(page)) == before + 1
+
+
+def test_a_repeated_attempt_after_a_lost_answer_is_the_same_comparison(open_page: Open, problems: Problems) -> None:
+    problems.allow.append("ERR_FAILED")
+    page = open_page()
+    ready(page)
+    before = len(comparisons(page))
+    page.fill("#prompt", "lost answer")
+
+    def lose(route: Any) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/api/v1/comparisons", lose, times=1)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator('[data-error="form"]')).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/c/*/")
+    assert len(comparisons(page)) == before + 1
+
+
+def test_what_the_server_refuses_is_said_at_the_field(open_page: Open, problems: Problems) -> None:
+    problems.allow.append("422")
+    page = open_page()
+    ready(page)
+    page.fill("#prompt", "refused")
+    page.locator(".composer-labels summary").click()
+    page.fill("#tags", "x" * 65)
+    page.locator(".composer-labels summary").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#tags-error")).not_to_be_empty()
+    expect(page.locator("#tags")).to_be_focused()
+    expect(page.locator("#prompt")).to_have_value("refused")
+
+
+def test_the_picker_works_by_keyboard(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.locator("ts-composer [data-add]").focus()
+    page.keyboard.press("Enter")
+    search = page.locator("#picker-search")
+    expect(search).to_be_focused()
+    page.keyboard.type("demo s")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("3")
+    expect(page.locator("ts-picker [aria-selected=true]")).to_contain_text("× 3")
+    page.keyboard.press("Enter")
+    expect(page.locator(CHIPS)).to_have_count(6)
+    expect(page.locator("ts-composer [data-add]")).to_be_focused()
+    assert models(page)[3] == models(page)[5]
+
+
+def test_a_full_id_can_be_typed_and_an_unavailable_model_cannot_be_chosen(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.locator("ts-composer [data-add]").click()
+    page.keyboard.type("demo/ft:fast:acme::x1")
+    page.keyboard.press("Enter")
+    expect(page.locator(CHIPS).last).to_have_text("demo/ft:fast:acme::x1")
+    page.locator("ts-composer [data-add]").click()
+    disabled = page.locator("ts-picker [aria-disabled=true]").first
+    expect(disabled.locator(".picker-why")).not_to_be_empty()
+    disabled.click(force=True)
+    expect(page.locator("ts-picker [data-apply]")).to_be_disabled()
+    page.keyboard.press("Escape")
+    expect(page.locator("ts-picker dialog")).to_be_hidden()
+    expect(page.locator("ts-composer [data-add]")).to_be_focused()
+
+
+def test_parameters_for_all_and_for_one(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.locator("[data-edit-params]").click()
+    page.fill("#p-temperature", "hot")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#p-temperature-error")).to_have_text("A number, please.")
+    page.fill("#p-temperature", "0")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-params]")).to_have_text("temp 0")
+    page.locator(".chip-edit").nth(1).click()
+    expect(page.locator("#p-temperature")).to_have_attribute("placeholder", "0")
+    page.fill("#p-temperature", "0.6")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".model-chip").nth(1).locator(".override")).to_have_text("temp 0.6*")
+    page.fill("#prompt", "parameters")
+    with page.expect_request("**/api/v1/comparisons") as sent:
+        page.keyboard.press("Control+Enter")
+    body = sent.value.post_data_json
+    assert body["params"] == {"temperature": 0}
+    assert body["models"] == ["demo/fast", {"model": "demo/thinker", "params": {"temperature": 0.6}}, "demo/markdown"]
+
+
+def test_chips_are_one_stop_and_delete_removes(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.locator("#prompt").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".chip-edit").nth(1)).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(page.locator(CHIPS)).to_have_text(["demo/fast", "demo/markdown"])
+    expect(page.locator(".chip-edit").nth(1)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("ts-composer [data-add]")).to_be_focused()
+
+
+def test_the_next_comparison_starts_with_the_same_models(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.locator(".chip-remove").first.click()
+    page.fill("#prompt", "same models")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/c/*/")
+    page.locator("ts-follow-up [data-new]").click()
+    page.wait_for_url("**/")
+    expect(page.locator(CHIPS)).to_have_text(["demo/thinker", "demo/markdown"])
+    expect(page.locator("#prompt")).to_have_value("")
+
+
+def test_an_old_comparison_opens_as_a_new_draft(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.fill("#prompt", "again\nplease")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/c/*/")
+    page.reload()
+    page.locator("ts-follow-up [data-edit]").click()
+    page.wait_for_url("**/")
+    expect(page.locator("#prompt")).to_have_value("again\nplease")
+
+
+def test_a_follow_up_reaches_every_column(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.fill("#prompt", "first question")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/c/*/")
+    expect(page.locator("ts-follow-up [data-stop]")).to_be_visible()
+    page.fill("#follow-up", "too early")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#follow-up-error")).to_contain_text("still running")
+    page.locator("ts-follow-up [data-stop]").click()
+    all_ended(page)
+    page.fill("#follow-up", "second question")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-asked]")).to_have_text("second question")
+    expect(page.locator("#follow-up")).to_have_value("")
+    page.locator(".asked summary").click()
+    expect(page.locator(".asked-text")).to_have_text(["first question", "second question"])
+
+
+def test_signing_out_forgets_the_draft(open_page: Open, site: Any) -> None:
+    page = open_page("/accounts/sign-in/", signed_in=False)
+    link = site.manage("signin_link", "visitor", "--create").strip().splitlines()[-1].split()[-1]
+    page.goto(f"/accounts/link/{link.rstrip('/').rsplit('/', 1)[-1]}/")
+    page.get_by_role("main").get_by_role("button").click()
+    ready(page)
+    page.fill("#prompt", "secret plan")
+    page.locator("[popovertarget]").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/accounts/sign-in/**")
+    stored = "JSON.stringify([{...sessionStorage}, {...localStorage}])"
+    assert "secret plan" not in page.evaluate(stored)

@@ -1,0 +1,200 @@
+"""Every page of the shell: no accessibility violation, no sideways scroll, both themes and languages, and history
+without scripts.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import ROOT, Problems, Site
+
+Open = Callable[..., Page]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = (320, 360, 390, 560, 768, 1024, 1180, 1366, 1720)
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LONG = "an/extremely-long-model-identifier-that-does-not-fit-anywhere"
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    return Path(AXE).read_text(encoding="utf-8")
+
+
+def violations(page: Page, axe: str) -> str:
+    """What axe finds, one a line; empty if nothing."""
+    page.evaluate(axe)
+    options = {"runOnly": {"type": "tag", "values": TAGS}}
+    result: dict[str, Any] = page.evaluate("(options) => axe.run(document, options)", options)
+    found = [f"{rule['id']}: {node['html'][:160]}" for rule in result["violations"] for node in rule["nodes"]]
+    return "\n".join(found)
+
+
+def sideways(page: Page) -> int:
+    overflow: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return overflow
+
+
+@pytest.fixture
+def comparison(open_page: Open) -> str:
+    """The path of a comparison with a long title, long model name and tags; its runs have ended."""
+    page = open_page()
+    expect(page.locator("ts-composer .chip-name")).not_to_have_count(0)
+    body = {
+        "prompt": "Look at this\n" + "word " * 200,
+        "system": "Be brief.",
+        "models": ["demo/fast", f"demo/{LONG}", "demo/markdown"],
+        "title": "A title with <b>markup</b> and 中文",
+        "tags": ["maths", "数学"],
+    }
+    post = """async (body) => {
+      const token = document.querySelector('meta[name="csrf-token"]').content;
+      const headers = {"Content-Type": "application/json", "X-CSRFToken": token};
+      const send = (path, body) => fetch(path, {method: "POST", headers, body}).then((answer) => answer.json());
+      const made = await send("/api/v1/comparisons", JSON.stringify(body));
+      await send(`/api/v1/comparisons/${made.id}/cancel`);
+      return made.id;
+    }"""
+    return f"/c/{page.evaluate(post, body)}/"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1366])
+def test_pages_have_no_accessibility_violation(
+    open_page: Open, comparison: str, axe: str, width: int, scheme: str
+) -> None:
+    for path in ("/", "/history/", "/history/?q=nothing-like-this", comparison):
+        page = open_page(path, width=width, height=844, color_scheme=scheme)
+        if path == "/":
+            expect(page.locator("ts-composer .chip-name")).not_to_have_count(0)
+        assert violations(page, axe) == "", path
+    for path in ("/accounts/sign-in/", "/accounts/link/none/"):
+        page = open_page(path, width=width, height=844, color_scheme=scheme, signed_in=False)
+        assert violations(page, axe) == "", path
+
+
+@pytest.fixture(autouse=True)
+def _expected_statuses(problems: Problems) -> None:
+    problems.allow.append("the server responded with a status of 404")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_dialogs_have_no_accessibility_violation(open_page: Open, axe: str, scheme: str) -> None:
+    page = open_page(color_scheme=scheme)
+    expect(page.locator("ts-composer .chip-name")).not_to_have_count(0)
+    page.locator("ts-composer [data-add]").click()
+    page.keyboard.type("a")
+    page.locator("ts-picker [role=option]").first.click()
+    assert violations(page, axe) == ""
+    page.keyboard.press("Escape")
+    page.locator(".chip-edit").first.click()
+    page.fill("#p-seed", "x")
+    page.keyboard.press("Control+Enter")
+    assert violations(page, axe) == ""
+    page.keyboard.press("Escape")
+    page.locator("header [data-help]").click()
+    assert violations(page, axe) == ""
+
+
+def test_no_page_scrolls_sideways_at_any_width(open_page: Open, comparison: str) -> None:
+    for path in ("/", "/history/", comparison, "/accounts/link/none/"):
+        page = open_page(path, width=WIDTHS[0])
+        page.wait_for_load_state("networkidle")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert sideways(page) <= 0, (path, width)
+
+
+def test_dialogs_fit_on_a_small_phone(open_page: Open) -> None:
+    page = open_page(width=320, height=600)
+    expect(page.locator("ts-composer .chip-name")).not_to_have_count(0)
+    for opener, dialog in (("ts-composer [data-add]", "ts-picker dialog"), ("[data-edit-params]", "ts-params dialog")):
+        page.locator(opener).click()
+        box = page.locator(dialog).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+        assert box["y"] + box["height"] <= 600
+        expect(page.locator(f"{dialog} [data-apply]")).to_be_in_viewport()
+        page.keyboard.press("Escape")
+
+
+def test_everything_to_press_is_large_enough(open_page: Open) -> None:
+    page = open_page(width=390)
+    expect(page.locator("ts-composer .chip-name")).not_to_have_count(0)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, a[href], summary, input, select, textarea")]
+          .filter((item) => item.checkVisibility() && !item.matches(".skip-link"))
+          .map((item) => [item.outerHTML.slice(0, 80), item.getBoundingClientRect()])
+          .filter(([, box]) => box.width < 24 || box.height < 24)
+          .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+    )
+    assert small == []
+
+
+def test_the_theme_is_kept(open_page: Open) -> None:
+    page = open_page(color_scheme="light")
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    button = page.locator("ts-theme button")
+    for name in ("light", "dark"):
+        with page.expect_response("**/accounts/theme/"):
+            button.click()
+        expect(button).to_have_attribute("aria-label", f"Theme: {name}")
+    dark = page.evaluate(background)
+    page.reload()
+    assert page.evaluate(background) == dark != light
+    with page.expect_response("**/accounts/theme/"):
+        button.click()
+    assert page.evaluate(background) == light
+
+
+def test_the_language_is_switched_where_one_is(open_page: Open) -> None:
+    page = open_page("/history/?q=sky")
+    page.get_by_role("button", name="中文").click()
+    page.wait_for_load_state()
+    assert page.url.endswith("/history/?q=sky")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_single_keys_can_be_switched_off(open_page: Open) -> None:
+    page = open_page("/history/")
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    dialog = page.locator("ts-help dialog")
+    expect(dialog).to_be_visible()
+    page.get_by_role("checkbox").uncheck()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("?")
+    expect(dialog).to_be_hidden()
+
+
+def test_deleting_asks_first_and_keeps_the_place(open_page: Open, comparison: str) -> None:
+    page = open_page("/history/")
+    item = page.locator(f'[data-id="{comparison.split("/")[2]}"]')
+    item.locator("[data-delete]").click()
+    dialog = page.locator("dialog.confirm")
+    expect(dialog).to_contain_text("A title with <b>markup</b> and 中文")
+    page.keyboard.press("Escape")
+    expect(item.locator("[data-delete]")).to_be_focused()
+    item.locator("[data-delete]").click()
+    page.locator("[data-confirm]").click()
+    expect(item).to_have_count(0)
+    page.reload()
+    expect(item).to_have_count(0)
+    page.goto(comparison)
+    expect(page.get_by_role("heading")).to_have_text("Not found")
+
+
+def test_history_is_read_and_searched_without_scripts(open_page: Open, comparison: str, site: Site) -> None:
+    page = open_page("/history/", java_script_enabled=False)
+    page.fill("#q", "中文")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="A title with <b>markup</b> and 中文").first.click()
+    assert page.url.startswith(f"{site.url}/c/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A title with <b>markup</b> and 中文")
