@@ -6,6 +6,7 @@ and closes idle blocking readers after 5 s.
 
 import asyncio
 from functools import lru_cache
+from typing import Any
 
 import redis
 import redis.asyncio
@@ -23,8 +24,11 @@ def sync_client() -> redis.Redis:
     return redis.Redis(connection_pool=pool)
 
 
-def async_client(*, blocking: bool = False) -> redis.asyncio.Redis:
-    """A client for the event loop that calls this. ``blocking``: for XREAD and SUBSCRIBE, which wait."""
+def async_client(*, blocking: bool = False) -> Any:
+    """A client for the event loop that calls this; it owns its connections. ``blocking``: for XREAD and SUBSCRIBE.
+
+    Any: redis-py's annotations give every command the union of all shapes that any protocol version answers.
+    """
     pool = redis.asyncio.BlockingConnectionPool.from_url(
         settings.REDIS_URL,
         protocol=2,

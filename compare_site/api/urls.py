@@ -33,4 +33,4 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [pattern for pattern in api.urls[0] if getattr(pattern, "name", "") != "api-root"]
 for _pattern in urlpatterns:
-    _pattern.callback.login_required = False  # type: ignore[union-attr,attr-defined]
+    _pattern.callback.login_required = False  # type: ignore[union-attr]

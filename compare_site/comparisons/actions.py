@@ -162,7 +162,7 @@ def new_run(column: Column, turn: Turn, sample: int = 0, parent_id: str | None =
 
 def _insert(runs: Sequence[Run]) -> None:
     for run in runs:
-        run.queued_at = run.enqueued_at = Now()  # type: ignore[assignment]
+        run.queued_at = run.enqueued_at = Now()
     Run.objects.bulk_create(runs)
 
 

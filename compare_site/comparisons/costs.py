@@ -76,7 +76,7 @@ def _by_list(usage: Usage, price_id: str, model_ids: tuple[str, ...]) -> Decimal
 
 def _decimal(value: str | None) -> Decimal | None:
     try:
-        return Decimal(value) if value not in {None, ""} else None  # type: ignore[arg-type]
+        return Decimal(value) if value not in {None, ""} else None
     except InvalidOperation:
         return None
 

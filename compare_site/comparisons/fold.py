@@ -71,7 +71,7 @@ ENDS: dict[str, RunState] = {
 }
 
 
-def fold_run(state: RunFold, event: ev.RunEvent) -> RunFold:
+def fold_run(state: RunFold, event: ev.Event) -> RunFold:
     """Apply one event of this run. After an end only ``run.usage`` still counts; a new ``run.queued`` starts afresh."""
     if isinstance(event, ev.RunQueued):
         return RunFold(

@@ -30,13 +30,13 @@ class Channel:
         self.fold = fold
         self.fenced = False
         self.checkpointed = False
-        self.pending: list[ev.RunEvent] = []
+        self.pending: list[ev.Event] = []
         self.on_fenced: Callable[[], object] | None = None
         self._writer = writer
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def emit(self, event: ev.RunEvent) -> None:
+    def emit(self, event: ev.Event) -> None:
         """Fold the event and write it with the next batch. A delta joins the one before it if nothing lies between."""
         if self.fenced:
             return
@@ -94,7 +94,7 @@ class JournalWriter:
         channels.pop(channel.run, None)
         if not channels:
             for known in (self._channels, self._epochs, self._since_checkpoint, self._checkpoint_size):
-                known.pop(channel.comparison_id, None)  # type: ignore[attr-defined]
+                known.pop(channel.comparison_id, None)
             self._doubtful.discard(channel.comparison_id)
 
     def wake(self, comparison_id: str) -> None:

@@ -11,6 +11,7 @@ import queue
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -135,7 +136,13 @@ def _start(worker: WorkerLoop, jobs: list[Job], outcomes: "queue.SimpleQueue[Out
         task = worker.loop.create_task(drive(worker, job, channel))
         channel.on_fenced = task.cancel
         worker.track(job.run.pk, task)
-        task.add_done_callback(lambda done, job=job, channel=channel: outcomes.put(_outcome(done, job, channel)))
+        task.add_done_callback(partial(_put_outcome, outcomes, job, channel))
+
+
+def _put_outcome(
+    outcomes: "queue.SimpleQueue[Outcome]", job: Job, channel: Channel, task: "asyncio.Task[ev.RunEnded | None]"
+) -> None:
+    outcomes.put(_outcome(task, job, channel))
 
 
 def _outcome(task: "asyncio.Task[ev.RunEnded | None]", job: Job, channel: Channel) -> Outcome:
@@ -245,7 +252,7 @@ class _Stream:
             case pe.Finished():
                 self.finish = event
 
-    def _emit(self, event: ev.RunEvent) -> None:
+    def _emit(self, event: ev.Event) -> None:
         self.channel.emit(event)
 
     def finished(self) -> ev.RunEnded:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from celery import shared_task, signals
@@ -35,9 +36,10 @@ def enqueue(turn_id: str, run_ids: Sequence[str]) -> bool:
 @signals.worker_ready.connect
 def _start_loop(**_: Any) -> None:
     """Everything is loaded before the first task: it would be the first prompt that waits."""
-    from compare_site.comparisons import runner
+    import_module("compare_site.comparisons.runner")
+    from compare_site.comparisons import worker_loop
 
-    runner.current()
+    worker_loop.current()
 
 
 @signals.worker_shutting_down.connect

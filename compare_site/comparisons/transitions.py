@@ -32,7 +32,7 @@ class Kept:
     raw_usage: dict[str, Any] | None = None
 
 
-def claim(run_ids: Sequence[str], worker: str) -> list[Run]:
+def claim(run_ids: Sequence[str], worker: str) -> Sequence[Run]:
     """Take the queued ones among these runs. ``Run.waited`` (a timedelta) is how long each was queued."""
     with transaction.atomic():
         rows = list(
