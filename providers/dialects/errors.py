@@ -57,6 +57,8 @@ BY_STATUS: dict[int, ErrorCode] = {
     504: "timed_out",
     524: "timed_out",
 }
+BASE_RESP = {1002: "rate_limit", 1004: "authentication", 1008: "insufficient_balance", 1039: "rate_limit"}
+"""MiniMax reports failures inside 200 answers under numbers of its own."""
 RETRIED_STATUSES = frozenset({408, 409, 425, 429, 498, 504, 524})
 KEYLIKE = re.compile(
     r"(?:\b(?:sk|pk|rk|gsk|xai|nvapi|hf|pplx|fw|csk|r8|AIza|AKIA|ghp|tgp)[-_][A-Za-z0-9_*.…-]{6,})"
@@ -93,7 +95,8 @@ def error_in(value: Any) -> ErrorBody | None:
         return _body("", value)
     status = at_path(value, "base_resp.status_code")
     if status:
-        return _body(as_text(at_path(value, "base_resp.status_msg")), {"code": status})
+        said = as_text(at_path(value, "base_resp.status_msg"))
+        return _body(said, {"code": status, "type": BASE_RESP.get(status) if isinstance(status, int) else None})
     if any(name in value for name in ("message", "Message", "detail", "title", "error_code")):
         return _body(_message(value), value)
     return None

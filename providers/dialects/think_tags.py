@@ -4,12 +4,15 @@ A closing tag without an opening one can only be understood when the whole answe
 before it has been shown already and stays text.
 """
 
+import re
 from typing import Literal
 
 Part = tuple[Literal["text", "reasoning"], str]
 NAMES = ("think", "thinking", "mm:think")
 OPENING = tuple(f"<{name}>" for name in NAMES)
 CLOSING = tuple(f"</{name}>" for name in NAMES)
+LONE = re.compile(rf"(?<!`)</({'|'.join(NAMES)})>[ \t]*(?:\n|$)")
+"""At the end of a line: an answer that talks about the tag has it in the middle of a sentence."""
 
 
 class ThinkSplitter:
@@ -91,8 +94,7 @@ def split_whole(text: str) -> tuple[str, str]:
     reasoning = "".join(part for kind, part in parts if kind == "reasoning")
     if reasoning:
         return reasoning, "".join(part for kind, part in parts if kind == "text")
-    for closing, opening in zip(CLOSING, OPENING, strict=True):
-        before, found, after = text.partition(closing)
-        if found and opening not in before:
-            return before.strip(), after.lstrip()
-    return "", text
+    lone = LONE.search(text)
+    if lone is None or f"<{lone[1]}>" in text[: lone.start()]:
+        return "", text
+    return text[: lone.start()].strip(), text[lone.end() :].lstrip()

@@ -11,8 +11,9 @@ import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import httpx
@@ -106,7 +107,7 @@ class _Body(httpx.AsyncByteStream):
 class _GuardedTransport(AiohttpTransport):
     """httpx-aiohttp's transport over connections that only go to addresses ``permits`` agrees with."""
 
-    def __init__(self, *, private: bool, verify: ssl.SSLContext | bool) -> None:
+    def __init__(self, *, private: bool, verify: ssl.SSLContext) -> None:
         limits = httpx.Limits(max_connections=10_000, max_keepalive_connections=200, keepalive_expiry=15)
         super().__init__(verify=verify, trust_env=False, limits=limits)
         self._permits = is_reachable_if_allowed if private else is_public
@@ -130,8 +131,10 @@ class _GuardedTransport(AiohttpTransport):
 class Transport:
     """Connections to all providers, pooled for the life of the process."""
 
-    def __init__(self, *, connect_seconds: float = CONNECT_SECONDS, verify: ssl.SSLContext | bool = True) -> None:
-        context = httpx.create_ssl_context(verify, trust_env=False)
+    def __init__(
+        self, *, connect_seconds: float = CONNECT_SECONDS, verify: ssl.SSLContext | Literal[True] = True
+    ) -> None:
+        context = _tls() if verify is True else verify
         timeout = httpx.Timeout(None, connect=connect_seconds, pool=connect_seconds)
         self._connect_seconds = connect_seconds
         self._public, self._private = (
@@ -208,6 +211,12 @@ class Transport:
             message = "The request cannot be sent: the base URL or a header is malformed."
             return ProviderError("bad_request", message, retryable=False)
         return ProviderError("connection", f"{where.address} closed the connection without an answer.")
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificate bundle takes 50 ms; the context can be shared."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _request(client: httpx.AsyncClient, outgoing: Outgoing) -> httpx.Request:
