@@ -48,12 +48,7 @@ class Site:
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         data = {"DATA_DIR": str(self.folder / "data"), "STATIC_ROOT": str(self.folder / "static")}
-        return {
-            **kept,
-            **data,
-            "PYTHONUNBUFFERED": "1",
-            "DJANGO_SETTINGS_MODULE": "real_settings",
-        }  # TEMP
+        return {**kept, **data, "PYTHONUNBUFFERED": "1"}
 
     def manage(self, *arguments: str) -> str:
         """What a management command printed."""
