@@ -200,6 +200,22 @@ def test_a_bar_a_column_and_a_text_that_says_the_same(open_page: Open) -> None:
     assert "B: Failed · broke off" in label
 
 
+def test_columns_scroll_together_when_asked(open_page: Open) -> None:
+    page = open_page()
+    page.goto(f"/c/{start(page, 'demo/markdown', 'demo/markdown', 'demo/markdown')}/")
+    all_finished(page, 3)
+    first, second = (column(page, letter).locator(".column-body") for letter in "AB")
+    first.evaluate("(body) => { body.scrollTop = 0; }")
+    first.hover()
+    page.mouse.wheel(0, 120)
+    wait_until(lambda: first.evaluate("(body) => body.scrollTop") > 0)
+    before = second.evaluate("(body) => body.scrollTop")
+    page.get_by_role("button", name="Sync scroll").click()
+    first.hover()
+    page.mouse.wheel(0, 150)
+    wait_until(lambda: second.evaluate("(body) => body.scrollTop") != before)
+
+
 def test_the_status_line_speaks_and_answers_do_not(open_page: Open) -> None:
     page = open_page()
     page.goto(f"/c/{start(page, 'demo/fast', 'demo/slow')}/")

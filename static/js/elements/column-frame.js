@@ -45,7 +45,7 @@ export function buildColumn(/** @type {TsColumn} */ column) {
   const following = action("follow", t("Follow"), "follow");
   following.setAttribute("aria-pressed", "false");
   for (const button of [copy, json, rerun, following]) button.hidden = true;
-  const footer = el("footer", { class: "column-foot", role: "toolbar", "aria-labelledby": id }, copy, json, el("span", { class: "grow" }), following, rerun);
+  const footer = el("div", { class: "column-foot", role: "toolbar", "aria-labelledby": id }, copy, json, el("span", { class: "grow" }), following, rerun);
 
   more.addEventListener("click", () => tell("ts-menu", { button: more }, column));
   widen.addEventListener("click", () => tell("ts-widen", {}, column));

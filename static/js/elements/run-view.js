@@ -38,7 +38,8 @@ export class RunView {
     this.root.toggleAttribute("data-live", live);
     this.#match(run);
     const last = run.content.at(-1)?.index;
-    const step = { live, ms: reasoningTime(run, pace.elapsed(now)), tokens: reasoningTokens(run, pace, live) };
+    const thinks = run.content.some((block) => block.kind === "reasoning");
+    const step = { live, ms: thinks ? reasoningTime(run, pace.elapsed(now)) : null, tokens: reasoningTokens(run, pace, live) };
     for (const block of run.content) {
       const view = this.#blocks.find(({ index }) => index === block.index)?.view;
       view?.show(block, { ...step, delta: deltas?.get(block.index), last: block.index === last });

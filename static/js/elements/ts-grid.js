@@ -27,6 +27,7 @@ export class TsGrid extends HTMLElement {
   #draft = [];
   #progress = new Progress();
   #menu = new ColumnMenu();
+  #said = "";
   /** @type {number | null} */
   #clock = null;
   /** @type {GridView | null} */
@@ -107,6 +108,7 @@ export class TsGrid extends HTMLElement {
   #open(/** @type {string} */ address, /** @type {State | null} */ state) {
     this.#live?.stop();
     this.#progress = new Progress();
+    this.#said = "";
     this.#live = new LiveComparison(address, state, {
       changed: (changes) => this.#changed(changes),
       connection: (what) => this.#connection(what),
@@ -161,6 +163,9 @@ export class TsGrid extends HTMLElement {
     this.#grid.sum(progress, winners(store.current), document.querySelector("ts-follow-up") === null);
     this.#progress.tell(store, (run) => store.columns.find(({ id }) => id === run.column)?.label ?? "");
     this.#tick(progress.running > 0);
+    const said = JSON.stringify([progress, store.turns.map(({ id }) => id)]);
+    if (said === this.#said) return;
+    this.#said = said;
     tell("ts:state", { ...progress, turns: store.turns });
   }
 

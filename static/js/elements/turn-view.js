@@ -15,7 +15,7 @@ import { RunView } from "./run-view.js";
 /** @typedef {{view: "rendered" | "source", writable: boolean, changed: () => void}} Options */
 
 export class TurnView {
-  root = el("section", { class: "turn" });
+  root = el("div", { class: "turn", role: "group" });
   #asked = el("details", { class: "asked-here" });
   #samples = el("div", { class: "samples", role: "group", "aria-label": t("Samples") });
   #attempts = el("div", { class: "attempts" });
