@@ -57,17 +57,24 @@ class Viewer:
         self._credit = asyncio.Event()
 
     def offer(self, entry: Entry) -> None:
-        """A new entry; on overflow the queue is dropped and the viewer replays from its cursor."""
+        """A new entry; on overflow the queue is dropped and the viewer replays from its cursor.
+
+        Whoever is behind queues nothing: later entries in the queue would hide the gap before them.
+        """
+        self._wake.set()
+        if self.behind:
+            return
         self._queue.append(entry)
         self._queued += len(entry.events)
         if self._queued > QUEUE_BYTES:
             self._queue.clear()
             self._queued = 0
             self.behind = True
-        self._wake.set()
 
     def catch_up(self) -> None:
         """Something may have been missed: replay from the cursor."""
+        self._queue.clear()
+        self._queued = 0
         self.behind = True
         self._wake.set()
 
