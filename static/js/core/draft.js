@@ -48,7 +48,8 @@ export function lastUsed(/** @type {Draft} */ draft) {
   return { columns: draft.columns.map(({ model, overrides }) => ({ model, overrides: withoutExtra(overrides) })), values: withoutExtra(draft.values) };
 }
 
-function withoutExtra(/** @type {Values} */ { extra, ...values }) {
+/** Extra body fields are free text: nobody knows what is in them, so they are not kept. */
+function withoutExtra(/** @type {Values} */ { extra: _extra, ...values }) {
   return values;
 }
 

@@ -33,16 +33,19 @@ async function call(/** @type {string} */ method, /** @type {string} */ path, /*
 }
 
 async function read(/** @type {Response} */ response) {
-  const text = await response.text();
-  let data = null;
-  try {
-    data = text === "" ? null : JSON.parse(text);
-  } catch {
-    data = null; // a proxy's page instead of our JSON: the status says enough
-  }
+  const data = parsed(await response.text());
   if (response.ok) return data;
   const { code = "error", message = "", details = null } = data?.error ?? {};
   throw new ApiError({ status: response.status, code, message, details });
+}
+
+/** Null for no body, and for a proxy's page instead of our JSON: the status says enough. */
+function parsed(/** @type {string} */ text) {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function csrfToken() {
