@@ -6,6 +6,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.template import loader
 from django.test import Client
 from django.urls import reverse
 
@@ -160,3 +161,10 @@ def test_a_search_that_cannot_be_asked_says_so(browser: Client) -> None:
 )
 def test_money_shows_the_digits_that_matter(amount: str, text: str) -> None:
     assert money({"amount": amount, "currency": "USD"}) == text
+
+
+@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
+def test_error_pages_need_no_context(name: str) -> None:
+    html = loader.get_template(name).render()
+    assert "<h1" in html
+    assert 'href="/"' in html or 'href="/accounts/sign-in/"' in html
