@@ -71,6 +71,7 @@ export class GridView {
       this.#tabs.place(this.#columns);
     }
     this.#root.toggleAttribute("data-empty", columns.length === 0);
+    this.#bar.drafting(store === null);
     this.#wide = Math.min(this.#wide, Math.max(0, columns.length - 1));
     this.#markWide();
   }
@@ -79,6 +80,7 @@ export class GridView {
     const now = performance.now();
     this.#store = store;
     for (const column of this.#columns) if (touched(column)) column.show(deltas, now);
+    if (store === null) this.tick();
   }
 
   tick() {

@@ -43,6 +43,7 @@ export class TsColumn extends HTMLElement {
   #letGo = false;
   /** @type {TurnView | undefined} */
   #newest;
+  #unreveal = () => {};
   #ticked = { key: "", at: 0 };
   /** @type {ReadonlySet<string>} */
   #best = new Set();
@@ -90,7 +91,7 @@ export class TsColumn extends HTMLElement {
     const roots = this.#turns.map((view) => view.root);
     if (roots.some((root, place) => this.parts.turns.children[place] !== root)) this.parts.turns.append(...roots);
     this.parts.empty.hidden = turns.length > 0;
-    if (isNew && newest) reveal(this.parts.body, this.parts.turns, newest.root);
+    if (isNew && newest && !newest.live) this.#unreveal = reveal(this.parts.body, this.parts.turns, newest.root);
   }
 
   /** The run that header and figures speak of: that of the newest turn which has one. */
@@ -174,6 +175,7 @@ export class TsColumn extends HTMLElement {
     }
     if (!this.live) this.#letGo = false;
     if (answer && !this.#letGo) {
+      this.#unreveal();
       this.#followed = { answer, following: follow(this.parts.body, answer) };
       this.#followed.following.toBottom();
     }

@@ -10,6 +10,8 @@ export class TsToolbar extends HTMLElement {
   /** @type {Map<string, HTMLButtonElement>} */
   #buttons = new Map();
   #narrow = window.matchMedia("(max-width: 760px)");
+  /** @type {HTMLButtonElement | null} */
+  #add = null;
   #progress = el("span", { class: "progress numbers" });
   #stop = this.#button("stop", [icon("stop"), t("Stop all")], () => tell("ts-stop-all", {}, this));
 
@@ -20,7 +22,8 @@ export class TsToolbar extends HTMLElement {
     this.setAttribute("aria-label", t("View"));
     const add = this.#button("add", [icon("plus"), t("Add model")], () => tell("ts:add-model"));
     add.classList.add("dashed");
-    add.hidden = this.dataset.writable === "false";
+    this.#add = add;
+    this.drafting(false);
     this.#stop.hidden = true;
     this.append(
       this.#choice("view", t("Text"), { rendered: t("Rendered"), source: t("Source") }),
@@ -47,6 +50,11 @@ export class TsToolbar extends HTMLElement {
     }
     refreshRoving(this);
   };
+
+  /** While a comparison is being written, the composer above is the place to add models. */
+  drafting(/** @type {boolean} */ yes) {
+    if (this.#add) this.#add.hidden = yes || this.dataset.writable === "false";
+  }
 
   show(/** @type {Prefs} */ prefs) {
     for (const [key, button] of this.#buttons) {
