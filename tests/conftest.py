@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
+from tests.stack import Stack
 from tests.valkey_server import ValkeyServer
 
 _forbidden: list[str] = []
@@ -72,6 +73,13 @@ def valkey(valkey_server: ValkeyServer) -> Any:
     client = sync_client()
     client.flushall()
     return client
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole site as real processes, shared by the tests that break nothing of it."""
+    with Stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
 
 
 def _person(name: str, **rights: bool) -> Any:

@@ -28,13 +28,14 @@ def messages_of(language: str) -> dict[str, Any]:
         return {}
     found = DjangoTranslation(language, domain="djangojs", localedirs=[str(path) for path in settings.LOCALE_PATHS])
     catalog: dict[str, Any] = {}
+    plurals: dict[str, dict[int, str]] = {}
     # Private, but what Django's own JSONCatalog view reads; gettext has no public way to list a catalog.
-    for key, text in sorted(found._catalog.items(), key=str):  # type: ignore[attr-defined]
+    for key, text in found._catalog.items():  # type: ignore[attr-defined]
         if isinstance(key, tuple):
-            catalog.setdefault(key[0], []).append(text)
+            plurals.setdefault(key[0], {})[key[1]] = text
         elif key and text:
             catalog[key] = text
-    return catalog
+    return catalog | {key: [forms[index] for index in sorted(forms)] for key, forms in plurals.items()}
 
 
 @register.simple_tag

@@ -1,0 +1,90 @@
+"""The application behind Daphne: limits, static files, sockets that do not exist, goodbye at a restart."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from tests.stack import Stack
+
+pytestmark = pytest.mark.slow
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def http_client(stack: Stack) -> Iterator[http.client.HTTPConnection]:
+    client = http.client.HTTPConnection(urlsplit(stack.url).netloc, timeout=30)
+    yield client
+    client.close()
+
+
+def answer(client: http.client.HTTPConnection) -> tuple[http.client.HTTPResponse, bytes]:
+    response = client.getresponse()
+    return response, response.read()
+
+
+def test_an_announced_body_over_the_limit_is_413(http_client: http.client.HTTPConnection) -> None:
+    http_client.request("POST", "/api/v1/comparisons", body=b"x" * (2 * MIB + 1))
+    response, body = answer(http_client)
+
+    assert response.status == 413
+    assert json.loads(body)["error"]["code"] == "too_large"
+
+
+def test_an_unannounced_body_over_the_limit_is_413(http_client: http.client.HTTPConnection) -> None:
+    parts = (b"x" * 65536 for _ in range(64))
+    http_client.request("POST", "/api/v1/comparisons", body=parts, encode_chunked=True)
+    response, _ = answer(http_client)
+
+    assert response.status == 413
+
+
+def test_a_body_within_the_limit_arrives(http_client: http.client.HTTPConnection) -> None:
+    http_client.request("POST", "/api/v1/comparisons", body=b"x" * (2 * MIB))
+
+    assert answer(http_client)[0].status == 401
+
+
+def test_hashed_files_are_kept_for_ever_and_sources_are_not_served(http_client: http.client.HTTPConnection) -> None:
+    http_client.request("GET", "/accounts/sign-in/")
+    _, page = answer(http_client)
+    imports = json.loads(page.split(b'<script type="importmap">')[1].split(b"</script>")[0])["imports"]
+
+    http_client.request("GET", imports["/static/js/main.js"], headers={"Accept-Encoding": "gzip"})
+    response, _ = answer(http_client)
+    assert response.status == 200
+    assert "immutable" in response.headers["Cache-Control"]
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+    http_client.request("GET", "/static/js/main.js")
+    assert answer(http_client)[0].status == 404
+
+
+def test_a_socket_that_does_not_exist_is_refused(stack: Stack) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"{stack.url.replace('http', 'ws')}/ws/nothing/", origin=stack.url)
+
+    assert refused.value.response.status_code == 403
+    assert "Traceback" not in stack.log
+
+
+def test_a_message_over_64_kib_closes_the_socket(stack: Stack) -> None:
+    address = f"{stack.url.replace('http', 'ws')}/ws/comparisons/{'0' * 32}/"
+    headers = {"Authorization": f"Bearer {stack.token('anna')}"}
+    with connect(address, additional_headers=headers) as socket:
+        # The comparison does not exist, so the socket is about to be closed anyway; too large comes first or never.
+        with suppress(ConnectionClosed):
+            socket.send("x" * (64 * 1024 + 1))
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv()
+
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code in {1009, 4404}

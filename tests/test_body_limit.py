@@ -1,0 +1,67 @@
+"""The body limit, message by message; ``test_asgi`` has it behind the real server."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from compare_site.body_limit import BodyLimit
+
+
+class Call:
+    """One request through the limit to an application that echoes what it got."""
+
+    def __init__(self, *messages: dict[str, Any], announced: int | None = None) -> None:
+        headers = [] if announced is None else [(b"content-length", str(announced).encode())]
+        self.scope = {"type": "http", "headers": headers}
+        self.messages = list(messages)
+        self.sent: list[dict[str, Any]] = []
+        self.arrived: list[dict[str, Any]] = []
+
+    async def receive(self) -> dict[str, Any]:
+        return self.messages.pop(0)
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.sent.append(message)
+
+    async def application(self, scope: Any, receive: Any, send: Any) -> None:
+        self.arrived.append(await receive())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def run(self) -> int | None:
+        await BodyLimit(self.application)(self.scope, self.receive, self.send)
+        return self.sent[0]["status"] if self.sent else None
+
+
+def part(body: bytes, more: bool = False) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+async def test_a_body_in_parts_arrives_whole() -> None:
+    call = Call(part(b"ab", True), part(b"cd", True), part(b"e"))
+
+    assert await call.run() == 200
+    assert call.arrived == [part(b"abcde")]
+
+
+async def test_the_limit_itself_is_allowed() -> None:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    assert await Call(part(b"x" * limit), announced=limit).run() == 200
+    assert await Call(part(b"x" * limit, True), part(b"")).run() == 200
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_more_is_refused_and_never_reaches_the_application(announced: bool) -> None:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    call = Call(part(b"x" * limit, True), part(b"x"), announced=limit + 1 if announced else None)
+
+    assert await call.run() == 413
+    assert call.arrived == []
+
+
+async def test_a_client_that_leaves_is_not_answered() -> None:
+    call = Call(part(b"x", True), {"type": "http.disconnect"})
+
+    assert await call.run() is None
+    assert call.arrived == []
