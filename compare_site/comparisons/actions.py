@@ -267,7 +267,7 @@ def cancel_comparison(comparison: Comparison) -> list[Run]:
     running = list(comparison.runs.exclude(state__in=tuple(ev.FINAL)))
     _cancel(running)
     ids = [run.pk for run in running]
-    runs = comparison.runs.select_related("record")
+    runs = comparison.runs.select_related("record").order_by("turn__position", "column__position", "sample", "attempt")
     return list(runs.filter(pk__in=ids) if ids else runs.all())
 
 

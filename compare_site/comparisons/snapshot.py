@@ -23,7 +23,8 @@ def state_of(comparison: Comparison) -> dict[str, Any]:
         tip = None
     columns = list(comparison.columns.all())
     turns = list(comparison.turns.all())
-    runs = list(comparison.runs.select_related("record").all())
+    order = ("turn__position", "column__position", "sample", "attempt")
+    runs = list(comparison.runs.select_related("record").order_by(*order))
     live = frozenset(run.pk for run in runs if run.state not in ev.FINAL)
     try:
         view = journal.view(client, comparison.pk, tip, live) if tip is not None else journal.View(journal.NO_JOURNAL)
