@@ -61,8 +61,8 @@ BASE_RESP = {1002: "rate_limit", 1004: "authentication", 1008: "insufficient_bal
 """MiniMax reports failures inside 200 answers under numbers of its own."""
 RETRIED_STATUSES = frozenset({408, 409, 425, 429, 498, 504, 524})
 KEYLIKE = re.compile(
-    r"(?:\b(?:sk|pk|rk|gsk|xai|nvapi|hf|pplx|fw|csk|r8|AIza|AKIA|ghp|tgp)[-_][A-Za-z0-9_*.…-]{6,})"
-    r"|(?:\bAIza[A-Za-z0-9_-]{20,})|(?:\bAKIA[A-Z0-9]{12,})|(?:\beyJ[A-Za-z0-9_.-]{20,})"
+    r"(?:\b(?:sk|pk|rk|gsk|xai|nvapi|hf|pplx|fw|csk|r8|AIza|AKIA|ghp|tgp)[-_](?:[A-Za-z0-9_*…-]|\.(?=\w)){6,})"
+    r"|(?:\bAIza[A-Za-z0-9_-]{20,})|(?:\bAKIA[A-Z0-9]{12,})|(?:\beyJ(?:[A-Za-z0-9_-]|\.(?=\w)){20,})"
     r"|(?i:(?<=bearer )[^\s\"',]{6,})"
     r"|(?:\b(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{32,}\b)"
 )
@@ -118,6 +118,8 @@ def _plain(value: Any) -> str:
         return "; ".join(_plain(item) for item in value[:5])
     if isinstance(value, dict):
         said = as_text(value.get("msg")) or as_text(value.get("message"))
+        if not said and "detail" in value:
+            return _plain(value["detail"])
         where = value.get("loc")
         place = ".".join(map(str, where)) if isinstance(where, list) else ""
         return f"{place}: {said}" if place and said else said or str(value)[:EXCERPT]

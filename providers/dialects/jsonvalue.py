@@ -67,6 +67,7 @@ def _read_loosely(data: bytes) -> Any:
 
 def read_json(data: bytes) -> Any:
     """A whole body; ValueError if it is no JSON."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return clean(from_json(data))
     except ValueError:

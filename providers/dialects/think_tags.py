@@ -32,6 +32,11 @@ class ThinkSplitter:
     def done(self) -> bool:
         return self._state == "text"
 
+    @property
+    def tagged(self) -> bool:
+        """Whether there was an opening tag."""
+        return bool(self._closing)
+
     def feed(self, text: str) -> list[Part]:
         self._held += text
         parts: list[Part] = []
@@ -91,9 +96,11 @@ def split_whole(text: str) -> tuple[str, str]:
     """(reasoning, text) of a whole answer; a lone closing tag ends reasoning that began unmarked."""
     splitter = ThinkSplitter()
     parts = [*splitter.feed(text), *splitter.end()]
-    reasoning = "".join(part for kind, part in parts if kind == "reasoning")
-    if reasoning:
-        return reasoning, "".join(part for kind, part in parts if kind == "text")
+    if splitter.tagged:
+        reasoning, answer = (
+            "".join(part for kind, part in parts if kind == wanted) for wanted in ("reasoning", "text")
+        )
+        return reasoning, answer
     lone = LONE.search(text)
     if lone is None or f"<{lone[1]}>" in text[: lone.start()]:
         return "", text

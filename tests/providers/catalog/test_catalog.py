@@ -1,0 +1,84 @@
+"""Every catalog file is found by itself, is right, and stays data."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from providers.adapters import get_adapter
+from providers.catalog import FOLDER, load_catalog, read_spec
+from providers.contract.errors import SetupError
+from providers.contract.messages import ChatRequest, Message
+from providers.contract.spec import ProviderSpec
+from providers.transport.guard import is_public
+from providers.transport.origin import parse_origin
+
+FILES = sorted(FOLDER.glob("*.toml"))
+EXPECTED = {"openai", "openrouter", "groq", "deepseek", "mistral", "xai", "together", "fireworks", "nvidia"} | {
+    "huggingface", "perplexity", "ollama", "llama-cpp", "vllm", "litellm-proxy",
+}  # fmt: skip
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.stem)
+def spec(request: Any) -> ProviderSpec:
+    return read_spec(request.param)
+
+
+def test_all_files_are_loaded() -> None:
+    assert set(load_catalog()) == {path.stem for path in FILES}
+    assert set(load_catalog()) >= EXPECTED
+
+
+def test_it_can_be_called(spec: ProviderSpec) -> None:
+    request = ChatRequest(model_id="any/model:id", messages=(Message.of_text("user", "hi"),))
+
+    rendered = get_adapter(spec.protocol).render(request, spec)
+
+    assert rendered.body["model"] == "any/model:id"
+    assert parse_origin(spec.base_url + rendered.path)
+
+
+def test_addresses(spec: ProviderSpec) -> None:
+    where = parse_origin(spec.base_url)
+    local = where.host in {"localhost", "127.0.0.1"}
+
+    assert not spec.base_url.endswith("/")
+    assert local or where.scheme == "https"
+    assert local or not re.fullmatch(r"[\d.]+", where.host) or is_public(where.host)
+    assert all(url == "" or url.startswith("https://") for url in (spec.docs_url, spec.keys_url))
+    assert spec.docs_url
+
+
+def test_keys(spec: ProviderSpec) -> None:
+    assert spec.env_key
+    assert all(re.fullmatch(r"[A-Z][A-Z0-9_]+", name) for name in (*spec.env_key, *spec.env_base_url))
+    assert not {name.lower() for name in spec.headers} & {"authorization", "x-api-key", "api-key", "cookie"}
+    assert spec.auth.kind != "bearer" or spec.keys_url
+
+
+def test_models(spec: ProviderSpec) -> None:
+    assert len({model.id for model in spec.models}) == len(spec.models)
+    assert parse_origin(spec.base_url).scheme == "http" or 2 <= len(spec.models) <= 4
+    for model in spec.models:
+        assert set(model.prices or {}) <= {"input", "output", "cache_read", "cache_creation"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'slug = "other"\nname = "x"\nbase_url = "https://x"',
+        "slug = ",
+        'slug = "bad"\nname = 3\nbase_url = "https://x"',
+        'slug = "bad"\nname = "x"\nbase_url = "https://x"\nkey = "x"',
+        'slug = "bad"\nname = "x"\nbase_url = "https://x"\n[quirks]\ntemperature_max = "2"',
+    ],
+)
+def test_a_file_that_is_wrong_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+
+    with pytest.raises(SetupError) as caught:
+        read_spec(path)
+
+    assert "bad.toml" in caught.value.message

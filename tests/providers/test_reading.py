@@ -1,0 +1,86 @@
+"""What kind of body came, and what its end means. Faults over sockets are in ``test_attempt``."""
+
+import pytest
+
+from providers.adapters import get_adapter
+from providers.contract.events import Delta, StreamEvent
+from providers.contract.spec import ProviderSpec
+from providers.reading import BLOCK_COST, AnswerReader
+from tests.fakes.provider_server import DONE, delta
+
+WHOLE = b'{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}'
+SPEC = ProviderSpec(slug="any", name="Any", base_url="https://host/v1")
+
+
+def reader(limit: int = 10_000) -> AnswerReader:
+    return AnswerReader(get_adapter("openai_chat"), SPEC, "sse", limit)
+
+
+def text(events: list[StreamEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Delta))
+
+
+@pytest.mark.parametrize("space", [b"", b"\xef\xbb\xbf", b"\r\n\r\n", b"   \n"])
+@pytest.mark.parametrize("body", [delta("a") + DONE, WHOLE])
+def test_recognised_by_the_first_character(space: bytes, body: bytes) -> None:
+    reading = reader()
+
+    events = [event for byte in space + body for event in reading.feed(bytes([byte]))]
+    events.extend(reading.end())
+
+    assert text(events) == "a"
+    assert reading.complete
+    assert reading.failure is None
+
+
+def test_a_last_line_that_was_cut_is_no_malformed_stream() -> None:
+    reading = reader()
+
+    events = [*reading.feed(delta("a") + b'data: {"choi'), *reading.end()]
+
+    assert text(events) == "a"
+    assert (reading.failure, reading.complete) == (None, False)
+
+
+def test_a_malformed_line_in_the_middle_stays_one() -> None:
+    reading = reader()
+
+    reading.feed(b"data: {nope\n\n" + delta("a"))
+    reading.end()
+
+    assert reading.failure is not None
+    assert reading.failure.code == "malformed_stream"
+
+
+def test_after_a_break_nothing_unfinished_is_read() -> None:
+    reading = reader()
+    reading.feed(delta("a") + delta("b").rstrip())
+
+    assert text(list(reading.end(broken=True))) == ""
+    assert text(list(reader().feed(delta("a")))) == "a"
+
+
+def test_a_broken_whole_answer_is_not_guessed_at() -> None:
+    reading = reader()
+    reading.feed(b'{"choices":[]}')
+
+    assert list(reading.end(broken=True)) == []
+    assert not reading.complete
+
+
+def test_the_limit_counts_text_and_blocks() -> None:
+    reading = reader(limit=BLOCK_COST + 5)
+
+    events = reading.feed(delta("abc") + delta("defg") + delta("h"))
+
+    assert text(list(events)) == "abcde"
+    assert reading.stopped
+    assert reading.failure is not None
+    assert reading.failure.code == "over_limit"
+
+
+def test_an_answer_of_exactly_the_limit_is_none_too_long() -> None:
+    reading = reader(limit=BLOCK_COST + 3)
+
+    assert text(list(reading.feed(delta("abc") + delta(finish="stop")))) == "abc"
+    assert reading.failure is None
