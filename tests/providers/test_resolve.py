@@ -129,6 +129,16 @@ def test_the_newest_key_that_is_bound_to_the_host_is_used(acme: Provider, master
     assert door.resolve("acme/x").key_pk == second.pk
 
 
+def test_a_newer_key_for_another_host_is_passed_over(acme: Provider, master_key: str, new_host: Listener) -> None:
+    here = stored(acme)
+    old_url = acme.endpoints.get().base_url
+    acme.endpoints.update(base_url=new_host.base_url)
+    there = stored(acme, "the-key-for-the-new-host")
+    assert door.resolve("acme/x").key_pk == there.pk
+    acme.endpoints.update(base_url=old_url)
+    assert door.resolve("acme/x").key_pk == here.pk
+
+
 def test_a_host_changed_in_the_database_gets_no_key(acme: Provider, master_key: str, new_host: Listener) -> None:
     row = stored(acme)
     acme.endpoints.update(base_url=new_host.base_url)
