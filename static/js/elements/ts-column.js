@@ -170,8 +170,11 @@ export class TsColumn extends HTMLElement {
       const { answer: last, following } = this.#followed;
       this.#letGo ||= !following.following;
       this.#followed = null;
-      // Its last words may not be on the page yet.
-      last.finish().then(() => following.stop());
+      // Its last words may not be on the page yet, nor what stands below them.
+      last.finish().then(() => {
+        if (following.following) following.toBottom();
+        following.stop();
+      });
     }
     if (!this.live) this.#letGo = false;
     if (answer && !this.#letGo) {
