@@ -115,15 +115,20 @@ export class Answer {
   }
 
   get waiting() {
-    return this.#text.length - (this.#shownPart()?.written ?? 0);
+    return this.#viewText().length - (this.#shownPart()?.written ?? 0);
   }
 
   get blockReady() {
-    return this.#text.indexOf("\n\n", Math.max(0, (this.#shownPart()?.written ?? 0) - 1)) >= 0;
+    return this.#viewText().indexOf("\n\n", Math.max(0, (this.#shownPart()?.written ?? 0) - 1)) >= 0;
   }
 
   #shownPart() {
     return this.#view === "source" ? this.#plain : this.#rendered;
+  }
+
+  /** Markdown knows one kind of line end; the source view has the text as it came. */
+  #viewText() {
+    return this.#view === "source" ? this.#source : this.#text;
   }
 
   /** Called by the shared frame. */
@@ -131,7 +136,7 @@ export class Answer {
     const part = this.#view === "source" ? (this.#plain ??= new Source(this.#root)) : (this.#rendered ??= new Rendered(this.#root));
     if (this.#rendered) this.#rendered.element.hidden = part !== this.#rendered;
     if (this.#plain) this.#plain.element.hidden = part !== this.#plain;
-    part.write(this.#text, this.#ended);
+    part.write(this.#viewText(), this.#ended);
     if (!this.#ended) return;
     this.#root.removeAttribute("data-streaming");
     this.#resolve();

@@ -15,10 +15,15 @@ export class Chunks {
   /** @type {HTMLElement | null} */
   #chunk = null;
   #lines = 0;
+  #how;
 
-  /** @param {Element} parent */
-  constructor(parent) {
+  /**
+   * @param {Element} parent
+   * @param {{exact?: boolean}} [how] of hidden characters
+   */
+  constructor(parent, how = {}) {
     this.#parent = parent;
+    this.#how = how;
   }
 
   /** @param {string} text */
@@ -32,7 +37,7 @@ export class Chunks {
         if (newline >= 0) this.#lines += 1;
         to = newline < 0 ? text.length : newline + 1;
       }
-      appendVisible(/** @type {HTMLElement} */ (this.#chunk), text.slice(from, to));
+      appendVisible(/** @type {HTMLElement} */ (this.#chunk), text.slice(from, to), this.#how);
       from = to;
     }
   }

@@ -1,11 +1,11 @@
 /** Addresses from model text: only http, https and mailto become links, and an image is a link that nothing loads. */
 
 import { t } from "../core/i18n.js";
+import { withoutHidden } from "./text.js";
 
 const SCHEMES = new Set(["http:", "https:", "mailto:"]);
 const MAX_LENGTH = 2048;
 const HOST_IN_TEXT = /(?:[\p{L}\p{N}-]+[.\u3002\uff0e\uff61])+\p{L}{2,}/giu;
-const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/g;
 
 /**
  * @param {string} address
@@ -47,7 +47,7 @@ function decodeURIComponentSafely(text) {
  * @returns {string} empty when the text does not mislead
  */
 export function hostHint(text, url) {
-  const seen = text.replace(INVISIBLE, "");
+  const seen = withoutHidden(text);
   const target = url.protocol === "mailto:" ? whereTo(url).split("@").pop() ?? "" : url.hostname;
   for (const [name] of seen.matchAll(HOST_IN_TEXT)) {
     const claimed = safeUrl(`http://${name}`)?.hostname ?? name;

@@ -1,4 +1,4 @@
-/** Text as it came, in chunks: the source view, and what lies beyond the limit of rendered text. */
+/** Text as it came, every character of it, in chunks: the source view, and what lies beyond the limit of rendered text. */
 
 import { Chunks } from "./fence.js";
 
@@ -16,7 +16,7 @@ export class PlainView {
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", label);
     parent.append(this.element);
-    this.#chunks = new Chunks(this.element);
+    this.#chunks = new Chunks(this.element, { exact: true });
   }
 
   /** @param {string} text */

@@ -34,21 +34,27 @@ export function decodeEntities(text) {
   });
 }
 
-const HIDDEN = "[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f"
-  + "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb"
-  + "\\u{e0000}-\\u{e0fff}]";
+// Zero-width, bidi and tag characters; controls but tab and line ends; line separators; interlinear notes.
+const HIDDEN = "[\\p{Default_Ignorable_Code_Point}\\0-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufff9-\\ufffb]";
 // Emoji hold joiners and variation selectors by right; matching the whole sequence first keeps it in one piece.
 const EMOJI_PART = "\\p{Extended_Pictographic}(?:\\ufe0f|\\p{Emoji_Modifier})?";
 const EMOJI = `${EMOJI_PART}(?:\\u200d${EMOJI_PART})*|[#*0-9]\\ufe0f\\u20e3`;
 const ANY_HIDDEN = new RegExp(HIDDEN, "u");
+const ALL_HIDDEN = new RegExp(HIDDEN, "gu");
 const PARTS = new RegExp(`${EMOJI}|(${HIDDEN})`, "gu");
+
+/** @param {string} text */
+export function withoutHidden(text) {
+  return text.replace(ALL_HIDDEN, "");
+}
 
 /**
  * Appends text to an element, hidden characters as readable marks, so that what is seen is what is copied.
  * @param {Element} parent
  * @param {string} text
+ * @param {{exact?: boolean}} [how] `exact`: the marks come from the style sheet and every character stays in the text
  */
-export function appendVisible(parent, text) {
+export function appendVisible(parent, text, { exact = false } = {}) {
   if (!text) return;
   if (!ANY_HIDDEN.test(text)) {
     appendText(parent, text);
@@ -60,11 +66,21 @@ export function appendVisible(parent, text) {
     appendText(parent, text.slice(from, match.index));
     const mark = document.createElement("span");
     mark.className = "hidden-char";
-    mark.append(`[U+${/** @type {number} */ (match[1].codePointAt(0)).toString(16).toUpperCase().padStart(4, "0")}]`);
+    if (exact) {
+      mark.dataset.code = nameOf(match[1]);
+      mark.append(match[1]);
+    } else {
+      mark.append(`[${nameOf(match[1])}]`);
+    }
     parent.append(mark);
     from = match.index + match[0].length;
   }
   appendText(parent, text.slice(from));
+}
+
+/** @param {string} character */
+function nameOf(character) {
+  return `U+${/** @type {number} */ (character.codePointAt(0)).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 /**

@@ -96,14 +96,15 @@ test("an open fence shows its last line before the line ends, but no closing mar
 
 test("the source view shows every character, and the views change places without losing either", async () => {
   const { root, it } = answer({ view: "source" });
-  const text = "# T\n\n**b** <i>\n".repeat(50);
+  const text = "# T\r\n\r\n**b** <i> \u200b\u202e\u0000 \r 👨‍👩‍👧 x\n".repeat(50);
   it.push(text);
   await shown(it);
   assert.equal(root.querySelector(".answer-source").textContent, text);
+  assert.deepEqual([...root.querySelectorAll(".hidden-char")].slice(0, 3).map((mark) => mark.dataset.code), ["U+200B", "U+202E", "U+0000"]);
   assert.equal(root.querySelector(".answer-rendered"), null);
   it.setView("rendered");
   await it.finish();
-  await sameAsWhole(root, text);
+  await sameAsWhole(root, text.replace(/\r\n?/g, "\n"));
   assert.ok(root.querySelector(".answer-source").hidden);
   it.setView("source");
   await it.finish();
@@ -163,7 +164,7 @@ test("following ends when the reader moves up and comes back at the bottom", asy
   const scroller = document.createElement("div");
   const box = { scrollHeight: 500, clientHeight: 100, scrollTop: 0 };
   for (const name of Object.keys(box)) {
-    Object.defineProperty(scroller, name, { get: () => box[name], set: (value) => (box[name] = value) });
+    Object.defineProperty(scroller, name, { get: () => box[name], set(value) { box[name] = value; } });
   }
   const scrolled = (top) => {
     box.scrollTop = top;
