@@ -5,7 +5,7 @@ import sys
 
 from scripts.install import CACHE, ROOT, call, npm, say
 
-UV = "uv==0.9.11"
+UV = "uv==0.13.8"
 FOLDER = CACHE / "lock"
 
 

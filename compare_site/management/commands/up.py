@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from compare_site import env, valkey
 from compare_site.accounts import links
+from compare_site.management.commands.prepare import prepare
 from compare_site.processes import embedded_valkey
 from compare_site.processes.child import Spec
 from compare_site.processes.listener import PortTaken, listen
@@ -102,14 +100,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Sign in as admin (once, within 15 minutes): {link}")
         self.stdout.write("Ctrl-C stops it.")
         self.stdout.flush()
-
-
-def prepare() -> None:
-    """Tables, master key, catalog: what the children wait for. Quick when there is nothing to do."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0)
-    connection.close()
 
 
 def _manage(*arguments: str) -> list[str]:

@@ -1,0 +1,141 @@
+"""Brings the texts of the sources into the catalogs, without gettext's programs.
+
+``django``: templates and Python; ``djangojs``: scripts. Texts that are gone are dropped, new ones come in untranslated.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polib
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCALE = ROOT / "compare_site" / "locale"
+LANGUAGES = ("zh_Hans",)
+ONE = {"gettext", "gettext_lazy", "gettext_noop", "_"}
+MANY = {"ngettext", "ngettext_lazy"}
+IN_CONTEXT = {"pgettext", "pgettext_lazy"}
+STRING = r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`)"""
+SCRIPT_ONE = re.compile(rf"(?<![\w.$])t\(\s*{STRING}")
+SCRIPT_MANY = re.compile(rf"(?<![\w.$])tn\(\s*{STRING}\s*,\s*{STRING}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to translate."""
+
+    text: str
+    plural: str = ""
+    context: str = ""
+
+
+def of_python(source: str) -> Iterator[Text]:
+    """Calls of the gettext family with literal arguments."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        words = [value.value for value in node.args if isinstance(value, ast.Constant) and isinstance(value.value, str)]
+        if name in ONE and words:
+            yield Text(words[0])
+        elif name in MANY and len(words) > 1:
+            yield Text(words[0], plural=words[1])
+        elif name in IN_CONTEXT and len(words) > 1:
+            yield Text(words[1], context=words[0])
+
+
+def of_template(source: str) -> Iterator[Text]:
+    """What Django's own extraction sees, read as the Python-like text that it makes of a template."""
+    from django.utils.translation.template import templatize
+
+    for line in templatize(source).splitlines():
+        for call in re.finditer(rf"\b(n?p?gettext|_)\(u?{STRING}(?:\s*,\s*u?{STRING})?", line):
+            first, second = _plain(call[2]), _plain(call[3]) if call[3] else ""
+            if call[1] == "pgettext":
+                yield Text(second, context=first)
+            else:
+                yield Text(first, plural=second if call[1] == "ngettext" else "")
+
+
+def of_script(source: str) -> Iterator[Text]:
+    """``t("...")`` and ``tn("...", "...", n)``."""
+    for call in SCRIPT_ONE.finditer(source):
+        yield Text(_plain(call[1]))
+    for call in SCRIPT_MANY.finditer(source):
+        yield Text(_plain(call[1]), plural=_plain(call[2]))
+
+
+def _plain(literal: str) -> str:
+    quoted = literal if literal[0] != "`" else '"' + literal[1:-1].replace('"', '\\"').replace("\n", "\\n") + '"'
+    return str(ast.literal_eval(quoted))
+
+
+def sources(*patterns: str) -> list[Path]:
+    """Files of the project: known to git or new and not ignored."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    return [ROOT / name for name in sorted(names) if name and (ROOT / name).is_file()]
+
+
+def all_texts() -> dict[str, dict[Text, list[str]]]:
+    """Domain -> text -> the files it stands in."""
+    found: dict[str, dict[Text, list[str]]] = {"django": {}, "djangojs": {}}
+    readers = (
+        ("django", of_python, ("compare_site/*.py", "providers/*.py")),
+        ("django", of_template, ("templates/*.html",)),
+        ("djangojs", of_script, ("static/js/*.js",)),
+    )
+    for domain, read, patterns in readers:
+        for path in sources(*patterns):
+            for text in read(path.read_text(encoding="utf-8")):
+                name = str(path.relative_to(ROOT))
+                places = found[domain].setdefault(text, [])
+                if text.text and name not in places:
+                    places.append(name)
+    return {domain: {text: places for text, places in texts.items() if places} for domain, texts in found.items()}
+
+
+def merge(catalog: polib.POFile, texts: dict[Text, list[str]]) -> polib.POFile:
+    """A new catalog with exactly these texts and every translation that is still one of theirs."""
+    known = {(entry.msgid, entry.msgctxt or ""): entry for entry in catalog}
+    merged = polib.POFile(wrapwidth=110)
+    merged.metadata = catalog.metadata
+    for text, places in sorted(texts.items(), key=lambda item: (item[1][0], item[0].text, item[0].context)):
+        old = known.get((text.text, text.context))
+        entry = polib.POEntry(
+            msgid=text.text, msgctxt=text.context or None, occurrences=[(name, "") for name in places]
+        )
+        if text.plural:
+            entry.msgid_plural = text.plural
+            entry.msgstr_plural = (old.msgstr_plural if old else {}) or {0: ""}
+        else:
+            entry.msgstr = old.msgstr if old else ""
+        merged.append(entry)
+    return merged
+
+
+def main() -> None:
+    """Update every catalog and say how much is untranslated."""
+    metadata = {
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": "nplurals=1; plural=0;",
+    }
+    for domain, texts in all_texts().items():
+        for language in LANGUAGES:
+            path = LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            catalog = polib.pofile(str(path)) if path.exists() else polib.POFile()
+            catalog.metadata = {**metadata, "Language": language, **catalog.metadata}
+            merged = merge(catalog, texts)
+            merged.save(str(path))
+            left = len(merged.untranslated_entries())
+            sys.stdout.write(f"{path.relative_to(ROOT)}: {len(texts)} texts, {left} untranslated\n")
+
+
+if __name__ == "__main__":
+    main()
