@@ -40,6 +40,27 @@ def test_the_first_visit_runs_with_ctrl_enter_alone(open_page: Open) -> None:
     expect(page.locator("[data-asked]")).to_have_text("Hello 你好")
     expect(page).to_have_title("Hello 你好 · Touchstone")
     all_ended(page)
+    address = page.url
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    assert page.url == address
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_going_back_shows_the_composer_again(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.fill("#prompt", "there and back")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/c/*/")
+    page.go_back()
+    page.wait_for_url("**/")
+    expect(page.locator("ts-composer")).to_be_visible()
+    expect(page.locator(CHIPS)).to_have_count(3)
+    page.go_forward()
+    page.wait_for_url("**/c/*/")
+    expect(page.locator("[data-asked]")).to_have_text("there and back")
 
 
 def test_enter_that_ends_a_word_of_an_input_method_does_not_run(open_page: Open) -> None:

@@ -208,7 +208,9 @@ export class TsComposer extends HTMLElement {
     saveDraft(null, SUBMISSION);
     saveDraft({ ...drafts.emptyDraft(), columns: this.#draft.columns, values: this.#draft.values, system: this.#draft.system });
     this.hidden = true;
-    history.pushState({ comparison: id }, "", new URL(url, location.href).pathname);
+    const path = new URL(url, location.href).pathname;
+    history.pushState({ comparison: id }, "", path);
+    for (const next of document.querySelectorAll("input[name=next]")) /** @type {HTMLInputElement} */ (next).value = path;
     document.body.dataset.page = "comparison";
     tell("ts:opened", { id, ws_url, state: null });
     tell("ts:asked", { id, state });
