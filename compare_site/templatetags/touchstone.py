@@ -1,6 +1,6 @@
 """Template tags of the page's frame: the import map and the texts of the scripts."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from django import template
@@ -21,7 +21,7 @@ def import_map() -> SafeString:
     return mark_safe(f'<script type="importmap">{staticfiles.import_map()}</script>')  # noqa: S308 - escaped there
 
 
-@lru_cache(maxsize=None)
+@cache
 def messages_of(language: str) -> dict[str, Any]:
     """English text -> text in ``language`` for the scripts; plural forms as a list under the singular."""
     if language.split("-")[0] == "en":
