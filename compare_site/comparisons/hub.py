@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import secrets
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -119,9 +120,7 @@ class Viewer:
 
     async def _send_snapshot(self) -> None:
         self.needs_snapshot = False
-        state = await database_sync_to_async(_state)(self.comparison_id)
-        if state is None:
-            raise Deleted
+        state = await _settled_state(self.comparison_id)
         tip = journal.parse_seq(state["seq"])
         self.epoch, self.position = tip.epoch, order_of(tip.entry_id)
         self.behind = True
@@ -149,8 +148,6 @@ class Viewer:
         fresh = [entry for entry in entries if order_of(entry.entry_id) > self.position]
         if not fresh or self.needs_snapshot:
             return
-        if not self.epoch:
-            self.epoch = fresh[0].epoch
         if any(entry.epoch != self.epoch for entry in fresh):
             self.reset()
             return
@@ -190,9 +187,22 @@ def _frames(entries: list[Entry]) -> Iterator[list[Entry]]:
         yield frame
 
 
-def _state(comparison_id: str) -> dict[str, Any] | None:
+async def _settled_state(comparison_id: str) -> dict[str, Any]:
+    """The state when rows and journal agree. Waiting is done here: the sockets of a process share one thread."""
+    deadline = time.monotonic() + snapshot.SETTLE_SECONDS
+    while True:
+        state: dict[str, Any]
+        state, settled = await database_sync_to_async(_read)(comparison_id)
+        if settled or time.monotonic() > deadline:
+            return state
+        await asyncio.sleep(snapshot.SETTLE_STEP)
+
+
+def _read(comparison_id: str) -> tuple[dict[str, Any], bool]:
     comparison = Comparison.objects.filter(pk=comparison_id).first()
-    return None if comparison is None else snapshot.state_of(comparison)
+    if comparison is None:
+        raise Deleted
+    return snapshot.read(comparison)
 
 
 class Hub:

@@ -2,7 +2,8 @@
 
 An entry is one frame: ``e`` = a JSON array of events, ``p`` = the epoch. The epoch changes when Valkey has lost the
 journal, so that readers notice. A seq is ``<epoch>:<entry id>``. Appending is one script: it refuses what an older
-fence writes, and stores checkpoints (the folded state of a run and the entry it includes) in the same step.
+fence writes, and stores checkpoints (the folded state of a run and the entry it includes) in the same step. A run has
+a checkpoint from its first entry until its closing event is in the journal.
 """
 
 import json
@@ -44,7 +45,9 @@ if #parts > 0 then
   local refused = {}
   for _, run in ipairs(rejected) do refused[run] = true end
   for i = 5 + n * 3, #ARGV - 1, 2 do
-    if not refused[ARGV[i]] then redis.call('HSET', KEYS[3], ARGV[i], id .. ' ' .. ARGV[i + 1]) end
+    if refused[ARGV[i]] then
+    elseif ARGV[i + 1] == '' then redis.call('HDEL', KEYS[3], ARGV[i])
+    else redis.call('HSET', KEYS[3], ARGV[i], id .. ' ' .. ARGV[i + 1]) end
   end
 end
 for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[1]) end
@@ -89,9 +92,13 @@ class Tip(NamedTuple):
 
 @dataclass(slots=True)
 class View:
-    """What a journal holds beyond the rows: ``runs`` folded so far, and other events after the point asked for."""
+    """What a journal holds beyond the rows: ``runs`` folded so far, and other events after the point asked for.
+
+    ``open``: runs that have been started here and whose closing event is not here yet.
+    """
 
     tip: Tip
+    open: frozenset[str] = frozenset()
     runs: dict[str, RunFold] = field(default_factory=dict)
     others: list[ev.RunEvent] = field(default_factory=list)
 
@@ -113,7 +120,10 @@ def keys_of(comparison_id: str) -> tuple[str, str, str]:
 def append_args(
     comparison_id: str, parts: Sequence[Part], *, epoch: str = "", checkpoints: Iterable[tuple[str, str]] = ()
 ) -> tuple[str | int | bytes, ...]:
-    """Arguments of EVAL for one append. ``epoch``: the one the writer knows; "" accepts any."""
+    """Arguments of EVAL for one append. ``epoch``: the one the writer knows; "" accepts any.
+
+    ``checkpoints``: run and folded state; the state "" says that the run's closing event is among these parts.
+    """
     arguments: list[str | int | bytes] = [settings.JOURNAL_TTL_SECONDS, secrets.token_hex(4), epoch, len(parts)]
     for part in parts:
         arguments += (part.run, part.fence, b",".join(part.events))
@@ -128,9 +138,13 @@ def appended(reply: Sequence[bytes]) -> Appended:
     return Appended(epoch, entry_id, frozenset(rejected))
 
 
-def append(client: Any, comparison_id: str, parts: Sequence[Part]) -> Appended:
-    """Append from a thread (actions, sweeper); the worker's writer pipelines ``append_args`` itself."""
-    return appended(client.eval(*append_args(comparison_id, parts)))
+def append(client: Any, comparison_id: str, parts: Sequence[Part], *, closing: str = "") -> Appended:
+    """Append from a thread (actions, sweeper); the worker's writer pipelines ``append_args`` itself.
+
+    ``closing``: the run whose closing event is among these parts.
+    """
+    checkpoints = [(closing, "")] if closing else []
+    return appended(client.eval(*append_args(comparison_id, parts, checkpoints=checkpoints)))
 
 
 def raise_fence(client: Any, comparison_id: str, run: str, fence: int) -> None:
@@ -190,7 +204,8 @@ def view(client: Any, comparison_id: str, since: Tip, wanted: frozenset[str]) ->
         epoch, stored, last = pipe.execute()
     if epoch is None:
         return View(NO_JOURNAL)
-    result = View(Tip(epoch.decode(), last[0][0].decode() if last else "0-0"))
+    opened = frozenset(run.decode() for run in stored)
+    result = View(Tip(epoch.decode(), last[0][0].decode() if last else "0-0"), opened)
     seen: dict[str, tuple[int, int]] = {}
     for run, value in stored.items():
         run_id = run.decode()

@@ -102,6 +102,11 @@ class JournalWriter:
         self._due.add(comparison_id)
         self._wake.set()
 
+    def verify(self) -> None:
+        """Valkey was away: look whether the journals are still there, before the next token comes."""
+        for comparison_id in self._channels:
+            self.wake(comparison_id)
+
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
@@ -163,7 +168,9 @@ class JournalWriter:
         grown = self._since_checkpoint.get(comparison_id, 0) + sum(len(e) for part in parts for e in part.events)
         every = afresh or grown >= max(CHECKPOINT_BYTES, self._checkpoint_size.get(comparison_id, 0))
         chosen = [channel for channel in channels if every or not channel.checkpointed]
-        states = [(channel.run, channel.fold.model_dump_json()) for channel in chosen]
+        ended = {channel.run for channel in channels if channel.fold.status in ev.FINAL}
+        states = [(channel.run, channel.fold.model_dump_json()) for channel in chosen if channel.run not in ended]
+        states += [(run, "") for run in ended]
         for channel in chosen:
             channel.checkpointed = True
         self._since_checkpoint[comparison_id] = 0 if every else grown

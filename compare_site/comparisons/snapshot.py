@@ -1,7 +1,12 @@
 """The one serializer of a comparison's state: page, API, socket and exports all show this."""
 
+import time
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
+
+from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models.functions import Now
 
 from compare_site import valkey
 from compare_site.comparisons import events as ev
@@ -10,11 +15,28 @@ from compare_site.comparisons.fold import RunFold
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
 from compare_site.comparisons.takeover import blank_fold
 
+SETTLE_SECONDS = 1.0
+"""How long a reader waits for rows and journal to agree; then it takes what there is."""
+SETTLE_STEP = 0.02
+CLOSING_SPAN = timedelta(seconds=5)
+
 
 def state_of(comparison: Comparison) -> dict[str, Any]:
-    """The body of ``GET /api/v1/comparisons/{id}``: rows for what has ended, the journal for what still runs.
+    """The body of ``GET /api/v1/comparisons/{id}``: rows for what has ended, the journal for what still runs."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        state, settled = read(comparison)
+        if settled or time.monotonic() > deadline:
+            return state
+        time.sleep(SETTLE_STEP)
+
+
+def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
+    """The state, and whether rows and journal agree on which runs are open.
 
     The order of reading makes it exact: the journal's tip, then the rows, then the journal from the older of both.
+    They disagree for a moment at the start and the end of each run, and when Valkey has lost the journal: whoever took
+    such a state would miss text, or hear of an end twice.
     """
     client = valkey.sync_client()
     try:
@@ -24,12 +46,14 @@ def state_of(comparison: Comparison) -> dict[str, Any]:
     columns = list(comparison.columns.all())
     turns = list(comparison.turns.all())
     order = ("turn__position", "column__position", "sample", "attempt")
-    runs = list(comparison.runs.select_related("record").order_by(*order))
+    ago = ExpressionWrapper(Now() - F("ended_at"), output_field=DurationField())
+    runs = list(comparison.runs.select_related("record").annotate(ended_ago=ago).order_by(*order))
     live = frozenset(run.pk for run in runs if run.state not in ev.FINAL)
+    lost = journal.View(journal.NO_JOURNAL)
     try:
-        view = journal.view(client, comparison.pk, tip, live) if tip is not None else journal.View(journal.NO_JOURNAL)
+        view = journal.view(client, comparison.pk, tip, live) if tip is not None else lost
     except valkey.RedisError:
-        view = journal.View(journal.NO_JOURNAL)
+        view = lost
     final = {run.pk for run in runs} - live
     folds = [_fold(run, view) for run in runs]
     folds += [fold for run_id, fold in view.runs.items() if run_id not in live | final]
@@ -47,7 +71,14 @@ def state_of(comparison: Comparison) -> dict[str, Any]:
         "runs": [run_json(fold) for fold in folds],
     }
     _add_others(state, view.others)
-    return state
+    return state, all(_is_settled(run, view) for run in runs)
+
+
+def _is_settled(run: Run, view: journal.View) -> bool:
+    if run.state in ev.FINAL:
+        # One that ended longer ago lost its worker before the closing event: it will not come.
+        return run.pk not in view.open or run.ended_ago > CLOSING_SPAN  # type: ignore[attr-defined]
+    return run.state == Run.State.QUEUED or run.pk in view.open
 
 
 def column_json(column: Column) -> dict[str, Any]:
@@ -95,13 +126,17 @@ def _block_json(block: dict[str, Any]) -> dict[str, Any]:
 
 def run_state(run: Run) -> dict[str, Any]:
     """One run by itself, running or ended."""
-    if run.state in ev.FINAL:
-        return run_json(_stored(run))
-    try:
-        fold = journal.salvage(valkey.sync_client(), run.comparison_id, run.pk)
-    except valkey.RedisError:
-        fold = None
-    return run_json(fold or blank_fold(run))
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while run.state not in ev.FINAL:
+        try:
+            fold = journal.salvage(valkey.sync_client(), run.comparison_id, run.pk)
+        except valkey.RedisError:
+            fold = None
+        if fold is not None or run.state == Run.State.QUEUED or time.monotonic() > deadline:
+            return run_json(fold or blank_fold(run))
+        time.sleep(SETTLE_STEP)
+        run = Run.objects.select_related("record").get(pk=run.pk)
+    return run_json(_stored(run))
 
 
 def _fold(run: Run, view: journal.View) -> RunFold:

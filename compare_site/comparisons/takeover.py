@@ -110,7 +110,8 @@ def _elapsed_ms(run: Run) -> float:
 def _append(run: Run, fence: int, event: ev.Event) -> None:
     try:
         part = journal.Part(run.pk, fence, (ev.encode(event),))
-        journal.append(valkey.sync_client(), run.comparison_id, [part])
+        closing = run.pk if isinstance(event, ev.RunEnded) else ""
+        journal.append(valkey.sync_client(), run.comparison_id, [part], closing=closing)
     except valkey.RedisError as error:
         # The row is the truth; viewers learn it from their next snapshot.
         log.warning("run %s ended, journal not told: %s", run.pk, type(error).__name__)

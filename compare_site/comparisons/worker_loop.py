@@ -131,13 +131,14 @@ class WorkerLoop:
                 try:
                     async with client.pubsub() as pubsub:
                         await pubsub.subscribe(journal.CONTROL_CHANNEL)
+                        self.writer.verify()
                         async for message in pubsub.listen():
                             if message["type"] == "message":
                                 self.stop_runs(json.loads(message["data"])["stop"])
                 except (valkey.RedisError, OSError) as error:
                     valkey.stop_if_cancelled()
                     log.warning("control channel lost, listening again: %s", type(error).__name__)
-                    await asyncio.sleep(0.5)
+                    await asyncio.sleep(0.1)
 
     def _keep_lease(self) -> None:
         while not self._leaving.wait(settings.LEASE_RENEW_SECONDS):

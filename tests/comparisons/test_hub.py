@@ -145,6 +145,29 @@ async def test_a_lost_journal_becomes_a_snapshot_with_everything(run: Run, chann
     await watcher.leave()
 
 
+async def test_who_joins_while_the_journal_is_lost_sees_everything(
+    run: Run, channel: Channel, writer: JournalWriter
+) -> None:
+    await say(channel, "before ")
+    site_valkey.sync_client().flushall()
+    watcher = await Watcher(run.comparison_id).join()
+    writer.verify()
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "before ")
+    await say(channel, "after")
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "before after")
+    await watcher.leave()
+
+
+async def test_who_joins_before_there_is_a_journal_gets_it_whole(run: Run, channel: Channel) -> None:
+    site_valkey.sync_client().flushall()
+    watcher = await Watcher(run.comparison_id).join()
+    await watcher.until(lambda: bool(watcher.frames))
+    await say(channel, "first")
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "first")
+    assert [frame["type"] for frame in watcher.frames].count("snapshot") == 2
+    await watcher.leave()
+
+
 async def test_many_joiners_at_any_moment_see_the_same_text(run: Run, channel: Channel) -> None:
     watchers = []
     for number in range(60):
@@ -209,15 +232,13 @@ async def test_deleting_ends_the_stream(run: Run, channel: Channel) -> None:
 
 async def test_state_from_events_is_state_from_rows(run: Run, channel: Channel) -> None:
     """Old state plus events equals a fresh state, whatever the moment of the snapshot."""
-    state = await database_sync_to_async(hub._state)(run.comparison_id)
-    assert state is not None
     fold = fold_run(RunFold(id=run.pk), ev.RunQueued(run=run.pk, column="", turn="", sample=0, attempt=1))
     for number in range(30):
         event = ev.RunDelta(run=run.pk, index=0, kind="text", text=f"{number} ", at=number)
         fold = fold_run(fold, event)
         channel.emit(event)
         await channel.flushed()
-        fresh = await database_sync_to_async(hub._state)(run.comparison_id)
-        assert fresh is not None
+        fresh, settled = await database_sync_to_async(hub._read)(run.comparison_id)
+        assert settled
         assert fresh["runs"][0]["text"] == fold.text_of("text")
     assert await database_sync_to_async(Comparison.objects.count)() == 1

@@ -1,0 +1,115 @@
+"""Rows and journal tell one story: a state is given when both agree, at starts, at ends and after a loss."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from compare_site import valkey as site_valkey
+from compare_site.comparisons import events as ev
+from compare_site.comparisons import journal, snapshot, takeover, transitions
+from compare_site.comparisons.actions import start_comparison
+from compare_site.comparisons.fold import RunFold, fold_run
+from compare_site.comparisons.models import Run
+from compare_site.comparisons.requests import StartComparison
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
+WORKER = "w" * 32
+
+
+@pytest.fixture
+def run(owner: Any) -> Run:
+    comparison, _ = start_comparison(
+        owner.pk, StartComparison.model_validate({"prompt": "hi", "models": ["demo/fast"]})
+    )
+    (claimed,) = transitions.claim([comparison.runs.get().pk], WORKER)
+    return claimed
+
+
+def write(run: Run, *events: ev.RunEvent, state: str = "") -> None:
+    part = journal.Part(run.pk, run.fence, [ev.encode(event) for event in events])
+    site_valkey.sync_client().eval(*journal.append_args(run.comparison_id, [part], checkpoints=[(run.pk, state)]))
+
+
+def start(run: Run) -> RunFold:
+    """As the worker's writer does it: first events with a checkpoint."""
+    events = [ev.RunStarted(run=run.pk, at=1), ev.RunDelta(run=run.pk, index=0, kind="text", text="all of it", at=2)]
+    fold = takeover.blank_fold(run)
+    for event in events:
+        fold = fold_run(fold, event)
+    write(run, *events, state=fold.model_dump_json())
+    return fold
+
+
+def closing(run: Run) -> ev.RunFinished:
+    return ev.RunFinished(run=run.pk, finish_reason="stop")
+
+
+def test_a_claimed_run_is_not_shown_before_its_journal_knows_it(run: Run) -> None:
+    assert snapshot.read(run.comparison)[1] is False
+    start(run)
+    state, settled = snapshot.read(run.comparison)
+    assert settled
+    assert state["runs"][0]["text"] == "all of it"
+
+
+def test_an_end_is_not_shown_before_its_closing_event_is_written(run: Run) -> None:
+    """Otherwise the viewer would get the closing event after a state that had it ended."""
+    fold = start(run)
+    assert transitions.end(run.pk, run.fence, fold_run(fold, closing(run)))
+    assert snapshot.read(run.comparison)[1] is False
+    write(run, closing(run))
+    state, settled = snapshot.read(run.comparison)
+    assert settled
+    assert state["runs"][0]["status"] == "finished"
+    after = journal.entries(site_valkey.sync_client(), run.comparison_id, journal.parse_seq(state["seq"]).entry_id)
+    assert list(after) == []
+
+
+def test_whoever_asks_meanwhile_waits_for_the_closing_event(run: Run) -> None:
+    fold = start(run)
+    transitions.end(run.pk, run.fence, fold_run(fold, closing(run)))
+    late = threading.Timer(0.1, write, args=(run, closing(run)))
+    late.start()
+    state = snapshot.state_of(run.comparison)
+    late.join()
+    assert journal.tip(site_valkey.sync_client(), run.comparison_id) == journal.parse_seq(state["seq"])
+
+
+def test_a_closing_event_that_will_never_come_is_not_waited_for(run: Run) -> None:
+    """The worker died between the row and the event."""
+    fold = start(run)
+    transitions.end(run.pk, run.fence, fold_run(fold, closing(run)))
+    Run.objects.filter(pk=run.pk).update(ended_at=timezone.now() - 2 * snapshot.CLOSING_SPAN)
+    state, settled = snapshot.read(run.comparison)
+    assert settled
+    assert state["runs"][0]["text"] == "all of it"
+
+
+def test_a_lost_journal_is_waited_for(run: Run) -> None:
+    """Until the worker has written it again, nobody is shown an answer without its text."""
+    fold = start(run)
+    site_valkey.sync_client().flushall()
+    assert snapshot.read(run.comparison)[1] is False
+    write(run, ev.RunMeta(run=run.pk), state=fold.model_dump_json())
+    state, settled = snapshot.read(run.comparison)
+    assert settled
+    assert state["runs"][0]["text"] == "all of it"
+
+
+def test_one_run_by_itself_waits_in_the_same_way(run: Run) -> None:
+    fold = start(run)
+    transitions.end(run.pk, run.fence, fold_run(fold, closing(run)))
+    write(run, closing(run))
+    # ``run`` was read before it ended; its journal has no checkpoint of it any more.
+    shown = snapshot.run_state(run)
+    assert (shown["status"], shown["text"]) == ("finished", "all of it")
+
+
+def test_taking_a_run_over_closes_it_in_the_journal_too(run: Run) -> None:
+    start(run)
+    assert takeover.end_run(run, "cancelled")
+    state, settled = snapshot.read(run.comparison)
+    assert settled
+    assert (state["runs"][0]["status"], state["runs"][0]["text"]) == ("cancelled", "all of it")
