@@ -71,6 +71,11 @@ class Reply:
         await self.raw(body)
         self.keep = True
 
+    async def half_close(self) -> None:
+        """Send no more, and wait until the client has noticed."""
+        self._writer.write_eof()
+        await self.request.gone.wait()
+
     async def silence(self) -> None:
         """Say nothing until the client goes away."""
         await self.request.gone.wait()

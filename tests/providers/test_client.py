@@ -14,6 +14,7 @@ from providers.contract.errors import ProviderError, SetupError
 from providers.contract.events import AttemptStarted, Retrying
 from providers.contract.messages import ChatRequest, Message, Params
 from providers.contract.resolved import Target
+from providers.contract.secret import Secret
 from providers.contract.spec import Auth, ProviderSpec
 from providers.transport.http import Transport
 from tests.fakes.calls import KEY, call, request, target_for
@@ -200,6 +201,18 @@ async def test_without_a_usable_key_nothing_is_sent(
 
     assert caught.value.code == code
     assert provider.connections == 0
+
+
+@pytest.mark.parametrize("status", [200, 401])
+async def test_a_key_of_any_form_is_taken_out_of_errors(
+    transport: Transport, provider: FakeProvider, status: int
+) -> None:
+    key = "open sesame:42"
+    provider.play(refuses(status, {"error": {"message": f"no such user '{key}' here"}}))
+
+    result = await call(transport, target_for(provider.base_url, credential=Secret(key)))
+
+    assert str(result.error) == "no such user '[removed]' here"
 
 
 async def test_lone_surrogates_in_a_prompt_do_not_stop_the_call(transport: Transport, provider: FakeProvider) -> None:

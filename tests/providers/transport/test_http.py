@@ -273,15 +273,27 @@ async def test_a_plain_body_over_the_limit(transport: Transport, provider: FakeP
 
 
 async def test_bytes_that_came_before_a_break_are_delivered(transport: Transport, provider: FakeProvider) -> None:
+    """Also when nobody was reading at the moment it broke."""
+
     async def script(reply: Reply) -> None:
         await reply.head()
         await reply.raw(b"5\r\nfirst\r\n6\r\nsecond\r\nffff\r\nthi")
+        await reply.half_close()
 
     provider.play(script)
-    pieces, error = await until_failure(transport, provider.base_url)
+    pieces = []
+
+    async def read() -> None:
+        async with transport.stream(Outgoing("GET", provider.base_url, allow_private=True)) as response:
+            await asyncio.wait_for(provider.requests[0].gone.wait(), 5)
+            async for piece in response.aiter_bytes():
+                pieces.append(piece)  # noqa: PERF401
+
+    with pytest.raises(ProviderError) as caught:
+        await read()
 
     assert b"".join(pieces) == b"firstsecondthi"
-    assert error.code == "incomplete"
+    assert caught.value.code == "incomplete"
 
 
 async def test_nothing_listens(transport: Transport) -> None:
