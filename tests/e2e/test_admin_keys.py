@@ -31,7 +31,6 @@ def hosts() -> Iterator[tuple[Listener, Listener]]:
 @pytest.fixture
 def page(site: Any, open_page: Callable[..., Page]) -> Page:
     """The browser of a member of staff who may keep providers and keys, and nothing else."""
-    site.manage("make_master_key")
     site.manage("shell", "--no-imports", "-c", STAFF)
     page = open_page("/accounts/sign-in/", signed_in=False)
     link = site.manage("signin_link", "keeper").strip().split()[-1]

@@ -11,7 +11,7 @@ from providers.models import AuditEntry, ChatModel, Endpoint, Provider
 from providers.resolve import catalog_rows, sync_catalog
 from tests.providers.key_fixtures import stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def snapshot() -> list[Any]:

@@ -8,6 +8,8 @@ from providers.models import ApiKey, AuditEntry, Endpoint, Provider
 from tests.providers.key_fixtures import KEY, stored
 from tests.providers.listener import Listener
 
+pytestmark = pytest.mark.database
+
 
 def actions(acme: Provider) -> list[str]:
     return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))

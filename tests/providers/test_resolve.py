@@ -12,6 +12,8 @@ from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
 from tests.providers.key_fixtures import KEY, make_provider, stored
 from tests.providers.listener import Listener
 
+pytestmark = pytest.mark.database
+
 OPENAI = "https://api.openai.com:443"
 
 

@@ -1,24 +1,19 @@
-"""The commands that set up providers and master keys, as people type them."""
+"""Adding and moving a provider from the command line."""
 
 import io
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from providers import resolve as door
 from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
-from tests.providers.key_fixtures import KEY, stored
+from tests.commands.run import run
+from tests.providers.key_fixtures import KEY
 from tests.providers.listener import Listener
 
 pytestmark = pytest.mark.django_db
-
-
-def run(*arguments: str) -> str:
-    output = io.StringIO()
-    call_command(*arguments, stdout=output, stderr=output)
-    return output.getvalue()
 
 
 def add(slug: str, base_url: str, *more: str, protocol: str = "openai_chat") -> str:
@@ -126,38 +121,3 @@ def test_a_key_makes_the_first_master_key(settings: Any, tmp_path: Path, typed: 
     settings.APP_KEYS_DIR = tmp_path / "fresh"
     add("my-server", "https://8.8.8.8", "--key-stdin")
     assert len(list(settings.APP_KEYS_DIR.iterdir())) == 1
-
-
-def test_providers_are_listed_with_the_kind_of_their_key(
-    acme: Provider, master_key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    stored(acme)
-    Provider.objects.filter(slug="xai").update(enabled=False)
-    lines = {line.split()[0]: line for line in run("providers").splitlines()}
-    assert "stored …WXYZ" in lines["acme"]
-    assert "environment OPENAI_API_KEY" in lines["openai"]
-    assert "none needed" in lines["demo"]
-    assert "missing" in lines["groq"]
-    assert "(off)" in lines["xai"]
-    assert lines["demo"].split()[-1] == "10"
-    assert KEY not in "".join(lines.values())
-
-
-def test_master_keys_are_made_once_and_rotated_on_demand(acme: Provider, settings: Any, tmp_path: Path) -> None:
-    settings.APP_KEYS_DIR = tmp_path / "fresh"
-    first = run("make_master_key")
-    assert run("make_master_key") == first
-    stored(acme)
-    output = run("make_master_key", "--rotate")
-    assert "wrapped anew: 1" in output
-    old = first.split()[-1]
-    (settings.APP_KEYS_DIR / old).unlink()
-    assert door.resolve("acme/x").credential is not None
-    assert "wrapped anew: 0" in run("make_master_key", "--rewrap")
-
-
-def test_a_named_master_key_is_not_rotated_behind_its_back(master_key: str, settings: Any) -> None:
-    settings.APP_KEY_ID = master_key
-    with pytest.raises(CommandError, match="APP_KEY_ID"):
-        run("make_master_key", "--rotate")
