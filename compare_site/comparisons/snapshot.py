@@ -115,9 +115,21 @@ def run_json(fold: RunFold) -> dict[str, Any]:
         ],
         "citations": [block.data for block in blocks if block.kind == "citation"],
         "refusal": fold.text_of("refusal") or None,
+        "phases": phases_of(fold),
         "parsed": None,
         "validation": None,
     }
+
+
+def phases_of(fold: RunFold) -> list[list[Any]]:
+    """What the answer was doing when: [kind, from ms, to ms], one entry as long as the kind stays the same."""
+    phases: list[list[Any]] = []
+    for at, kind, _ in fold.trace:
+        if phases and phases[-1][0] == kind:
+            phases[-1][2] = at
+        else:
+            phases.append([kind, at, at])
+    return phases
 
 
 def _block_json(block: dict[str, Any]) -> dict[str, Any]:
