@@ -35,6 +35,7 @@ class Household:
     column: Column
     run: Run
     share: Share
+    share_token: str
     token: Any
     bearer: str
 
@@ -75,13 +76,15 @@ def household(name: str, word: str) -> Household:
     answer = {"index": 0, "kind": "text", "text": f"{word} answer"}
     state = {"id": run.pk, "column": column.pk, "turn": turn.pk, "status": "finished", "content": [answer]}
     RunRecord.objects.create(run=run, state=state, sent={"messages": [word]})
-    share, _token = create_share(comparison, user.pk)
+    share, share_token = create_share(comparison, user.pk)
     token, bearer = create_api_token(user, word)
-    return Household(user, comparison, turn, column, run, share, token, bearer)
+    return Household(user, comparison, turn, column, run, share, share_token, token, bearer)
 
 
 def provider_of_our_own() -> None:
     """One row of everything that the admin shows of providers; the key is a row without a key."""
+    if Provider.objects.filter(slug="acme").exists():
+        return
     address = "http://127.0.0.1:9/v1"
     facts = {"slug": "acme", "name": "Acme", "base_url": address}
     provider = Provider.objects.create(slug="acme", name="Acme", spec_data=facts)
@@ -120,14 +123,14 @@ class World:
         return client
 
 
-def world() -> World:
-    """Needs the database."""
+def world(salt: str = "") -> World:
+    """Needs the database. ``salt`` is added to the names, for more than one world in it."""
     people = get_user_model().objects
-    own, other = household("owner", CANARY), household("stranger", "SOMETHING-OF-THE-STRANGER")
+    own, other = household(f"owner{salt}", CANARY), household(f"stranger{salt}", "SOMETHING-OF-THE-STRANGER")
     provider_of_our_own()
-    staff, staff_with = (people.create_user(name, is_staff=True) for name in ("staff", "staff-with"))
-    admin = people.create_superuser("admin")
-    disabled = people.create_user("disabled")
+    staff, staff_with = (people.create_user(f"{name}{salt}", is_staff=True) for name in ("staff", "staff-with"))
+    admin = people.create_superuser(f"admin{salt}")
+    disabled = people.create_user(f"disabled{salt}")
     expired, _ = create_share(own.comparison, own.user.pk)
     Share.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
     users = {"owner": own.user, "stranger": other.user, "staff": staff, "staff_with": staff_with, "admin": admin}
