@@ -9,6 +9,7 @@ from providers.contract.messages import ChatRequest, ContentBlock, Message, Para
 
 MAX_TEXT = 1_000_000
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=364)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 ProtocolChoice = Literal["auto", "chat", "responses", "messages"]
 
@@ -49,7 +50,7 @@ class Common(Input):
 class ColumnInput(Common):
     """One model of a comparison with what is particular to its column."""
 
-    model: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=364)]
+    model: ModelName
     system: Text | None = None
     samples: int = Field(default=1, ge=1, le=32)
     extra: dict[str, JsonValue] | None = None
@@ -96,7 +97,7 @@ class Asking(Input):
 class StartComparison(Asking, Common):
     """One prompt to many models."""
 
-    models: list[str | ColumnInput] = Field(min_length=1, max_length=32)
+    models: list[ModelName | ColumnInput] = Field(min_length=1, max_length=32)
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
     tags: list[Tag] = Field(default_factory=list, max_length=16)
     metadata: dict[
