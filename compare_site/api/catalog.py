@@ -7,7 +7,7 @@ from compare_site.api import schemas
 from compare_site.api.auth import user_id_of
 from compare_site.api.comparisons import answer
 from compare_site.comparisons.transitions import announced_env_keys
-from providers.resolve import list_models
+from providers.resolve import list_models, list_providers
 
 router = Router(tags=["models"])
 
@@ -17,3 +17,10 @@ def models(request: HttpRequest) -> HttpResponse:
     """Every chat model; ``available`` is whether a key for it is here. A capability that is null is unknown."""
     user_id_of(request)
     return answer([listing.model_dump(mode="json") for listing in list_models(announced_env_keys())])
+
+
+@router.get("/providers", response={200: list[schemas.ProviderOut], 401: schemas.ErrorOut})
+def providers(request: HttpRequest) -> HttpResponse:
+    """Every provider that is switched on, those without listed models too: any model id of theirs can be named."""
+    user_id_of(request)
+    return answer([listing.model_dump(mode="json") for listing in list_providers(announced_env_keys())])

@@ -32,6 +32,13 @@ class ModelOut(Out):
     available: bool
 
 
+class ProviderOut(Out):
+    id: str
+    label: str
+    available: bool
+    why_unavailable: str
+
+
 class ColumnOut(Out):
     id: str
     label: str

@@ -4,7 +4,7 @@ from providers.client import ChatClient
 from providers.custody import NoHost, store_key
 from providers.resolve.catalog_rows import sync_catalog
 from providers.resolve.environment import env_key_names
-from providers.resolve.listing import ModelListing, list_models
+from providers.resolve.listing import ModelListing, ProviderListing, list_models, list_providers
 from providers.resolve.overview import ProviderLine, overview
 from providers.resolve.public_ids import find_chat_model, split_public_id
 from providers.resolve.rotation import rewrap_keys
@@ -19,12 +19,14 @@ __all__ = [
     "NewProvider",
     "NoHost",
     "ProviderLine",
+    "ProviderListing",
     "Transport",
     "VaultError",
     "ensure_master_key",
     "env_key_names",
     "find_chat_model",
     "list_models",
+    "list_providers",
     "make_master_key",
     "note_key_used",
     "overview",

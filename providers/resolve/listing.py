@@ -70,6 +70,29 @@ def list_models(env_keys: frozenset[str]) -> list[ModelListing]:
     return found
 
 
+class ProviderListing(BaseModel):
+    """A provider to choose from; ``why_unavailable`` is empty if it can be called now."""
+
+    id: str
+    label: str
+    available: bool
+    why_unavailable: str
+
+
+def list_providers(env_keys: frozenset[str]) -> list[ProviderListing]:
+    """All providers that are switched on, by name."""
+    return [
+        ProviderListing(
+            id=standing.provider.slug,
+            label=standing.provider.name,
+            available=not standing.why,
+            why_unavailable=standing.why,
+        )
+        for standing in standings(env_keys)
+        if standing.provider.enabled
+    ]
+
+
 def standings(env_keys: frozenset[str]) -> list[Standing]:
     """How every provider stands."""
     rows = Provider.objects.prefetch_related(

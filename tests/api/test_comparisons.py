@@ -211,6 +211,16 @@ def test_the_document_describes_every_operation(api: Api) -> None:
     assert {"/api/v1/models", "/api/v1/comparisons", "/api/v1/runs/{run_id}/rerun"} <= set(document["paths"])
 
 
+def test_providers_without_models_are_listed_too(api: Api) -> None:
+    status, providers = api("GET", "providers")
+    assert status == 200
+    by_id = {provider["id"]: provider for provider in providers}
+    assert by_id["demo"]["available"] is True
+    assert by_id["openai"]["available"] is False
+    assert by_id["openai"]["why_unavailable"]
+    assert "ollama" in by_id
+
+
 def test_models_are_a_list_with_unknown_capabilities_as_null(api: Api) -> None:
     status, models = api("GET", "models")
     assert status == 200

@@ -8,6 +8,7 @@ import { contextSize } from "./format.js";
  * @typedef {{id: string, provider: string, provider_label?: string, model_id: string, label: string,
  *   capabilities: Record<string, boolean | null>, context_window: number | null, prices: Record<string, any> | null,
  *   available: boolean, why_unavailable?: string | null}} Model
+ * @typedef {{id: string, label: string, available: boolean, why_unavailable: string}} Provider
  * @typedef {{provider: string, label: string, models: Model[]}} Group
  * @typedef {{query: string, filters: Iterable<string>}} Wish
  */
@@ -128,16 +129,16 @@ export function pieces(/** @type {string} */ text, /** @type {string} */ query) 
  * The model that a typed id names although no row has it: whichever of "/" and ":" comes first separates, if a known
  * provider stands before it. Null when it names none, or a listed one.
  */
-export function typedModel(/** @type {string} */ query, /** @type {Model[]} */ models) {
+export function typedModel(/** @type {string} */ query, /** @type {Model[]} */ models, /** @type {Provider[]} */ providers = []) {
   const text = query.trim();
   const at = text.search(/[/:]/);
   const provider = text.slice(0, at);
   const modelId = text.slice(at + 1).trim();
   if (at < 1 || modelId === "" || /\s/.test(text)) return null;
-  const known = models.find((model) => model.provider === provider);
+  const known = providers.find((one) => one.id === provider)?.label ?? models.find((model) => model.provider === provider)?.provider_label;
   const id = `${provider}/${modelId}`;
-  if (!known || models.some((model) => model.id === id)) return null;
-  return { id, provider, provider_label: known.provider_label, model_id: modelId, label: modelId, typed: true };
+  if (known === undefined || models.some((model) => model.id === id)) return null;
+  return { id, provider, provider_label: known, model_id: modelId, label: modelId, typed: true };
 }
 
 /** Sets how many copies of a model are wanted; 0 takes it out. Never more than `room` altogether. */

@@ -20,6 +20,7 @@ const SUBMISSION = "submission";
 export class TsComposer extends HTMLElement {
   #draft = drafts.emptyDraft();
   /** @type {import("../core/picker.js").Model[]} */ #models = [];
+  /** @type {import("../core/picker.js").Provider[]} */ #providers = [];
   /** @type {Map<string, import("../core/picker.js").Model> | null} */ #byId = null;
   #errors = new FieldErrors(this);
   #sending = false;
@@ -71,7 +72,7 @@ export class TsComposer extends HTMLElement {
 
   async #load() {
     try {
-      this.#models = await api.models();
+      [this.#models, this.#providers] = await Promise.all([api.models(), api.providers()]);
     } catch (error) {
       this.#errors.show("models", problemText(error));
       return;
@@ -143,7 +144,7 @@ export class TsComposer extends HTMLElement {
     if (this.hidden) return;
     /** @type {import("./ts-picker.js").TsPicker} */
     const picker = need(document, "ts-picker");
-    const ids = await picker.choose({ models: this.#models, columns: this.#draft.columns, fallback: this.#addButton });
+    const ids = await picker.choose({ models: this.#models, providers: this.#providers, columns: this.#draft.columns, fallback: this.#addButton });
     if (ids.length === 0) return;
     this.#draft.columns = drafts.addModels(this.#draft.columns, ids);
     this.#changed();

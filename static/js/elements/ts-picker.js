@@ -13,6 +13,7 @@ import { roving } from "./roving.js";
 
 export class TsPicker extends HTMLElement {
   /** @type {import("../core/picker.js").Model[]} */ #models = [];
+  /** @type {import("../core/picker.js").Provider[]} */ #providers = [];
   /** @type {import("../core/draft.js").DraftColumn[]} */ #columns = [];
   /** @type {Map<string, number>} */ #wanted = new Map();
   #room = MAX_COLUMNS;
@@ -38,9 +39,10 @@ export class TsPicker extends HTMLElement {
     this.#apply.addEventListener("click", () => this.#dialog.close("apply"));
   }
 
-  /** @param {{models: import("../core/picker.js").Model[], columns: import("../core/draft.js").DraftColumn[], fallback?: HTMLElement | null}} options */
-  async choose({ models, columns, fallback = null }) {
+  /** @param {{models: import("../core/picker.js").Model[], providers: import("../core/picker.js").Provider[], columns: import("../core/draft.js").DraftColumn[], fallback?: HTMLElement | null}} options */
+  async choose({ models, providers, columns, fallback = null }) {
     this.#models = models;
+    this.#providers = providers;
     this.#columns = columns;
     this.#room = MAX_COLUMNS - columns.length;
     this.#wanted = new Map();
@@ -64,7 +66,7 @@ export class TsPicker extends HTMLElement {
     const query = this.#search.value;
     const filters = this.#filters.filter((b) => b.getAttribute("aria-pressed") === "true").map((b) => b.dataset.filter ?? "");
     const { groups, left } = cut(groupsOf(this.#models, { query, filters }));
-    const typed = typedModel(query, this.#models);
+    const typed = typedModel(query, this.#models, this.#providers);
     const context = { query, wanted: this.#wanted, letters: (/** @type {string} */ id) => lettersOf(this.#columns, id) };
     const rows = groups.map((group) => groupOf(group, group.models.map((model) => rowOf(model, context))));
     if (typed) rows.push(typedRow(typed, context));

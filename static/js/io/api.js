@@ -58,6 +58,9 @@ const part = encodeURIComponent;
 /** All models that can be chosen, the unavailable ones with the reason. */
 export const models = () => call("GET", "/models");
 
+/** All providers, so that any model id of theirs can be typed. */
+export const providers = () => call("GET", "/providers");
+
 /** `text` is the body as JSON, so that what was keyed is exactly what is sent. */
 export const createComparison = (/** @type {string} */ text, /** @type {string} */ key) => call("POST", "/comparisons", { text, key });
 

@@ -77,6 +77,12 @@ test("what matched is marked, and the text stays whole", () => {
   for (const text of ["İstanbul", "a<b>", "𝒳y", ""]) assert.equal(pieces(text, "s < y").map((part) => part.text).join(""), text);
 });
 
+test("a typed id works for a provider that has no rows yet", () => {
+  const providers = [{ id: "ollama", label: "Ollama", available: true, why_unavailable: "" }];
+  assert.equal(typedModel("ollama/qwen3:8b", LIST, providers)?.provider_label, "Ollama");
+  assert.equal(typedModel("nobody/x", LIST, providers), null);
+});
+
 test("a typed id works if its provider is known and no row has it", () => {
   assert.equal(typedModel("openai/ft:gpt-large:org::x1", LIST)?.id, "openai/ft:gpt-large:org::x1");
   assert.equal(typedModel("openai:ft/x", LIST)?.id, "openai/ft/x");
