@@ -157,6 +157,7 @@ HIDDEN_CALLS = [Call("GET /api/v1/openapi.json", 200, own=False, viewer=404)]
 CALLS = [
     *HIDDEN_CALLS,
     Call("GET /api/v1/models", 200, own=False, viewer=404),
+    Call("GET /api/v1/providers", 200, own=False, viewer=404),
     Call("POST /api/v1/comparisons", 201, own=False),
     Call("GET /api/v1/comparisons", 200, own=False, viewer=200),
     Call("GET /api/v1/comparisons/{comparison_id}", 200, own=True, viewer=200),
