@@ -12,7 +12,8 @@ from daphne.ws_protocol import WebSocketProtocol
 from compare_site.access_log import AccessLog
 
 LARGEST_MESSAGE = 64 * 1024
-RESTART = 1012
+TOO_BIG, RESTART = 1009, 1012
+OWN_CODES = (TOO_BIG, RESTART)
 _PLACEHOLDER = "adopted"
 
 
@@ -37,6 +38,27 @@ class BoundedHTTPFactory(HTTPFactory):
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = BoundedRequest
         return protocol
+
+
+class SocketProtocol(WebSocketProtocol):
+    """Limits what comes in, not what goes out; says every close code that the site uses."""
+
+    maxMessagePayloadSize: int  # Autobahn's name
+
+    def sendMessage(self, payload: bytes, *arguments: Any, **options: Any) -> None:  # Autobahn's name
+        """Autobahn holds its one limit against outgoing messages too, and drops them without a word."""
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(payload, *arguments, **options)
+        finally:
+            self.maxMessagePayloadSize = limit
+
+    def sendClose(self, code: int | None = None, reason: str | None = None) -> None:  # Autobahn's name
+        """Autobahn refuses the codes that only a protocol layer may send; towards our viewers, that is us."""
+        if code in OWN_CODES:
+            self.sendCloseFrame(code=code, reasonUtf8=reason.encode() if reason else None)
+        else:
+            super().sendClose(code, reason)
 
 
 class WebServer(Server):
@@ -64,6 +86,9 @@ class WebServer(Server):
     def _listen(self) -> None:
         from twisted.internet import reactor
 
+        self.ws_factory.protocol = SocketProtocol
+        # A message that is too big is answered with its close code; without this the connection just breaks.
+        self.ws_factory.setProtocolOptions(failByDrop=False)
         self._listener.setblocking(False)
         self.http_factory = BoundedHTTPFactory(self)
         reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self.http_factory)
