@@ -19,6 +19,8 @@ LANGUAGES = ("zh_Hans",)
 ONE = {"gettext", "gettext_lazy", "gettext_noop", "_"}
 MANY = {"ngettext", "ngettext_lazy"}
 IN_CONTEXT = {"pgettext", "pgettext_lazy"}
+ERRORS = {"ProviderError", "SetupError"}
+"""Made in modules that know no Django, translated where they are shown: the sentence is the second argument."""
 STRING = r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`)"""
 SCRIPT_ONE = re.compile(rf"(?<![\w.$])t\(\s*{STRING}")
 SCRIPT_MANY = re.compile(rf"(?<![\w.$])tn\(\s*{STRING}\s*,\s*{STRING}")
@@ -44,6 +46,8 @@ def of_python(source: str) -> Iterator[Text]:
             yield Text(words[0])
         elif name in MANY and len(words) > 1:
             yield Text(words[0], plural=words[1])
+        elif name in ERRORS and len(words) > 1:
+            yield Text(words[1])
         elif name in IN_CONTEXT and len(words) > 1:
             yield Text(words[1], context=words[0])
 

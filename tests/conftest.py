@@ -48,6 +48,12 @@ def _loopback_only() -> Iterator[None]:
     assert not _forbidden, f"connections beyond loopback were tried: {_forbidden}"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: their driver keeps an event loop running, which asynchronous tests after them would meet."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The process that is no xdist worker removes the folder of the whole run."""
     if not hasattr(config, "workerinput"):
