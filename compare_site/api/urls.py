@@ -8,12 +8,14 @@ from compare_site.api import catalog, comparisons, shares
 from compare_site.api.auth import Authenticated, user_id_of
 from compare_site.api.comparisons import answer
 from compare_site.api.errors import install
+from compare_site.api.parsing import StrictJson
 
 api = NinjaAPI(
     title="Touchstone",
     version="1",
     description="Compare chat models side by side. Streams are on the websocket named by `ws_url`.",
     auth=Authenticated,
+    parser=StrictJson(),
     docs_url=None,
     openapi_url=None,
     urls_namespace="api",
