@@ -1,1 +1,1 @@
-"""Processes are killed in mid-stream while viewers watch: nothing that was seen may be lost, doubled or left running."""
+"""Processes are killed in mid-stream while viewers watch; what was seen may not be lost, doubled, or run for ever."""

@@ -11,19 +11,14 @@ from dataclasses import asdict
 from tests.faults.rig import Rig
 from tests.faults.trial import FAULTS, LIMIT_SECONDS, Fault, Verdict, play
 
-HEAD = (
-    f"{'fault':8}{'trials':>7}{'runs':>6}{'finished':>10}{'interrupted':>13}{'redriven':>10}{'slowest s':>11}{'bad':>5}"
-)
+NAMES = ("trials", "runs", "finished", "interrupted", "redriven", "slowest_s", "bad")
 
 
 def progress(verdict: Verdict) -> None:
     """One line a trial, on stderr."""
     word = "ok" if not verdict.problems else "BAD: " + "; ".join(verdict.problems)
-    print(
-        f"{verdict.fault} {verdict.seed}: {verdict.runs} slowest {verdict.slowest} s {word}",
-        file=sys.stderr,
-        flush=True,
-    )
+    line = f"{verdict.fault} {verdict.seed}: {verdict.runs} slowest {verdict.slowest} s {word}"
+    print(line, file=sys.stderr, flush=True)
 
 
 def summary(verdicts: list[Verdict], fault: Fault) -> dict[str, object]:
@@ -53,14 +48,12 @@ def main() -> int:
     with Rig() as rig:
         verdicts = asyncio.run(play(rig, plan, progress))
         if any(each.problems for each in verdicts):
-            print(rig.log()[-5000:], file=sys.stderr)
+            print(rig.stack.log[-5000:], file=sys.stderr)
     figures = {fault: summary(verdicts, fault) for fault in chosen}
-    print(f"Every run final within {LIMIT_SECONDS:.0f} s of the fault, nothing that was seen lost or doubled:\n{HEAD}")
+    print(f"Every run final within {LIMIT_SECONDS:.0f} s of the fault, nothing that was seen lost or doubled:")
+    print("".join(["fault".ljust(8), *(name.rjust(13) for name in NAMES)]))
     for fault, row in figures.items():
-        print(
-            f"{fault:8}{row['trials']:>7}{row['runs']:>6}{row['finished']:>10}{row['interrupted']:>13}"
-            f"{row['redriven']:>10}{row['slowest_s']:>11}{row['bad']:>5}"
-        )
+        print("".join([fault.ljust(8), *(str(row[name]).rjust(13) for name in NAMES)]))
     bad = [asdict(each) for each in verdicts if each.problems]
     print(json.dumps({"figures": figures, "bad": bad}, indent=2))
     return 1 if bad else 0

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.clients.api_client import Api
-from tests.clients.picture import DELTA_KINDS, FINAL, Frame, need, same, text_of
+from tests.clients.picture import DELTA_KINDS, FINAL, Frame, need, same, shown, text_of
 from tests.clients.socket_client import Viewer
+from tests.clients.until import until
 
 Memory = dict[str, dict[str, str]]
 HABITS = ("stays", "drops", "reloads")
@@ -55,8 +56,13 @@ class Watcher(Viewer):
         """Until every run has ended, with this viewer's habits."""
         await self.follow(seconds, drop_every=self.drop_every, fresh_every=self.fresh_every)
 
+    async def until_seen(self, share: float, runs: int, seconds: float) -> None:
+        """While it watches: until that share of ``runs`` has ended or shown text."""
+        known = self.picture
+        await until(lambda: sum(map(_is_seen, known.runs.values())) >= share * runs, seconds)
+
     def check(self, state: dict[str, Any]) -> None:
-        """The picture is what the API says, and nothing that was ever seen is missing from it. Raises ContractBroken."""
+        """The picture is what the API says, and nothing that was ever seen is missing. Raises ContractBroken."""
         same(self.picture, state)
         runs = {run["id"]: run for run in state["runs"]}
         for memory in self.memories:
@@ -66,13 +72,17 @@ class Watcher(Viewer):
                     need(text_of(runs[run_id], kind).startswith(text), f"{kind} of run {run_id} was seen and is gone")
 
 
+def _is_seen(run: dict[str, Any]) -> bool:
+    return shown(run) or run["status"] in FINAL
+
+
 def watchers(api: Api, comparison_id: str, rng: random.Random, habits: Sequence[str] = HABITS) -> list[Watcher]:
     """One watcher for each habit."""
     made = []
     for habit in habits:
         one = Watcher(api.socket_url(comparison_id), api.http, api.headers)
         if habit != "stays":
-            one.drop_every = rng.randint(3, 25)
+            one.drop_every = rng.randint(3, 12)
         if habit == "reloads":
             one.fresh_every = rng.randint(1, 2)
         made.append(one)
