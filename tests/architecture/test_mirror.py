@@ -7,12 +7,26 @@ from tests.architecture.test_budgets import ROOT, tracked
 NO_TESTS_OF_THEIR_OWN = {"__init__", "__main__", "apps", "urls", "routing", "settings", "admin"}
 """Wiring, which the tests of what is wired cover."""
 COVERED_ELSEWHERE: dict[str, str] = {
+    "compare_site/accounts/forms.py": "tests/accounts/test_views.py",
+    "compare_site/accounts/models.py": "tests/accounts/test_tokens.py",
+    "compare_site/comparisons/consumers.py": "tests/security/sockets/test_messages.py",
+    "compare_site/comparisons/forms.py": "tests/comparisons/test_views.py",
+    "compare_site/comparisons/history.py": "tests/comparisons/test_views.py",
+    "compare_site/comparisons/listing.py": "tests/comparisons/test_views.py",
+    "compare_site/comparisons/models.py": "tests/comparisons/test_actions.py",
+    "compare_site/comparisons/sweeper.py": "tests/comparisons/test_takeover.py",
+    "compare_site/comparisons/transitions.py": "tests/comparisons/test_takeover.py",
+    "compare_site/management/commands/api_token.py": "tests/accounts/test_commands.py",
+    "compare_site/management/commands/prepare.py": "tests/test_up.py",
+    "compare_site/management/commands/replay_recordings.py": "tests/providers/recordings/test_replay.py",
+    "compare_site/management/commands/signin_link.py": "tests/accounts/test_commands.py",
     "compare_site/management/commands/web.py": "tests/test_asgi.py",
     "compare_site/management/commands/worker.py": "tests/test_up.py",
-    "compare_site/management/commands/prepare.py": "tests/test_up.py",
     "compare_site/processes/child.py": "tests/processes/test_supervisor.py",
     "compare_site/processes/lifeline.py": "tests/processes/test_supervisor.py",
     "compare_site/processes/web_server.py": "tests/test_asgi.py",
+    "compare_site/sharing/models.py": "tests/sharing/test_actions.py",
+    "providers/adapters/openai_chat/blocks.py": "tests/providers/adapters/test_openai_chat_stream.py",
 }
 """Module -> the tests that cover it, where they need several modules at once."""
 
