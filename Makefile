@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell sh scripts/find_python.sh)
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: help run test lint format bench faults lock messages clean
+.PHONY: help run test lint format bench faults lock messages screenshot clean
 .DEFAULT_GOAL := help
 
 help: ## these lines
@@ -36,6 +36,9 @@ bench: dev ## measure the way of a token on this machine
 
 faults: dev ## kill processes in mid-stream, many times
 	@$(VENV_PYTHON) -m tests.faults
+
+screenshot: dev ## take the picture of the README anew
+	@$(VENV_PYTHON) -m scripts.screenshot
 
 messages: dev ## update the catalogs from the sources
 	@$(VENV_PYTHON) -m scripts.extract_messages
