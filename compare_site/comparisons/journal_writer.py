@@ -83,15 +83,21 @@ class JournalWriter:
         self._wake = asyncio.Event()
 
     def open(self, comparison_id: str, fold: RunFold, fence: int) -> Channel:
-        """Start writing a run."""
+        """Start writing a run. An older holder of the same run in this process is refused from now on."""
         channel = Channel(self, comparison_id, fold, fence)
-        self._channels.setdefault(comparison_id, {})[fold.id] = channel
+        channels = self._channels.setdefault(comparison_id, {})
+        older = channels.get(fold.id)
+        channels[fold.id] = channel
+        if older is not None:
+            older.refuse()
         return channel
 
     def close(self, channel: Channel) -> None:
         """Forget a run whose last event is written."""
         channels = self._channels.get(channel.comparison_id, {})
-        channels.pop(channel.run, None)
+        if channels.get(channel.run) is not channel:
+            return
+        del channels[channel.run]
         if not channels:
             for known in (self._channels, self._epochs, self._since_checkpoint, self._checkpoint_size):
                 known.pop(channel.comparison_id, None)

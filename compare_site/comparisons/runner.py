@@ -8,55 +8,33 @@ import asyncio
 import itertools
 import logging
 import queue
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import Error as DatabaseError
 from django.db import connections
 
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import transitions
+from compare_site.comparisons import takeover, transitions
 from compare_site.comparisons.clean import clean, clean_text
 from compare_site.comparisons.costs import cost_of
 from compare_site.comparisons.fold import RunFold, fold_run
-from compare_site.comparisons.history_chain import chain_of, messages_of
+from compare_site.comparisons.jobs import OURS, Job, patiently, prepare
 from compare_site.comparisons.journal_writer import Channel
-from compare_site.comparisons.models import Run
-from compare_site.comparisons.requests import effective_request
-from compare_site.comparisons.takeover import blank_fold, end_timings
+from compare_site.comparisons.takeover import end_timings
 from compare_site.comparisons.transitions import Kept
 from compare_site.comparisons.worker_loop import WorkerLoop, current
 from providers.contract import events as pe
 from providers.contract.errors import ProviderError, SetupError
-from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
-from providers.resolve import ChatClient, note_key_used, resolve
+from providers.resolve import ChatClient, note_key_used
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
-SAVE_RETRY_SECONDS = 0.5
+STALL_MS = 2000
 DEMO_URL = "demo:"
-
-
-@dataclass(slots=True)
-class Job:
-    """One claimed run with all that the loop needs; ``target`` is an error if the run cannot even be tried."""
-
-    run: Run
-    target: Target | SetupError
-    request: ChatRequest | None
-    claimed_at: float
-    waited_ms: float
-    fold: RunFold
-    kept: Kept = field(default_factory=Kept)
-
-    def at(self) -> float:
-        """Milliseconds since the run was queued."""
-        return round(self.waited_ms + (time.monotonic() - self.claimed_at) * 1000, 1)
+STOPPED = SetupError("server", "The worker was stopped while the answer came. What had arrived is kept; run it again.")
 
 
 @dataclass(slots=True)
@@ -71,62 +49,14 @@ class Outcome:
 def stream_turn(run_ids: list[str]) -> None:
     """Drive these runs to their ends. Runs that are not queued (any more) are left alone."""
     worker = current()
+    if worker.stopping:
+        log.info("this worker is stopping; %d runs are left to others", len(run_ids))
+        return
     jobs = prepare(transitions.claim(run_ids, worker.lease_id))
-    connections.close_all()
     outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
     worker.call(_start, worker, jobs, outcomes)
     for _ in jobs:
-        _save_surely(worker, outcomes.get())
-
-
-def prepare(rows: Iterable[Run]) -> list[Job]:
-    """Gather what each run needs. A run that cannot be set up gets the error as its target."""
-    targets: dict[str, Target | SetupError] = {}
-    jobs = []
-    for run in rows:
-        key = f"{run.column.overrides.get('protocol', 'auto')} {run.model}"
-        if key not in targets:
-            targets[key] = _resolve(run)
-        target, request = _with_request(run, targets[key])
-        waited = run.waited.total_seconds() * 1000  # type: ignore[attr-defined]
-        jobs.append(Job(run, target, request, time.monotonic(), max(waited, 0.0), blank_fold(run)))
-    return jobs
-
-
-def _resolve(run: Run) -> Target | SetupError:
-    try:
-        return resolve(run.model, run.column.overrides.get("protocol", "auto"))
-    except SetupError as error:
-        return error
-
-
-def _with_request(run: Run, target: Target | SetupError) -> tuple[Target | SetupError, ChatRequest | None]:
-    """A run whose stored settings make no request (any more) ends by itself, and alone."""
-    if isinstance(target, SetupError):
-        return target, None
-    try:
-        return target, _request(run, target)
-    except (ValueError, TypeError, KeyError) as error:
-        log.error("run %s has no usable request: %s", run.pk, type(error).__name__)
-        return SetupError("bad_request", "The stored settings of this column make no valid request."), None
-
-
-def _request(run: Run, target: Target) -> ChatRequest:
-    comparison, turn = run.comparison, run.turn
-    system = turn.system if turn.system is not None else run.column.overrides.get("system", comparison.system)
-    ancestors: list[tuple[Any, list[dict[str, Any]]]] = []
-    if run.parent_id is not None:
-        rows = {
-            row.pk: row
-            for row in Run.objects.filter(comparison_id=comparison.pk).select_related("turn").only("parent_id", "turn")
-        }
-        chain = chain_of(run.parent_id, {pk: row.parent_id for pk, row in rows.items()})
-        contents = dict(
-            Run.objects.filter(pk__in=chain).values_list("pk", "record__state__content"),
-        )
-        ancestors = [(rows[pk].turn, contents.get(pk) or []) for pk in chain]
-    messages = messages_of(system or "", ancestors, turn)
-    return effective_request(target.model_id, messages, comparison.settings, run.column.overrides)
+        _settle(worker, outcomes.get())
 
 
 def _start(worker: WorkerLoop, jobs: list[Job], outcomes: "queue.SimpleQueue[Outcome]") -> None:
@@ -153,7 +83,7 @@ def _outcome(task: "asyncio.Task[ev.RunEnded | None]", job: Job, channel: Channe
     if error is None:
         return Outcome(job, channel, task.result())
     log.error("run %s failed inside: %s", job.run.pk, type(error).__name__, exc_info=error)
-    problem = SetupError("server", "Touchstone failed while driving this run; the worker's log says why.")
+    problem = SetupError("server", OURS)
     return Outcome(job, channel, ev.RunFailed(run=job.run.pk, error=problem.as_dict(), timings=_timings(job, channel)))
 
 
@@ -178,9 +108,10 @@ async def drive(worker: WorkerLoop, job: Job, channel: Channel) -> ev.RunEnded |
     except (ProviderError, SetupError) as error:
         event = stream.ended(ev.RunFailed, error=clean(error.as_dict()))
     except asyncio.CancelledError:
-        if channel.fenced or not worker.stopping:
+        if channel.fenced or not worker.stopping or not channel.fold.has_shown:
+            # What had shown nothing is queued again by the sweeper as soon as this worker has left.
             return None
-        event = stream.ended(ev.RunInterrupted)
+        event = stream.ended(ev.RunInterrupted, error=STOPPED.as_dict())
     await _flush(channel)
     return None if channel.fenced else event
 
@@ -192,12 +123,14 @@ async def _reachable(worker: WorkerLoop, target: Target) -> Target:
     return replace(target, base_url=url, origins=frozenset({url.removesuffix("/v1")}), allow_private=True)
 
 
-async def _flush(channel: Channel) -> None:
-    """A journal that is away for long must not keep a run from ending."""
+async def _flush(channel: Channel) -> bool:
+    """A journal that is away for long must not keep a run from ending; False if it is."""
     try:
         await asyncio.wait_for(channel.flushed(), FLUSH_SECONDS)
     except TimeoutError:
-        log.warning("run %s ends with its last events not in the journal", channel.run)
+        log.warning("the last events of run %s are not in the journal yet", channel.run)
+        return False
+    return True
 
 
 class _Stream:
@@ -306,9 +239,9 @@ def _hop(run: str, event: pe.AttemptStarted, fold: RunFold) -> ev.RunMeta:
     }
     metadata = dict(fold.metadata)
     if event.request_id:
-        metadata["request_id"] = event.request_id
+        metadata["request_id"] = clean_text(event.request_id)
     if event.rate_limits:
-        metadata["rate_limits"] = event.rate_limits
+        metadata["rate_limits"] = clean(event.rate_limits)
     return ev.RunMeta(run=run, hops=[*fold.hops, hop], connect_ms=round(event.connect_ms, 1), metadata=metadata)
 
 
@@ -316,42 +249,60 @@ def _timings(job: Job, channel: Channel, usage: pe.Usage | None = None) -> ev.Ti
     """Tokens per second = output tokens / (last - first token time); unknown for answers that came in one piece."""
     timings = end_timings(channel.fold, job.at())
     trace = channel.fold.trace
-    if usage is None or usage.output is None or len(trace) < 2:
+    if not trace:
         return timings
+    stalls = sum(1 for before, after in itertools.pairwise(trace) if after[0] - before[0] > STALL_MS)
     span = (trace[-1][0] - trace[0][0]) / 1000
-    stalls = sum(1 for before, after in itertools.pairwise(trace) if after[0] - before[0] > 2000)
-    speed = round(usage.output / span, 1) if span > 0 else None
+    counted = usage.output if usage is not None else None
+    speed = round(counted / span, 1) if counted is not None and span > 0 else None
     return timings.model_copy(update={"tokens_per_s": speed, "stalls": stalls})
 
 
-def _save_surely(worker: WorkerLoop, outcome: Outcome) -> None:
-    """A database that is away for a while costs patience, not the answer."""
-    while True:
-        try:
-            _save(worker, outcome)
-        except DatabaseError as error:
-            log.warning("run %s not saved yet: %s", outcome.job.run.pk, type(error).__name__)
-            time.sleep(SAVE_RETRY_SECONDS)
-        else:
-            return
-        finally:
-            connections.close_all()
+def _settle(worker: WorkerLoop, outcome: Outcome) -> None:
+    """In the task's thread: write the row once, then let the closing event go out. One run must not stop the others."""
+    job = outcome.job
+    try:
+        event = _written(outcome)
+        worker.submit(_close(worker, outcome.channel, event)).result()
+        if isinstance(job.target, Target) and job.target.key_pk is not None and event is not None:
+            note_key_used(job.target.key_pk, (event.error or {}).get("code"), run_id=job.run.pk)
+    except Exception as error:
+        log.error("run %s not settled: %s", job.run.pk, type(error).__name__)
+    finally:
+        connections.close_all()
 
 
-def _save(worker: WorkerLoop, outcome: Outcome) -> None:
-    """In the task's thread: write the row once, then let the closing event go out."""
+def _written(outcome: Outcome) -> ev.RunEnded | None:
+    """The end that is in the row now; None if somebody else holds the run."""
     job, channel, event = outcome.job, outcome.channel, outcome.event
-    saved = False
-    if event is not None:
-        final = fold_run(channel.fold.model_copy(deep=True), event)
-        saved = transitions.end(job.run.pk, job.run.fence, final, job.kept)
-    worker.submit(_close(worker, channel, event if saved else None)).result()
-    if isinstance(job.target, Target) and job.target.key_pk is not None and event is not None:
-        note_key_used(job.target.key_pk, (event.error or {}).get("code"), run_id=job.run.pk)
+    if event is None:
+        return None
+    try:
+        return event if _end(job, fold_run(channel.fold.model_copy(deep=True), event), job.kept) else None
+    except Exception as error:
+        # A value that the database refuses, of a provider that lies: the text is worth more than its numbers.
+        log.error("run %s cannot be stored as it is: %s", job.run.pk, type(error).__name__)
+    fold = takeover.blank_fold(job.run)
+    fold.content = [block.model_copy(update={"data": None}) for block in channel.fold.content]
+    timings = _timings(job, channel)
+    event = ev.RunFailed(run=job.run.pk, error=SetupError("server", OURS).as_dict(), timings=timings)
+    return event if _end(job, fold_run(fold, event)) else None
+
+
+def _end(job: Job, final: RunFold, kept: Kept | None = None) -> bool:
+    return patiently(lambda: transitions.end(job.run.pk, job.run.fence, final, kept))
 
 
 async def _close(worker: WorkerLoop, channel: Channel, event: ev.RunEnded | None) -> None:
     if event is not None:
         channel.emit(event)
-        await _flush(channel)
+        if not await _flush(channel):
+            worker.keep(_close_when_written(worker, channel))
+            return
+    worker.writer.close(channel)
+
+
+async def _close_when_written(worker: WorkerLoop, channel: Channel) -> None:
+    """Whoever watches has not heard of the end yet: the writer goes on trying."""
+    await channel.flushed()
     worker.writer.close(channel)

@@ -5,6 +5,7 @@ Nothing is "running" for ever: runs of dead workers, runs whose message was lost
 
 import logging
 import threading
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -37,8 +38,9 @@ def _watch() -> None:
         try:
             if transitions.win_sweep():
                 sweep()
-        except DatabaseError as error:
-            log.warning("sweep failed, trying again: %s", type(error).__name__)
+        except Exception as error:
+            # Nobody else watches: whatever goes wrong here must not end the watch.
+            log.error("sweep failed, trying again: %s", type(error).__name__)
         finally:
             connections.close_all()
 
@@ -46,9 +48,9 @@ def _watch() -> None:
 def sweep() -> None:
     """One pass over everything that is not final and should not stay as it is."""
     for run in transitions.orphans():
-        rescue(run)
+        _apart(rescue, run)
     for run in transitions.overdue(settings.TOTAL_SECONDS + DEADLINE_MARGIN_SECONDS):
-        takeover.end_run(run, "failed", LATE)
+        _apart(_end_late, run)
     lost: dict[str, list[Run]] = {}
     for run in transitions.unclaimed(LOST_MESSAGE_SECONDS):
         lost.setdefault(run.turn_id, []).append(run)
@@ -56,6 +58,20 @@ def sweep() -> None:
         ids = [run.pk for run in runs]
         transitions.mark_enqueued(ids)
         tasks.enqueue(turn_id, ids)
+
+
+def _apart(step: Callable[[Run], object], run: Run) -> None:
+    """One run that cannot be ended must not keep the others from it; the next sweep tries again."""
+    try:
+        step(run)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.error("run %s not swept: %s", run.pk, type(error).__name__)
+
+
+def _end_late(run: Run) -> None:
+    takeover.end_run(run, "failed", LATE)
 
 
 def rescue(run: Run) -> None:

@@ -47,7 +47,8 @@ def salvaged(run: Run, fence: int) -> RunFold | None:
         client = valkey.sync_client()
         journal.raise_fence(client, run.comparison_id, run.pk, fence)
         return journal.salvage(client, run.comparison_id, run.pk)
-    except valkey.RedisError as error:
+    except (valkey.RedisError, ValueError) as error:
+        # ValueError: another version wrote it. Ending the run matters more than its text.
         log.warning("journal of run %s cannot be read: %s", run.pk, type(error).__name__)
         return None
 
@@ -101,7 +102,6 @@ def end_timings(fold: RunFold, total_ms: float) -> Timings:
 
 
 def _elapsed_ms(run: Run) -> float:
-
     span = ExpressionWrapper(Now() - F("queued_at"), output_field=DurationField())
     waited = Run.objects.filter(pk=run.pk).values_list(span, flat=True).first()
     return waited.total_seconds() * 1000 if waited is not None else 0.0

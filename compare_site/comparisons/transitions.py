@@ -20,6 +20,8 @@ from compare_site.comparisons.models import Run, RunRecord, SweepLock, WorkerLea
 
 ACTIVE = (Run.State.RUNNING, Run.State.RETRYING)
 NOT_FINAL = (Run.State.QUEUED, *ACTIVE)
+TAKEN_SECONDS = 2.0
+"""How long whoever took a run over has for ending it; after that it counts as dead, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,21 @@ def claim(run_ids: Sequence[str], worker: str) -> Sequence[Run]:
 
 
 def take_over(run: Run, states: Iterable[str] = NOT_FINAL) -> int | None:
-    """Take the run out of whoever's hands; the new fence, or None if it changed meanwhile. It has no worker then."""
+    """Take the run out of whoever's hands; the new fence, or None if it changed meanwhile.
+
+    It has no worker then, and ``ended_at`` says since when, so that the sweeper leaves it to the taker for a moment.
+    """
     updated = Run.objects.filter(pk=run.pk, fence=run.fence, state__in=tuple(states)).update(
-        fence=F("fence") + 1, worker=""
+        fence=F("fence") + 1, worker="", ended_at=Now()
     )
     return run.fence + 1 if updated else None
 
 
 def end(run_id: str, fence: int, fold: RunFold, kept: Kept | None = None) -> bool:
-    """Write the final state once, if the fence still holds. ``fold`` must be final."""
+    """Write the final state once, if the fence still holds. ``fold`` must be final.
+
+    True also if this very end is there already: the answer to the first try may have been lost on its way.
+    """
     usage, cost = fold.usage, fold.cost
     with transaction.atomic():
         updated = Run.objects.filter(pk=run_id, fence=fence, state__in=NOT_FINAL).update(
@@ -77,7 +85,7 @@ def end(run_id: str, fence: int, fold: RunFold, kept: Kept | None = None) -> boo
             total_ms=fold.timings.total_ms,
         )
         if not updated:
-            return False
+            return Run.objects.filter(pk=run_id, fence=fence, state=fold.status).exists()
         kept = kept or Kept()
         RunRecord.objects.update_or_create(
             run_id=run_id,
@@ -96,7 +104,12 @@ def requeue(run_id: str, fence: int) -> bool:
     """A run that had shown nothing goes back to the queue under the fence that took it over."""
     return bool(
         Run.objects.filter(pk=run_id, fence=fence, state__in=NOT_FINAL).update(
-            state=Run.State.QUEUED, worker="", started_at=None, enqueued_at=Now(), enqueue_count=F("enqueue_count") + 1
+            state=Run.State.QUEUED,
+            worker="",
+            started_at=None,
+            ended_at=None,
+            enqueued_at=Now(),
+            enqueue_count=F("enqueue_count") + 1,
         )
     )
 
@@ -111,6 +124,12 @@ def renew_lease(worker: str, env_keys: Sequence[str]) -> None:
     until = Now() + timedelta(seconds=settings.LEASE_SECONDS)
     if not WorkerLease.objects.filter(pk=worker).update(lease_until=until, env_keys=list(env_keys)):
         WorkerLease.objects.create(pk=worker, lease_until=until, started_at=Now(), env_keys=list(env_keys))
+
+
+def lost_runs(run_ids: Sequence[str], worker: str) -> list[str]:
+    """Those among the runs that ``worker`` does not hold (any more)."""
+    held = set(Run.objects.filter(pk__in=run_ids, worker=worker).values_list("pk", flat=True))
+    return [run_id for run_id in run_ids if run_id not in held]
 
 
 def end_lease(worker: str) -> None:
@@ -140,9 +159,11 @@ def win_sweep() -> bool:
 
 
 def orphans() -> list[Run]:
-    """Runs whose worker's lease has ended, or that were taken over and never ended."""
+    """Runs whose worker's lease has ended, or that were taken over a while ago and never ended."""
     holders = live_leases().values("pk")
-    return list(Run.objects.filter(state__in=ACTIVE).exclude(worker__in=holders).select_related("comparison"))
+    rows = Run.objects.filter(state__in=ACTIVE).exclude(worker__in=holders)
+    being_ended = Q(worker="", ended_at__gt=Now() - timedelta(seconds=TAKEN_SECONDS))
+    return list(rows.exclude(being_ended).select_related("comparison"))
 
 
 def overdue(seconds: float) -> list[Run]:

@@ -40,7 +40,9 @@ class WorkerLoop:
         self.writer: JournalWriter
         self.transport: Transport
         self.stopping = False
+        self._grace_over = False
         self._active: dict[str, asyncio.Task[Any]] = {}
+        self._background: set[asyncio.Task[Any]] = set()
         self._demo: DemoServer | None = None
         self._demo_lock: asyncio.Lock
         self._ready = threading.Event()
@@ -65,7 +67,20 @@ class WorkerLoop:
     def track(self, run_id: str, task: "asyncio.Task[Any]") -> None:
         """``task`` drives this run: Stop and shutdown find it here."""
         self._active[run_id] = task
-        task.add_done_callback(lambda _: self._active.pop(run_id, None))
+        task.add_done_callback(lambda _: self._untrack(run_id, task))
+        if self._grace_over:
+            task.cancel()
+
+    def _untrack(self, run_id: str, task: "asyncio.Task[Any]") -> None:
+        """Unless this process drives the run anew already."""
+        if self._active.get(run_id) is task:
+            del self._active[run_id]
+
+    def keep(self, work: Coroutine[Any, Any, Any]) -> None:
+        """In the loop: something that goes on beside the runs until it is done or the worker leaves."""
+        task = self.loop.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     def stop_runs(self, run_ids: list[str]) -> None:
         """Cancel the tasks of these runs, in the loop."""
@@ -93,9 +108,10 @@ class WorkerLoop:
             log.warning("lease not ended, it will run out: %s", type(error).__name__)
 
     async def _close(self) -> None:
-        for task in self._background:
+        tasks = [*self._background, *self._active.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._demo is not None:
             await self._demo.close()
         await self.transport.aclose()
@@ -109,6 +125,7 @@ class WorkerLoop:
             return self._demo.base_url
 
     def _cancel_all(self) -> None:
+        self._grace_over = True
         self.stop_runs(list(self._active))
 
     def _run(self) -> None:
@@ -121,11 +138,12 @@ class WorkerLoop:
         self.transport = Transport()
         self._client = valkey.async_client()
         self.writer = JournalWriter(self._client)
-        self._background = [asyncio.create_task(self.writer.run()), asyncio.create_task(self._listen())]
+        self.keep(self.writer.run())
+        self.keep(self._listen())
         self._ready.set()
 
     async def _listen(self) -> None:
-        """Stop hints from the web processes. A missed one costs nothing but the provider's tokens: see ``takeover``."""
+        """Stop hints from the web processes. A missed one costs the provider's tokens until the lease is renewed."""
         async with valkey.async_client(blocking=True) as client:
             while True:
                 try:
@@ -134,11 +152,18 @@ class WorkerLoop:
                         self.writer.verify()
                         async for message in pubsub.listen():
                             if message["type"] == "message":
-                                self.stop_runs(json.loads(message["data"])["stop"])
+                                self._obey(message["data"])
                 except (valkey.RedisError, OSError) as error:
                     valkey.stop_if_cancelled()
                     log.warning("control channel lost, listening again: %s", type(error).__name__)
                     await asyncio.sleep(0.1)
+
+    def _obey(self, message: bytes) -> None:
+        """One hint; an older or newer process may send what we do not understand."""
+        try:
+            self.stop_runs([str(run_id) for run_id in json.loads(message)["stop"]])
+        except (ValueError, TypeError, KeyError) as error:
+            log.warning("a hint that says nothing: %s", type(error).__name__)
 
     def _keep_lease(self) -> None:
         while not self._leaving.wait(settings.LEASE_RENEW_SECONDS):
@@ -148,10 +173,22 @@ class WorkerLoop:
         started = time.monotonic()
         try:
             transitions.renew_lease(self.lease_id, env_key_names())
+            self._let_go()
         except DatabaseError as error:
             log.warning("lease not renewed after %.1f s: %s", time.monotonic() - started, type(error).__name__)
+        except Exception as error:
+            # Without this thread the worker would count as dead while it streams.
+            log.error("lease not renewed: %s", type(error).__name__)
         finally:
             connections.close_all()
+
+    def _let_go(self) -> None:
+        """Runs that somebody else ended or took over while we could not be told."""
+        driven = list(self._active)
+        lost = transitions.lost_runs(driven, self.lease_id) if driven else []
+        if lost:
+            log.warning("%d runs are no longer ours", len(lost))
+            self.call(self.stop_runs, lost)
 
 
 def current() -> WorkerLoop:

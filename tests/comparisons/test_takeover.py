@@ -151,6 +151,9 @@ def test_a_sweep_that_died_half_way_is_finished_by_the_next(run: Run) -> None:
     claimed = started(run, DEAD, "seen")
     assert transitions.take_over(claimed) == 2
     sweeper.sweep()
+    assert (reread(run).state, reread(run).fence) == ("running", 2), "a stop under way is not the sweeper's business"
+    Run.objects.update(ended_at=Now() - timedelta(seconds=transitions.TAKEN_SECONDS + 1))
+    sweeper.sweep()
     assert (reread(run).state, reread(run).fence) == ("interrupted", 3)
 
 

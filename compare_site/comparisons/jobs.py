@@ -1,0 +1,125 @@
+"""What each claimed run needs before it can be driven: whom to ask, and what to say. All in a few queries a turn.
+
+Whatever goes wrong with one run ends that run alone; a database that is away for a while only costs time.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, connections
+
+from compare_site.comparisons.fold import RunFold
+from compare_site.comparisons.history_chain import TurnLike, chain_of, messages_of
+from compare_site.comparisons.models import Run, RunRecord, Turn
+from compare_site.comparisons.requests import effective_request
+from compare_site.comparisons.takeover import blank_fold
+from compare_site.comparisons.transitions import Kept
+from providers.contract.errors import SetupError
+from providers.contract.messages import ChatRequest
+from providers.contract.resolved import Target
+from providers.resolve import resolve
+
+log = logging.getLogger(__name__)
+RETRY_SECONDS = 0.5
+OURS = "Touchstone failed while driving this run; the worker's log says why."
+Needs = tuple[Target | SetupError, ChatRequest | None]
+Ancestors = list[tuple[TurnLike, list[dict[str, Any]]]]
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Job:
+    """One claimed run with all that the loop needs; ``target`` is an error if the run cannot even be tried."""
+
+    run: Run
+    target: Target | SetupError
+    request: ChatRequest | None
+    claimed_at: float
+    waited_ms: float
+    fold: RunFold
+    kept: Kept = field(default_factory=Kept)
+
+    def at(self) -> float:
+        """Milliseconds since the run was queued."""
+        return round(self.waited_ms + (time.monotonic() - self.claimed_at) * 1000, 1)
+
+
+def prepare(rows: Sequence[Run]) -> list[Job]:
+    """Gather what each run needs, right after they were claimed."""
+    claimed_at = time.monotonic()
+    try:
+        needs = patiently(lambda: _gather(rows))
+    except Exception as error:
+        log.error("runs not prepared: %s", type(error).__name__)
+        needs = {run.pk: (SetupError("server", OURS), None) for run in rows}
+    jobs = []
+    for run in rows:
+        target, request = needs[run.pk]
+        waited = run.waited.total_seconds() * 1000  # type: ignore[attr-defined]
+        jobs.append(Job(run, target, request, claimed_at, max(waited, 0.0), blank_fold(run)))
+    return jobs
+
+
+def patiently(action: Callable[[], T]) -> T:
+    """``action`` in this thread, again and again while the database is away. It must be safe to repeat."""
+    while True:
+        try:
+            return action()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("waiting for the database: %s", type(error).__name__)
+            time.sleep(RETRY_SECONDS)
+        finally:
+            connections.close_all()
+
+
+def _gather(rows: Sequence[Run]) -> dict[str, Needs]:
+    targets: dict[tuple[str, str], Target | SetupError] = {}
+    histories = _histories(rows)
+    needs = {}
+    for run in rows:
+        key = (run.model, run.column.overrides.get("protocol", "auto"))
+        if key not in targets:
+            targets[key] = _resolve(*key)
+        needs[run.pk] = _with_request(run, targets[key], histories[run.pk])
+    return needs
+
+
+def _resolve(model: str, protocol: str) -> Target | SetupError:
+    try:
+        return resolve(model, protocol)
+    except SetupError as error:
+        return error
+
+
+def _with_request(run: Run, target: Target | SetupError, ancestors: Ancestors) -> Needs:
+    """A run whose stored settings make no request (any more) ends by itself, and alone."""
+    if isinstance(target, SetupError):
+        return target, None
+    try:
+        return target, _request(run, target, ancestors)
+    except (ValueError, TypeError, KeyError) as error:
+        log.error("run %s has no usable request: %s", run.pk, type(error).__name__)
+        return SetupError("bad_request", "The stored settings of this column make no valid request."), None
+
+
+def _request(run: Run, target: Target, ancestors: Ancestors) -> ChatRequest:
+    comparison, turn = run.comparison, run.turn
+    system = turn.system if turn.system is not None else run.column.overrides.get("system", comparison.system)
+    messages = messages_of(system or "", ancestors, turn)
+    return effective_request(target.model_id, messages, comparison.settings, run.column.overrides)
+
+
+def _histories(rows: Iterable[Run]) -> Mapping[str, Ancestors]:
+    """For each run the turns and answers that it continues, oldest first."""
+    heirs = [run for run in rows if run.parent_id is not None]
+    comparisons = {run.comparison_id for run in heirs}
+    known = Run.objects.filter(comparison_id__in=comparisons).values_list("pk", "parent_id", "turn_id")
+    links = {pk: (parent, turn) for pk, parent, turn in known} if heirs else {}
+    chains = {run.pk: chain_of(run.parent_id, {pk: parent for pk, (parent, _) in links.items()}) for run in heirs}
+    wanted = {pk for chain in chains.values() for pk in chain}
+    turns = Turn.objects.in_bulk({links[pk][1] for pk in wanted}) if wanted else {}
+    contents = dict(RunRecord.objects.filter(pk__in=wanted).values_list("pk", "state__content")) if wanted else {}
+    return {run.pk: [(turns[links[pk][1]], contents.get(pk) or []) for pk in chains.get(run.pk, ())] for run in rows}
