@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from compare_site import health
 
+admin.autodiscover()
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

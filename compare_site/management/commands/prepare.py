@@ -7,8 +7,6 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from providers.resolve import ensure_master_key, sync_catalog
-
 
 class Command(BaseCommand):
     help = "Bring the database up to date and make the first master key. Run it once before starting a new version."
@@ -20,6 +18,9 @@ class Command(BaseCommand):
 
 def prepare() -> None:
     """Quick when there is nothing to do."""
+    # Imported here: ``up`` starts its children before it needs this.
+    from providers.resolve import ensure_master_key, sync_catalog
+
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         # Brings the provider catalog into the rows, too.
