@@ -40,6 +40,12 @@ def _static(name: str) -> Path | None:
     return path if path.resolve().is_relative_to(ROOT) and path.is_file() else None
 
 
+def _script(name: str) -> Path | None:
+    """A script of the tests, for the pages that measure."""
+    path = (ROOT / name).resolve()
+    return path if path.is_relative_to(ROOT / "tests") and path.suffix == ".js" and path.is_file() else None
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -51,6 +57,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(CONTROL.encode(), "text/html")
         elif path == "/stage.js":
             self._answer(STAGE_SCRIPT.read_bytes(), "text/javascript")
+        elif path.startswith("/tests/") and (file := _script(path.removeprefix("/"))):
+            self._answer(file.read_bytes(), "text/javascript")
         elif path == "/favicon.ico":
             self._answer(b"", "image/x-icon")
         elif path.startswith("/static/") and (file := _static(path.removeprefix("/static/"))):

@@ -155,6 +155,7 @@ class Rendered {
   #markdown = new MarkdownView(this.#body);
   /** @type {PlainView | null} */
   #rest = null;
+  #complete = false;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -168,12 +169,14 @@ class Rendered {
    * @param {boolean} ended
    */
   write(text, ended) {
+    if (this.written === text.length && ended === this.#complete) return;
     const limit = limitOf(text);
     if (this.written < limit) this.#markdown.push(text.slice(this.written, limit));
     if (ended) this.#markdown.finish();
     else if (this.written < limit) this.#markdown.flush();
     if (text.length > limit) this.#writeRest(text.slice(Math.max(this.written, limit)));
     this.written = text.length;
+    this.#complete = ended;
   }
 
   /** @param {string} text */

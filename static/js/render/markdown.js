@@ -7,7 +7,7 @@ import { blockElement } from "./blocks.js";
 import { OpenFence } from "./fence.js";
 import { isOpenFence, lex } from "./lexer.js";
 import { Pages } from "./pages.js";
-import { patchBlock } from "./patch.js";
+import { patchBlock, sameLinks } from "./patch.js";
 
 /** @typedef {import("./lexer.js").Token} Token */
 /** @typedef {import("./lexer.js").Block} Block */
@@ -86,7 +86,7 @@ export class MarkdownView {
    */
   #update(shown, token, ended) {
     const same = shown.token.type === token.type && shown.token.raw === token.raw;
-    const linked = same && token.raw.includes("[") && JSON.stringify(shown.token) !== JSON.stringify(token);
+    const linked = same && !sameLinks({ ...shown.token, text: token.raw }, { ...token, text: token.raw });
     if (linked || (ended && isOpenFence(token))) {
       const element = blockElement(token, ended);
       shown.element.replaceWith(element);

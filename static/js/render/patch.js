@@ -4,6 +4,7 @@ import { blockElement, itemElement, rowElement } from "./blocks.js";
 
 /** @typedef {import("./lexer.js").Token} Token */
 /** @typedef {import("marked").Tokens.List} List */
+/** @typedef {import("marked").Tokens.ListItem} Item */
 /** @typedef {import("marked").Tokens.Table} Table */
 /** @typedef {import("marked").Tokens.TableCell} Cell */
 
@@ -15,8 +16,8 @@ import { blockElement, itemElement, rowElement } from "./blocks.js";
  */
 export function patchBlock(element, old, token) {
   if (isSameList(old, token)) {
-    const sameItem = (/** @type {any} */ a, /** @type {any} */ b) => a.raw === b.raw && a.loose === b.loose;
-    patchRows(element, /** @type {List} */ (old).items, /** @type {List} */ (token).items, { same: sameItem, make: itemElement });
+    const how = { same: sameItem, make: itemElement };
+    patchRows(element, /** @type {List} */ (old).items, /** @type {List} */ (token).items, how);
     return element;
   }
   const body = isSameTable(old, token) ? element.querySelector("tbody") : null;
@@ -44,6 +45,23 @@ function patchRows(parent, before, after, { same, make }) {
 }
 
 /**
+ * The same text gives the same token, but for links: their addresses may have come in between.
+ * @param {{text: string}} a
+ * @param {{text: string}} b
+ */
+export function sameLinks(a, b) {
+  return !a.text.includes("[") || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/**
+ * @param {Item} a
+ * @param {Item} b
+ */
+function sameItem(a, b) {
+  return a.raw === b.raw && a.loose === b.loose && sameLinks(a, b);
+}
+
+/**
  * @param {Token} a
  * @param {Token} b
  */
@@ -66,5 +84,5 @@ function isSameTable(a, b) {
  * @param {Cell[]} b
  */
 function sameCells(a, b) {
-  return a.length === b.length && a.every((cell, index) => cell.text === b[index].text);
+  return a.length === b.length && a.every((cell, index) => cell.text === b[index].text && sameLinks(cell, b[index]));
 }

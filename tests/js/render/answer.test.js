@@ -203,3 +203,15 @@ test("in calm mode text waits for a whole block", async () => {
     frame.setCalm(null);
   }
 });
+
+test("an address that comes together with another row still reaches the rows before", async () => {
+  for (const [first, second] of [["- a [z]\n- b\n", "- c\n\n[z]: https://z.example\n"], ["| a |\n|---|\n| [z] |\n| b |\n", "| c |\n\n[z]: https://z.example\n"]]) {
+    const { root, it } = answer();
+    it.push(first);
+    await shown(it);
+    it.push(second);
+    await it.finish();
+    await sameAsWhole(root, first + second);
+    assert.ok(root.querySelector("a"));
+  }
+});

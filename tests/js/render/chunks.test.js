@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cut, picture, renderPieces, renderWhole, seeded } from "./dom.js";
+import { cut, seeded } from "./chance.js";
+import { picture, renderPieces, renderWhole } from "./dom.js";
 import { TRICKY, generated } from "./documents.js";
 
 const LONGEST = [1, 4, 40];

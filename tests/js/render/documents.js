@@ -1,6 +1,6 @@
 /** Markdown as models write it, and the shapes that have broken incremental renderers. */
 
-import { seeded } from "./dom.js";
+import { seeded } from "./chance.js";
 
 const FENCE = "```";
 
@@ -50,6 +50,8 @@ export const TRICKY = [
   `  ${FENCE}js\n  let indented = 1\n    two\n  ${FENCE}\nend`,
   `${FENCE}html\n<script>let a = "<b>";</script><style>p { color: red }</style>\n${FENCE}\n\n${FENCE}yaml\na: <%= 1 %>\n${FENCE}\n`,
   "Hello world this is a para\n\n---\n\n***bold italic*** rest\n---\n\n* * *\n- - -\n",
+  "- a [z]\n- b\n\n[z]: https://z.example\n",
+  "| a |\n|---|\n| [z] |\n| 2 |\n\n[z]: https://z.example\n",
   "",
   "\n\n\n",
   "x",
