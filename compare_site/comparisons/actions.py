@@ -28,6 +28,7 @@ from providers.resolve import find_chat_model
 
 log = logging.getLogger(__name__)
 SUBMIT_KEY_HOURS = 24
+STOP_ATTEMPTS = 5
 
 
 class Refused(Exception):
@@ -190,11 +191,13 @@ def _tell(say: Callable[[Any], object]) -> None:
 def add_turn(comparison: Comparison, asked: AddTurn) -> tuple[Turn, list[Run]]:
     """A follow-up in every column, each continuing its own history (or all the chosen run's). Raises Refused."""
     with transaction.atomic():
-        Comparison.objects.select_for_update().get(pk=comparison.pk)
+        comparison = locked(comparison.pk)
         turns = {turn.pk: turn for turn in comparison.turns.all()}
-        parent = _parent_turn(turns, asked.parent)
-        newest = newest_runs(parent)
         chosen = _chosen(comparison, asked.chosen) if asked.chosen else None
+        parent = _parent_turn(turns, asked.parent or (chosen.turn_id if chosen else None))
+        if chosen is not None and chosen.turn_id != parent.pk:
+            raise Refused(422, "unknown_run", _("The chosen answer is not one of that turn."), {"field": "chosen"})
+        newest = newest_runs(parent)
         waiting = [run for run in newest.values() if run.state not in ev.FINAL] if chosen is None else []
         if waiting or (chosen is not None and chosen.state not in ev.FINAL):
             raise Refused(409, "still_running", _("Some answers are still running. Stop them or wait for them."))
@@ -215,6 +218,14 @@ def add_turn(comparison: Comparison, asked: AddTurn) -> tuple[Turn, list[Run]]:
         comparison.save(update_fields=("search_text", "updated_at"))
         _launch(comparison.pk, turn, runs, announce_turn=True)
     return turn, runs
+
+
+def locked(comparison_id: str) -> Comparison:
+    """The comparison as it is now, to be changed by nobody else until the transaction ends. Raises Refused 404."""
+    found = Comparison.objects.select_for_update().filter(pk=comparison_id).first()
+    if found is None:
+        raise Refused(404, "not_found", _("This comparison has been deleted."))
+    return found
 
 
 def _parent_turn(turns: dict[str, Turn], wanted: str | None) -> Turn:
@@ -242,10 +253,10 @@ def rerun(run: Run, *, branch: bool = False) -> Run:
     """The same question again as a new run. Refused 409 while it runs, or under a follow-up unless it branches."""
     if run.state not in ev.FINAL:
         raise Refused(409, "still_running", _("This answer is still running. Stop it first."))
-    if not branch and run.turn.children.exists():
-        raise Refused(409, "has_follow_up", _("There is a follow-up to this answer; re-running it needs a branch."))
     with transaction.atomic():
-        Comparison.objects.select_for_update().get(pk=run.comparison_id)
+        locked(run.comparison_id)
+        if not branch and run.turn.children.exists():
+            raise Refused(409, "has_follow_up", _("There is a follow-up to this answer; re-running it needs a branch."))
         siblings = Run.objects.filter(column_id=run.column_id, turn_id=run.turn_id, sample=run.sample)
         last = siblings.aggregate(last=Max("attempt"))["last"]
         if siblings.exclude(state__in=tuple(ev.FINAL)).exists():
@@ -259,7 +270,10 @@ def rerun(run: Run, *, branch: bool = False) -> Run:
 def cancel_run(run: Run) -> Run:
     """Stop one run and keep what it has shown. A run that has ended stays as it is."""
     _cancel([run])
-    return Run.objects.select_related("record").get(pk=run.pk)
+    stopped = Run.objects.select_related("record").filter(pk=run.pk).first()
+    if stopped is None:
+        raise Refused(404, "not_found", _("This comparison has been deleted."))
+    return stopped
 
 
 def cancel_comparison(comparison: Comparison) -> list[Run]:
@@ -273,30 +287,41 @@ def cancel_comparison(comparison: Comparison) -> list[Run]:
 
 def _cancel(runs: Sequence[Run]) -> None:
     """Take each run over, and only then tell its worker: whoever reads sees the stop, whatever the worker does."""
-    stopped = []
-    for run in runs:
-        for _attempt in range(3):
-            if run.state in ev.FINAL or takeover.end_run(run, "cancelled"):
-                break
-            run.refresh_from_db()
-        stopped.append(run.pk)
+    stopped = [run.pk for run in runs if _stop(run)]
     if stopped:
         _tell(lambda client: journal.tell_workers(client, stopped))
+
+
+def _stop(run: Run) -> bool:
+    """Whether we ended it. It may change hands while we try; a run that is gone needs no stop."""
+    for _attempt in range(STOP_ATTEMPTS):
+        if run.state in ev.FINAL:
+            return False
+        if takeover.end_run(run, "cancelled"):
+            return True
+        fresh = Run.objects.filter(pk=run.pk).first()
+        if fresh is None:
+            return False
+        run = fresh
+    return False
 
 
 def rename(comparison: Comparison, title: str | None, tags: list[str] | None) -> Comparison:
     """Change title or tags; viewers see it at once."""
     changed: dict[str, Any] = {}
-    if title is not None:
-        comparison.title = changed["title"] = title.strip()[:200]
-    if tags is not None:
-        comparison.tags = changed["tags"] = list(dict.fromkeys(tags))
-    messages = [message for turn in comparison.turns.all() for message in turn.messages]
-    models = [column.model for column in comparison.columns.all()]
-    comparison.search_text = search_text(comparison, messages, models)
-    comparison.save(update_fields=("title", "tags", "search_text", "updated_at"))
+    with transaction.atomic():
+        comparison = locked(comparison.pk)
+        if title is not None:
+            comparison.title = changed["title"] = title.strip()[:200]
+        if tags is not None:
+            comparison.tags = changed["tags"] = list(dict.fromkeys(tags))
+        messages = [message for turn in comparison.turns.all() for message in turn.messages]
+        models = [column.model for column in comparison.columns.all()]
+        comparison.search_text = search_text(comparison, messages, models)
+        comparison.save(update_fields=("title", "tags", "search_text", "updated_at"))
     event = ev.encode(ev.ComparisonUpdated(**changed))
-    _tell(lambda client: journal.append(client, comparison.pk, [journal.Part("", 0, [event])]))
+    if changed:
+        _tell(lambda client: journal.append(client, comparison.pk, [journal.Part("", 0, [event])]))
     return comparison
 
 
@@ -304,5 +329,10 @@ def delete_comparison(comparison: Comparison) -> None:
     """Stop it, delete its rows and its journal, and tell whoever watches."""
     cancel_comparison(comparison)
     comparison_id = comparison.pk
-    comparison.delete()
+    with transaction.atomic():
+        # What was started since then goes, too, and nothing can be added any more.
+        late = list(locked(comparison_id).runs.exclude(state__in=tuple(ev.FINAL)).values_list("pk", flat=True))
+        comparison.delete()
     _tell(lambda client: journal.drop(client, comparison_id))
+    if late:
+        _tell(lambda client: journal.tell_workers(client, late))

@@ -6,7 +6,6 @@ Protocol and close codes: ARCHITECTURE.md, "Outer contracts".
 import asyncio
 import contextlib
 import logging
-from http.cookies import CookieError, SimpleCookie
 from typing import Annotated, Any, Literal
 
 from channels.auth import AuthMiddlewareStack
@@ -63,7 +62,7 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
         await self.accept()
         comparison_id = self.scope["url_route"]["kwargs"]["comparison_id"]
         try:
-            principal = await database_sync_to_async(self._admit)(headers, token, comparison_id)
+            principal = await database_sync_to_async(self._admit)(token, comparison_id)
         except NotSignedIn:
             await self.close(NOT_SIGNED_IN)
             return
@@ -76,15 +75,15 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
             return
         self.viewer = hub.Viewer(comparison_id, self._send_text)
 
-    def _admit(self, headers: dict[str, str], token: str | None, comparison_id: str) -> Principal:
-        principal = access.principal_of_bearer(token) if token is not None else self._principal_of_cookies(headers)
+    def _admit(self, token: str | None, comparison_id: str) -> Principal:
+        principal = access.principal_of_bearer(token) if token is not None else self._principal_of_cookies()
         if principal is None:
             raise NotSignedIn
         access.access_comparison(principal, comparison_id)
         return access.narrowed(principal, comparison_id)
 
-    def _principal_of_cookies(self, headers: dict[str, str]) -> Principal:
-        grants = access.grants_of(_cookies_of(headers))
+    def _principal_of_cookies(self) -> Principal:
+        grants = access.grants_of(self.scope["cookies"])
         user = self.scope["user"]
         if user.is_authenticated:
             return Principal(user_id=user.pk, session_key=self.scope["session"].session_key, grants=grants)
@@ -139,12 +138,13 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
         """The socket is closed, by whoever."""
         if self.seat is not None:
             self.seat.leave()
-        if self.viewer is not None:
-            hub.current().detach(self.viewer)
         if self.pumping is not None and self.pumping is not asyncio.current_task():
             self.pumping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self.pumping
+        if self.viewer is not None:
+            # Last: whatever was still attaching would otherwise leave a journal that is read for nobody.
+            hub.current().detach(self.viewer)
 
 
 def origin_allowed(headers: dict[str, str], has_bearer: bool) -> bool:
@@ -161,13 +161,6 @@ def origin_allowed(headers: dict[str, str], has_bearer: bool) -> bool:
 def _bearer_of(headers: dict[str, str]) -> str | None:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
-
-
-def _cookies_of(headers: dict[str, str]) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
-    except CookieError:
-        return {}
 
 
 def guard(app: Any) -> Any:

@@ -28,7 +28,8 @@ FRAME_SECONDS = 0.03
 REPLAY_BATCH = 256
 FRAME_BYTES = 64 * 1024
 RETRY_SECONDS = 0.3
-DELETED = b'"type":"comparison.deleted"'
+LOST_SECONDS = 15.0
+"""Longer than a dead worker's runs need to be ended: by then rows and journal agree about whatever was lost."""
 Send = Callable[[str], Awaitable[None]]
 
 
@@ -49,6 +50,7 @@ class Viewer:
         self.epoch = ""
         self.needs_snapshot = False
         self.behind = True
+        self.doubtful = False
         self._send = send
         self._queue: deque[Entry] = deque()
         self._queued = 0
@@ -73,10 +75,10 @@ class Viewer:
             self.behind = True
 
     def catch_up(self) -> None:
-        """Something may have been missed: replay from the cursor."""
+        """Something may have been missed, the end of the journal itself included: look, and replay from the cursor."""
         self._queue.clear()
         self._queued = 0
-        self.behind = True
+        self.behind = self.doubtful = True
         self._wake.set()
 
     def reset(self) -> None:
@@ -103,11 +105,16 @@ class Viewer:
             except (valkey.RedisError, OSError) as error:
                 valkey.stop_if_cancelled()
                 log.warning("viewer waits for Valkey: %s", type(error).__name__)
-                self.behind = True
+                self.behind = self.doubtful = True
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _step(self) -> None:
         """Catch up if need be, then wait for something to send. The first frame after a pause goes at once."""
+        if self.doubtful:
+            # A journal that is gone says nothing any more: without looking, its viewers would wait for ever.
+            tip = await current().tip(self.comparison_id)
+            self.doubtful = False
+            self.needs_snapshot = self.needs_snapshot or tip.epoch != self.epoch
         if self.needs_snapshot:
             await self._send_snapshot()
         if self.behind:
@@ -120,7 +127,9 @@ class Viewer:
 
     async def _send_snapshot(self) -> None:
         self.needs_snapshot = False
-        state = await _settled_state(self.comparison_id)
+        # Who has seen text must not get a state without it: better to wait for whoever writes it again.
+        patience = LOST_SECONDS if self.epoch else snapshot.SETTLE_SECONDS
+        state = await _settled_state(self.comparison_id, patience)
         tip = journal.parse_seq(state["seq"])
         self.epoch, self.position = tip.epoch, order_of(tip.entry_id)
         self.behind = True
@@ -151,7 +160,7 @@ class Viewer:
         if any(entry.epoch != self.epoch for entry in fresh):
             self.reset()
             return
-        if any(DELETED in entry.events for entry in fresh):
+        if any(entry.events == journal.DELETED for entry in fresh):
             raise Deleted
         for frame in _frames(fresh):
             seq = journal.seq_of(frame[-1])
@@ -167,7 +176,7 @@ class Viewer:
                 await asyncio.wait_for(self._credit.wait(), CREDIT_SECONDS)
             except TimeoutError:
                 raise TooSlow from None
-        size = len(body)
+        size = len(body) if body.isascii() else len(body.encode())
         self._outstanding += size
         self._unacknowledged.append((seq, size))
         await self._send(body)
@@ -187,15 +196,17 @@ def _frames(entries: list[Entry]) -> Iterator[list[Entry]]:
         yield frame
 
 
-async def _settled_state(comparison_id: str) -> dict[str, Any]:
+async def _settled_state(comparison_id: str, patience: float) -> dict[str, Any]:
     """The state when rows and journal agree. Waiting is done here: the sockets of a process share one thread."""
-    deadline = time.monotonic() + snapshot.SETTLE_SECONDS
+    deadline = time.monotonic() + patience
+    pause = snapshot.SETTLE_STEP
     while True:
         state: dict[str, Any]
         state, settled = await database_sync_to_async(_read)(comparison_id)
         if settled or time.monotonic() > deadline:
             return state
-        await asyncio.sleep(snapshot.SETTLE_STEP)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.5)
 
 
 def _read(comparison_id: str) -> tuple[dict[str, Any], bool]:
@@ -222,7 +233,7 @@ class Hub:
         comparison_id = viewer.comparison_id
         viewers = self._viewers.setdefault(comparison_id, set())
         viewers.add(viewer)
-        tip = await self._tip(comparison_id)
+        tip = await self.tip(comparison_id)
         if comparison_id not in self._positions:
             self._positions[comparison_id] = tip.entry_id
             await self._wake()
@@ -249,7 +260,8 @@ class Hub:
             del self._viewers[viewer.comparison_id]
             self._positions.pop(viewer.comparison_id, None)
 
-    async def _tip(self, comparison_id: str) -> Tip:
+    async def tip(self, comparison_id: str) -> Tip:
+        """Where a journal stands now."""
         stream, fences, _ = journal.keys_of(comparison_id)
         async with self.client.pipeline(transaction=True) as pipe:
             pipe.hget(fences, "epoch")

@@ -104,6 +104,8 @@ class View:
 
 
 NO_JOURNAL = Tip("", "0-0")
+DELETED = b'[{"type":"comparison.deleted"}]'
+"""The last frame of a deleted comparison, exactly: no text or data of a model can be taken for it."""
 
 
 def stream_key(comparison_id: str) -> str:
@@ -261,7 +263,7 @@ def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:
 
 def drop(client: Any, comparison_id: str) -> None:
     """The comparison is deleted: tell whoever watches, then forget."""
-    append(client, comparison_id, [Part("", 0, (b'{"type":"comparison.deleted"}',))])
+    append(client, comparison_id, [Part("", 0, (DELETED[1:-1],))])
     with client.pipeline(transaction=True) as pipe:
         for key in keys_of(comparison_id):
             pipe.expire(key, 30)

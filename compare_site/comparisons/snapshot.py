@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from compare_site import valkey
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal
+from compare_site.comparisons.access import Denied
 from compare_site.comparisons.fold import RunFold
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
 from compare_site.comparisons.takeover import blank_fold
@@ -137,7 +138,7 @@ def _block_json(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_state(run: Run) -> dict[str, Any]:
-    """One run by itself, running or ended."""
+    """One run by itself, running or ended. Raises Denied if it is deleted meanwhile."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while run.state not in ev.FINAL:
         try:
@@ -147,7 +148,10 @@ def run_state(run: Run) -> dict[str, Any]:
         if fold is not None or run.state == Run.State.QUEUED or time.monotonic() > deadline:
             return run_json(fold or blank_fold(run))
         time.sleep(SETTLE_STEP)
-        run = Run.objects.select_related("record").get(pk=run.pk)
+        again = Run.objects.select_related("record").filter(pk=run.pk).first()
+        if again is None:
+            raise Denied
+        run = again
     return run_json(_stored(run))
 
 

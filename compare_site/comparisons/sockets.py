@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from channels.db import database_sync_to_async
-from django.db import Error as DatabaseError
 
 from compare_site.comparisons import access
 from compare_site.comparisons.access import Principal
@@ -58,12 +57,20 @@ async def _watch() -> None:
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         seats = list(_seats)
-        if not seats:
-            continue
         try:
-            gone = await database_sync_to_async(access.ended)([seat.principal for seat in seats])
-        except DatabaseError as error:
-            log.warning("cannot ask who is still signed in: %s", type(error).__name__)
+            gone = await database_sync_to_async(access.ended)([seat.principal for seat in seats]) if seats else ()
+        except Exception as error:
+            # Whatever it is: a watch that ended would leave everybody their rights.
+            log.error("cannot ask who is still signed in: %s", type(error).__name__)
             continue
         for index in gone:
-            await seats[index].close(ENDED)
+            await _close(seats[index])
+
+
+async def _close(seat: Seat) -> None:
+    """A socket that goes away at this very moment is no trouble to the others."""
+    seat.leave()
+    try:
+        await seat.close(ENDED)
+    except Exception as error:
+        log.warning("socket not closed: %s", type(error).__name__)
