@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from providers.contract.errors import SetupError
 from providers.contract.spec import ProviderSpec
@@ -31,6 +32,23 @@ CAPABILITIES = (
     "reasoning",
 )
 PRICES = ("input", "output", "cache_read", "cache_creation")
+SOURCES = (("catalog", _("catalog")), ("listed", _("listed")), ("typed", _("typed")))
+ACTIONS = (
+    ("created", pgettext_lazy("audit", "created")),
+    ("changed", pgettext_lazy("audit", "changed")),
+    ("enabled", pgettext_lazy("audit", "enabled")),
+    ("disabled", pgettext_lazy("audit", "disabled")),
+    ("deleted", pgettext_lazy("audit", "deleted")),
+    ("rotated", pgettext_lazy("audit", "rotated")),
+    ("wiped", pgettext_lazy("audit", "wiped")),
+    ("rewrapped", pgettext_lazy("audit", "rewrapped")),
+    ("tested", pgettext_lazy("audit", "tested")),
+    ("used", pgettext_lazy("audit", "used")),
+    ("models fetched", pgettext_lazy("audit", "models fetched")),
+    ("host changed", pgettext_lazy("audit", "host changed")),
+    ("failed to decrypt", pgettext_lazy("audit", "failed to decrypt")),
+)
+"""What the audit tells of; in words for the admin."""
 
 
 def check_model_id(text: str) -> None:
@@ -138,7 +156,7 @@ class ChatModel(models.Model):
     capabilities = models.JSONField(_("capabilities"), default=dict, blank=True)
     context_window = models.PositiveIntegerField(_("context window"), null=True, blank=True)
     prices = models.JSONField(_("prices (USD per million tokens)"), null=True, blank=True)
-    source = models.CharField(_("source"), max_length=16, default="typed", editable=False)
+    source = models.CharField(_("source"), max_length=16, choices=SOURCES, default="typed", editable=False)
     enabled = models.BooleanField(_("enabled"), default=True)
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
     overrides = models.JSONField(default=list, editable=False)
@@ -178,7 +196,12 @@ class ApiKey(models.Model):
     )
     enabled = models.BooleanField(_("enabled"), default=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("created by"),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     rotated_at = models.DateTimeField(_("rotated"), null=True, editable=False)
@@ -218,7 +241,7 @@ class AuditEntry(models.Model):
 
     at = models.DateTimeField(_("when"), auto_now_add=True, db_index=True)
     actor = models.CharField(_("who"), max_length=150)
-    action = models.CharField(_("what"), max_length=40)
+    action = models.CharField(_("what"), max_length=40, choices=ACTIONS)
     subject = models.CharField(_("subject"), max_length=200)
     detail = models.JSONField(_("detail"), default=dict)
 

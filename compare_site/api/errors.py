@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from compare_site.api.auth import CsrfFailed
+from compare_site.api.words import words_of
 from compare_site.comparisons.access import Denied
 from compare_site.comparisons.actions import Refused
 
@@ -68,5 +69,5 @@ def problems(errors: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     found = []
     for error in errors:
         path = [str(part) for part in error.get("loc", ()) if part not in {"body", "asked", "query", "path"}]
-        found.append({"field": ".".join(path), "message": str(error.get("msg", ""))})
+        found.append({"field": ".".join(path), "message": words_of(error)})
     return found

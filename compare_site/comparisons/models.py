@@ -32,9 +32,9 @@ class Comparison(OpaqueIdModel):
     )
     title = models.CharField(_("title"), max_length=200, blank=True)
     tags = models.JSONField(_("tags"), default=list, blank=True)
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     system = models.TextField(_("system prompt"), blank=True)
-    settings = models.JSONField(default=dict, blank=True)
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
     """Common params, reasoning, tools, tool_choice, output as submitted: the default of every column."""
     search_text = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -55,13 +55,15 @@ class Column(OpaqueIdModel):
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="columns")
     position = models.PositiveSmallIntegerField()
-    label = models.CharField(max_length=3)
-    model = models.CharField(max_length=364)
+    label = models.CharField(_("label"), max_length=3)
+    model = models.CharField(_("model"), max_length=364)
     chat_model = models.ForeignKey("providers.ChatModel", on_delete=models.SET_NULL, null=True, related_name="+")
-    samples = models.PositiveSmallIntegerField(default=1)
-    overrides = models.JSONField(default=dict)
+    samples = models.PositiveSmallIntegerField(_("samples"), default=1)
+    overrides = models.JSONField(_("overrides"), default=dict)
 
     class Meta:
+        verbose_name = _("column")
+        verbose_name_plural = _("columns")
         ordering = ("position",)
         constraints = (models.UniqueConstraint(fields=("comparison", "position"), name="one_column_a_position"),)
 
@@ -102,29 +104,33 @@ class Run(OpaqueIdModel):
         CANCELLED = "cancelled", _("cancelled")
         INTERRUPTED = "interrupted", _("interrupted")
 
-    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="runs")
+    comparison = models.ForeignKey(
+        Comparison, on_delete=models.CASCADE, related_name="runs", verbose_name=_("comparison")
+    )
     column = models.ForeignKey(Column, on_delete=models.CASCADE, related_name="runs")
     turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="runs")
-    sample = models.PositiveSmallIntegerField(default=0)
-    attempt = models.PositiveIntegerField(default=1)
-    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="children")
+    sample = models.PositiveSmallIntegerField(_("sample"), default=0)
+    attempt = models.PositiveIntegerField(_("attempt"), default=1)
+    parent = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="children", verbose_name=_("continues")
+    )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
     fence = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=32, blank=True, default="")
-    queued_at = models.DateTimeField()
+    queued_at = models.DateTimeField(_("queued at"))
     enqueued_at = models.DateTimeField()
     enqueue_count = models.PositiveSmallIntegerField(default=1)
-    started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(_("started at"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
     model = models.CharField(_("model"), max_length=364)
     finish_reason = models.CharField(_("finish reason"), max_length=16, blank=True, default="")
     error_code = models.CharField(_("error"), max_length=24, blank=True, default="")
-    input_tokens = models.PositiveBigIntegerField(null=True)
-    output_tokens = models.PositiveBigIntegerField(null=True)
+    input_tokens = models.PositiveBigIntegerField(_("input tokens"), null=True)
+    output_tokens = models.PositiveBigIntegerField(_("output tokens"), null=True)
     cost = models.DecimalField(_("cost (USD)"), max_digits=20, decimal_places=10, null=True)
-    cost_source = models.CharField(max_length=9, blank=True, default="")
-    ttft_ms = models.FloatField(null=True)
-    total_ms = models.FloatField(null=True)
+    cost_source = models.CharField(_("source of the cost"), max_length=9, blank=True, default="")
+    ttft_ms = models.FloatField(_("TTFT (ms)"), null=True)
+    total_ms = models.FloatField(_("total time (ms)"), null=True)
 
     class Meta:
         ordering = ("queued_at", "id")
@@ -142,7 +148,7 @@ class Run(OpaqueIdModel):
         verbose_name_plural = _("runs")
 
     def __str__(self) -> str:
-        return f"{self.model} {self.state}"
+        return f"{self.model} {self.get_state_display()}"
 
 
 class RunRecord(models.Model):
@@ -153,10 +159,14 @@ class RunRecord(models.Model):
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, related_name="record")
     state = models.JSONField(default=dict)
-    sent = models.JSONField(null=True)
-    provider = models.CharField(max_length=120, blank=True, default="")
-    prices = models.JSONField(null=True)
-    raw_usage = models.JSONField(null=True)
+    sent = models.JSONField(_("request sent"), null=True)
+    provider = models.CharField(_("provider"), max_length=120, blank=True, default="")
+    prices = models.JSONField(_("prices (USD per million tokens)"), null=True)
+    raw_usage = models.JSONField(_("usage as reported"), null=True)
+
+    class Meta:
+        verbose_name = _("run record")
+        verbose_name_plural = _("run records")
 
     def __str__(self) -> str:
         return self.run_id

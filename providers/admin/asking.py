@@ -37,7 +37,7 @@ def test_key(key: ApiKey, actor: str) -> Told:
         told = Told(True, _("%(key)s works: the provider lists %(count)d models.") % {"key": name, "count": count})
     except (ProviderError, SetupError) as error:
         code = error.code
-        told = Told(False, _("%(key)s does not work: %(reason)s") % {"key": name, "reason": error.message})
+        told = Told(False, _("%(key)s does not work: %(reason)s") % {"key": name, "reason": _(error.message)})
     ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now(), last_error=code)
     AuditEntry.record(actor, "tested", key.subject, error=code or None)
     return told
@@ -52,7 +52,7 @@ def fetch_models(provider: Provider, actor: str) -> Told:
         listed = _ask(lambda transport: client.list_models(target, transport))
     except (ProviderError, SetupError) as error:
         AuditEntry.record(actor, "models fetched", f"provider {provider.slug}", error=error.code)
-        return Told(False, f"{provider.name}: {error.message}")
+        return Told(False, f"{provider.name}: {_(error.message)}")
     known = set(ChatModel.objects.filter(provider=provider).values_list("model_id", flat=True))
     new = [model_id for model_id in listed[:MOST_MODELS] if model_id not in known and _usable(model_id)]
     rows = (ChatModel(provider=provider, model_id=model_id, source="listed") for model_id in new)

@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from providers.adapters import protocols
@@ -49,7 +50,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         try:
             parse_origin(url)
         except SetupError as error:
-            raise ValidationError(error.message) from None
+            raise ValidationError(gettext(error.message)) from None
         return url
 
     def clean(self) -> dict[str, Any]:

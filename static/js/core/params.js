@@ -3,24 +3,26 @@
  * An empty field is no value (not sent); 0 is a value.
  */
 
+import { t } from "./i18n.js";
+
 /**
  * @typedef {"number" | "integer" | "choice" | "lines" | "object"} Kind
- * @typedef {{name: string, kind: Kind, least?: number, most?: number, above?: number, short: string}} Field
+ * @typedef {{name: string, kind: Kind, least?: number, most?: number, above?: number, short: () => string}} Field
  * @typedef {Record<string, any>} Values  set parameters by field name; `effort` and `extra` among them
  * @typedef {{code: string, least?: number, most?: number}} Problem
  */
 
 /** @type {readonly Field[]} */
 export const FIELDS = Object.freeze([
-  { name: "temperature", kind: "number", least: 0, most: 10, short: "temp" },
-  { name: "top_p", kind: "number", least: 0, most: 1, short: "top p" },
-  { name: "max_tokens", kind: "integer", least: 1, short: "max" },
-  { name: "seed", kind: "integer", short: "seed" },
-  { name: "effort", kind: "choice", short: "effort" },
-  { name: "stop", kind: "lines", short: "stop" },
-  { name: "timeout", kind: "number", above: 0, most: 3600, short: "timeout" },
-  { name: "max_retries", kind: "integer", least: 0, most: 5, short: "retries" },
-  { name: "extra", kind: "object", short: "extra" },
+  { name: "temperature", kind: "number", least: 0, most: 10, short: () => t("temp") },
+  { name: "top_p", kind: "number", least: 0, most: 1, short: () => t("top p") },
+  { name: "max_tokens", kind: "integer", least: 1, short: () => t("max") },
+  { name: "seed", kind: "integer", short: () => t("seed") },
+  { name: "effort", kind: "choice", short: () => t("effort") },
+  { name: "stop", kind: "lines", short: () => t("stop at") },
+  { name: "timeout", kind: "number", above: 0, most: 3600, short: () => t("timeout") },
+  { name: "max_retries", kind: "integer", least: 0, most: 5, short: () => t("retries") },
+  { name: "extra", kind: "object", short: () => t("extra") },
 ]);
 
 const EFFORTS = new Set(["none", "minimal", "low", "medium", "high", "xhigh", "max"]);
@@ -138,7 +140,7 @@ export function valuesOf(/** @type {any} */ settings) {
 export function chipsOf(/** @type {Values} */ values) {
   return FIELDS.filter(({ name }) => name in values).map(({ name, short, kind }) => ({
     name,
-    label: short,
+    label: short(),
     text: kind === "object" ? Object.keys(values[name]).join(", ") : kind === "lines" ? shortList(values[name]) : String(values[name]),
   }));
 }

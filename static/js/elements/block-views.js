@@ -95,7 +95,7 @@ class CitationView {
 
   show(/** @type {Block} */ block) {
     const { url, title } = block.data ?? {};
-    const text = String(title || block.text || url || t("Source"));
+    const text = String(title || block.text || url || t("Cited source"));
     const safe = typeof url === "string" && /^https?:\/\//i.test(url);
     const name = safe ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, text) : text;
     this.root.replaceChildren(icon("info"), el("span", {}, name));

@@ -42,11 +42,21 @@ export function badges(/** @type {Column} */ column, /** @type {any} */ common) 
   return texts.filter(Boolean).map((text) => el("span", { class: "override", title: t("Differs from the common settings") }, text));
 }
 
+/** Why a parameter was left out, as the adapters say it. */
+/** @type {Record<string, () => string>} */
+const REASONS = {
+  "this provider refuses it": () => t("this provider refuses it"),
+  "this provider has no such parameter": () => t("this provider has no such parameter"),
+  "this provider takes no token budget for reasoning": () => t("this provider takes no token budget for reasoning"),
+  "effort and budget exclude each other; effort was sent": () => t("effort and budget exclude each other; effort was sent"),
+  "Chat Completions has no reasoning summaries": () => t("Chat Completions has no reasoning summaries"),
+};
+
 /** What became of parameters that this provider could not take as they were. */
 export function reportNote(/** @type {Run | null} */ run) {
   const { dropped = {}, clamped = {} } = run?.request_report ?? {};
   const parts = [
-    ...Object.entries(dropped).map(([name, reason]) => t("{name} was not sent: {reason}", { name, reason })),
+    ...Object.entries(dropped).map(([name, reason]) => t("{name} was not sent: {reason}", { name, reason: Object.hasOwn(REASONS, reason) ? REASONS[reason]() : reason })),
     ...Object.entries(clamped).map(([name, { from, to }]) => t("{name} was {from}, sent as {to}", { name, from: shown(from), to: shown(to) })),
   ];
   return parts.join("\n");

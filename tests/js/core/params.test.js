@@ -64,7 +64,7 @@ test("settings of a comparison become values again", () => {
 test("chips are in the order of the form", () => {
   assert.deepEqual(
     chipsOf({ extra: { top_k: 1, min_p: 0 }, stop: ["\n"], temperature: 0 }).map(({ label, text }) => `${label} ${text}`),
-    ["temp 0", 'stop "\\n"', "extra top_k, min_p"],
+    ["temp 0", 'stop at "\\n"', "extra top_k, min_p"],
   );
 });
 

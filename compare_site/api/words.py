@@ -1,0 +1,58 @@
+"""What is wrong with an input, in the reader's language: pydantic speaks English only."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+WORDS = {
+    "missing": _("This field is required."),
+    "extra_forbidden": _("There is no such field."),
+    "string_type": _("This must be text."),
+    "int_type": _("This must be a whole number."),
+    "int_parsing": _("This must be a whole number."),
+    "int_from_float": _("This must be a whole number."),
+    "float_type": _("This must be a number."),
+    "float_parsing": _("This must be a number."),
+    "finite_number": _("This must be a number."),
+    "bool_type": _("This must be true or false."),
+    "bool_parsing": _("This must be true or false."),
+    "list_type": _("This must be a list."),
+    "tuple_type": _("This must be a list."),
+    "dict_type": _("This must be an object."),
+    "model_type": _("This must be an object."),
+    "model_attributes_type": _("This must be an object."),
+    "datetime_type": _("This must be a date and time."),
+    "datetime_parsing": _("This must be a date and time."),
+    "datetime_from_date_parsing": _("This must be a date and time."),
+    "string_too_short": _("Too few characters; at least %(min_length)s."),
+    "string_too_long": _("Too many characters; at most %(max_length)s."),
+    "too_short": _("Too few entries; at least %(min_length)s."),
+    "too_long": _("Too many entries; at most %(max_length)s."),
+    "greater_than": _("More than %(gt)s."),
+    "greater_than_equal": _("At least %(ge)s."),
+    "less_than": _("Less than %(lt)s."),
+    "less_than_equal": _("At most %(le)s."),
+    "literal_error": _("One of these: %(expected)s."),
+    "union_tag_invalid": _("One of these: %(expected_tags)s."),
+}
+OWN = {
+    "give either prompt or messages": _("Give either prompt or messages."),
+    "the prompt is empty": _("The prompt is empty."),
+    "messages is empty": _("messages is empty."),
+    'history "chosen" and a chosen run belong together': _('history "chosen" and a chosen run belong together.'),
+}
+"""The sentences of ``comparisons.requests``, which knows no Django."""
+
+
+def words_of(error: Mapping[str, Any]) -> str:
+    """One problem that pydantic found as a sentence; its own words where we have none. Values are not repeated."""
+    kind, context = str(error.get("type", "")), dict(error.get("ctx") or {})
+    if str(context.get("error", "")) in OWN:
+        return str(OWN[str(context["error"])])
+    if "expected" in context:
+        context["expected"] = str(context["expected"]).replace(" or ", ", ")
+    try:
+        return str(WORDS[kind]) % context
+    except KeyError:
+        return str(error.get("msg", ""))
