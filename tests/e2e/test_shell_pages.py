@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import ROOT, Problems, Site
+from tests.e2e.conftest import Problems
+from tests.stack import ROOT, Stack
 
 Open = Callable[..., Page]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -191,7 +192,7 @@ def test_deleting_asks_first_and_keeps_the_place(open_page: Open, comparison: st
     expect(page.get_by_role("heading")).to_have_text("Not found")
 
 
-def test_history_is_read_and_searched_without_scripts(open_page: Open, comparison: str, site: Site) -> None:
+def test_history_is_read_and_searched_without_scripts(open_page: Open, comparison: str, site: Stack) -> None:
     page = open_page("/history/", java_script_enabled=False)
     page.fill("#q", "中文")
     page.get_by_role("button", name="Search").click()

@@ -34,6 +34,8 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=1, help="worker processes, for machines with many cores")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Database, socket and logs are nobody else's business, whatever the rights of the folder.
+        os.umask(0o077)
         try:
             with ExitStack() as stack:
                 self._run(stack, options)
