@@ -1,0 +1,125 @@
+"""``make bench``: the way of a token, measured on this machine; a table, then JSON. Slow machines and other work show
+in the references, which are measured in the same run.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.bench import adapters, browser, starting, streams
+from tests.bench.figures import machine
+from tests.bench.upstream import Upstream
+from tests.clients.api_client import Api
+from tests.stack import Stack
+
+PARTS = ("streams", "first_tokens", "browser", "rendering", "adapters", "start")
+TARGETS = {
+    "streams.to_sockets.p50": ("provider -> socket client, p50 ms", "3.6"),
+    "streams.to_sockets.p99": ("provider -> socket client, p99 ms", "21"),
+    "streams.to_journal.p50": ("provider -> journal, p50 ms", ""),
+    "streams.to_journal.p99": ("provider -> journal, p99 ms", ""),
+    "streams.reference.p50": ("  bare sockets and one stream, p50 ms", "reference"),
+    "streams.reference.p99": ("  bare sockets and one stream, p99 ms", "reference"),
+    "streams.to_sockets.lost": ("tokens lost on the way", "0"),
+    "browser.painted_16x20.p50": ("provider -> painted, p50 ms", ""),
+    "browser.painted_16x20.p95": ("provider -> painted, p95 ms", "60"),
+    "first_tokens.8.answered": ("8 columns: POST answered, ms", "9"),
+    "first_tokens.8.last_request": ("8 columns: last upstream request, ms", "18"),
+    "first_tokens.8.all_first_tokens": ("8 columns: all first tokens, ms", "20"),
+    "first_tokens.32.answered": ("32 columns: POST answered, ms", "13"),
+    "first_tokens.32.last_request": ("32 columns: last upstream request, ms", "23"),
+    "first_tokens.32.all_first_tokens": ("32 columns: all first tokens, ms", "29"),
+    "adapters.burst.ratio": ("adapter CPU over a bare protocol, burst", "1.1"),
+    "adapters.paced.ratio": ("adapter CPU over a bare protocol, one at a time", "2.8"),
+    "start.first_page_s": ("up -> first page, s", "1.6"),
+    "start.first_token_s": ("up -> first token, s", "2.1"),
+    "browser.page_12x80.task_ms_per_s": ("12 x 80 tok/s, page: main thread ms per s", ""),
+    "browser.page_12x80.long_tasks": ("12 x 80 tok/s, page: long tasks", "0"),
+    "rendering.answers.task_ms_per_s": ("12 x 80 tok/s, rendering alone: ms per s", ""),
+    f"rendering.{browser.REFERENCE}.task_ms_per_s": ("  whole text anew each 100 ms: ms per s", "reference"),
+}
+
+
+def on_stack(chosen: set[str], seconds: float) -> dict[str, Any]:
+    """What needs a running site."""
+    found: dict[str, Any] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="ts-bench-") as folder,
+        Upstream() as upstream,
+        Stack(Path(folder), environment={"LOG_LEVEL": "WARNING"}) as stack,
+    ):
+        address = ("--base-url", upstream.url)
+        stack.manage("add_provider", "measured", "--protocol", "openai_chat", *address, "--model", "paced")
+        redis_url = f"unix://{folder}/data/run/valkey.sock"
+        token = stack.token("measure")
+        if "first_tokens" in chosen:
+            found["first_tokens"] = asyncio.run(_first_tokens(stack.url, token, upstream.url))
+        if "streams" in chosen:
+            found["streams"] = asyncio.run(_streams(stack.url, token, redis_url, upstream.url, seconds))
+        if "browser" in chosen:
+            found["browser"] = browser.measure(stack, seconds)
+    return found
+
+
+async def _first_tokens(url: str, token: str, upstream: str) -> dict[str, Any]:
+    async with Api(url, token) as api:
+        return {str(columns): await starting.first_tokens(api, upstream, columns) for columns in (8, 32)}
+
+
+async def _streams(url: str, token: str, redis_url: str, upstream: str, seconds: float) -> dict[str, Any]:
+    async with Api(url, token) as api:
+        return {
+            "reference": await streams.reference(redis_url, upstream, seconds),
+            "to_journal": await streams.to_journal(api, redis_url, seconds),
+            "to_sockets": await streams.to_sockets(api, seconds),
+        }
+
+
+def look_up(found: dict[str, Any], path: str) -> Any:
+    """The figure at ``a.b.c``, None if it was not measured."""
+    value: Any = found
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def table(found: dict[str, Any]) -> str:
+    """Figure, what was measured, and the target or the prototype's figure."""
+    rows = [(words, look_up(found, path), aim) for path, (words, aim) in TARGETS.items()]
+    lines = [f"{words:52}{value!s:>10}{aim:>12}" for words, value, aim in rows if value is not None]
+    return "\n".join([f"{'figure':52}{'measured':>10}{'target':>12}", *lines])
+
+
+def main() -> int:
+    """0, or an exception."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", choices=PARTS, action="append", help="can be repeated")
+    parser.add_argument("--seconds", type=float, default=10, help="length of the streams")
+    arguments = parser.parse_args()
+    chosen = set(arguments.only or PARTS)
+    found: dict[str, Any] = {"machine": machine()}
+    alone: dict[str, Callable[[], Any]] = {
+        "start": starting.from_nothing,
+        "adapters": adapters.measure,
+        "rendering": browser.rendering,
+    }
+    for name, measure in alone.items():
+        if name in chosen:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            found[name] = measure()
+    if chosen - set(alone):
+        print("on a running site ...", file=sys.stderr, flush=True)
+        found |= on_stack(chosen, arguments.seconds)
+    found["machine_after"] = machine()
+    print(table(found))
+    print(json.dumps(found, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
