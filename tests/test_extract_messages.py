@@ -7,12 +7,14 @@ from scripts.extract_messages import Text, all_texts, merge, of_python, of_scrip
 
 def test_python() -> None:
     source = '_("One")\ngettext_lazy("Two")\nngettext("%d day", "%d days", n)\npgettext("verb", "Run")\n_(variable)\n'
+    source += 'SetupError("server", "It broke.")\nProviderError(code, message)\n'
 
     assert set(of_python(source)) == {
         Text("One"),
         Text("Two"),
         Text("%d day", plural="%d days"),
         Text("Run", context="verb"),
+        Text("It broke."),
     }
 
 

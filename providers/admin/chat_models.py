@@ -34,6 +34,10 @@ class ChatModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscri
         (None, {"fields": ("source", "added_at")}),
     )
 
+    @admin.display(description=_("model"))
+    def public_id(self, obj: ChatModel) -> str:
+        return obj.public_id
+
     def get_readonly_fields(self, request: HttpRequest, obj: ChatModel | None = None) -> tuple[str, ...]:
         named = ("provider", "model_id") if obj is not None else ()
         return (*named, "source", "added_at")

@@ -1,0 +1,53 @@
+"""What the API says about wrong input: sentences of ours, translated, without the value."""
+
+from typing import Any
+
+import pytest
+from django.utils import translation
+from pydantic import ValidationError
+
+from compare_site.api.words import WORDS, words_of
+from compare_site.comparisons.requests import AddTurn, StartComparison
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"models": ["demo/fast"]}, "Give either prompt or messages."),
+    ({"prompt": "a", "models": []}, "Too few entries; at least 1."),
+    ({"prompt": "a", "models": ["demo/fast"], "title": "secret" * 99}, "Too many characters; at most 200."),
+    ({"prompt": "a", "models": ["demo/fast"], "secret": 1}, "There is no such field."),
+    ({"prompt": "a", "models": ["demo/fast"], "params": {"seed": "secret"}}, "This must be a whole number."),
+    ({"prompt": "a", "models": ["demo/fast"], "params": {"max_retries": 99}}, "At most 5."),
+    (
+        {"messages": [{"role": "secret", "content": "a"}], "models": ["demo/fast"]},
+        "One of these: 'system', 'user', 'assistant', 'tool'.",
+    ),
+]
+
+
+def said(model: type[Any], body: dict[str, Any]) -> list[str]:
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate(body)
+    return [words_of(dict(error)) for error in caught.value.errors(include_url=False)]
+
+
+@pytest.mark.parametrize(("body", "sentence"), WRONG)
+def test_a_sentence_for_each_problem(body: dict[str, Any], sentence: str) -> None:
+    sentences = said(StartComparison, body)
+
+    assert sentence in sentences
+    assert "secret" not in " ".join(sentences)
+
+
+def test_own_sentences_of_the_inputs() -> None:
+    assert said(AddTurn, {"prompt": "a", "history": "chosen"}) == ['history "chosen" and a chosen run belong together.']
+    assert said(AddTurn, {"prompt": " "}) == ["The prompt is empty."]
+    assert said(AddTurn, {"messages": []}) == ["messages is empty."]
+
+
+def test_what_we_have_no_words_for_stays_as_it_is() -> None:
+    assert words_of({"type": "something_new", "msg": "As pydantic says"}) == "As pydantic says"
+    assert words_of({"type": "too_long", "msg": "Without its number"}) == "Without its number"
+
+
+def test_every_sentence_is_translated_when_it_is_said() -> None:
+    with translation.override("de"):
+        assert str(WORDS["missing"]) == "Dieses Feld ist zwingend erforderlich."
