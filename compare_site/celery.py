@@ -3,12 +3,15 @@
 Nothing here decides whether a run is alive: that is the lease in the database. So a message may come twice or never.
 """
 
+import os
 from typing import Any
 
 from celery import Celery, signals
 
 from compare_site import valkey
 
+# For ``celery -A compare_site``, which knows nothing of manage.py.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "compare_site.settings")
 PRODUCER_SECONDS = 1
 app = Celery("compare_site")
 
