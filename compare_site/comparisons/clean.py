@@ -1,5 +1,9 @@
-"""What a provider may send and no database or UTF-8 encoder can hold: NUL and lone surrogates become U+FFFD. Pure."""
+"""What a provider may send and no database, JSON or UTF-8 encoder can hold, made harmless. Pure.
 
+NUL and lone surrogates become U+FFFD, numbers that are not finite null.
+"""
+
+import math
 from typing import Any
 
 REPLACEMENT = "\ufffd"
@@ -22,6 +26,8 @@ def clean(value: Any) -> Any:
     """The same for any JSON value, keys included."""
     if isinstance(value, str):
         return clean_text(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, dict):
         return {clean_text(str(key)): clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

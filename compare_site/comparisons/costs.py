@@ -15,6 +15,8 @@ from providers.contract.events import Usage
 
 MILLION = Decimal(1_000_000)
 PLACES = Decimal("0.0000000001")
+MOST = Decimal(10) ** 10
+"""What the column holds; nobody's answer costs as much, so such a number is an error of whoever said it."""
 
 
 def cost_of(
@@ -27,19 +29,18 @@ def cost_of(
 ) -> Cost | None:
     """The cost of one answer; None if neither the provider nor a price list says. ``model_ids``: best known first."""
     if reported is not None:
-        amount = _decimal(reported)
-        return _cost(amount, "reported") if amount is not None else None
+        return _cost(_decimal(reported), "reported")
     if usage is None or usage.input is None or usage.output is None:
         return None
     if prices:
-        own = _by_rows(usage, prices)
-        return _cost(own, "computed") if own is not None else None
-    listed = _by_list(usage, price_id, model_ids)
-    return _cost(listed, "computed") if listed is not None else None
+        return _cost(_by_rows(usage, prices), "computed")
+    return _cost(_by_list(usage, price_id, model_ids), "computed")
 
 
-def _cost(amount: Decimal, source: Literal["reported", "computed"]) -> Cost:
+def _cost(amount: Decimal | None, source: Literal["reported", "computed"]) -> Cost | None:
     """Every field set by name: events leave out what was not set."""
+    if amount is None or not 0 <= amount < MOST:
+        return None
     return Cost(amount=_text(amount), currency="USD", source=source)
 
 
@@ -76,9 +77,10 @@ def _by_list(usage: Usage, price_id: str, model_ids: tuple[str, ...]) -> Decimal
 
 def _decimal(value: str | None) -> Decimal | None:
     try:
-        return Decimal(value) if value not in {None, ""} else None
+        number = Decimal(value) if value not in {None, ""} else None
     except InvalidOperation:
         return None
+    return number if number is not None and number.is_finite() else None
 
 
 def _text(amount: Decimal) -> str:

@@ -41,7 +41,7 @@ def search(principal: Principal, q: str = "", tag: str = "", model: str = "", cu
     found = list(rows.prefetch_related("columns", "turns")[: PAGE + 1])
     shown = found[:PAGE]
     states = _states([row.pk for row in shown])
-    following = f"{shown[-1].created_at.isoformat()}|{shown[-1].pk}" if len(found) > PAGE else None
+    following = _cursor_of(shown[-1]) if len(found) > PAGE else None
     return Page([_item(row, states.get(row.pk, {})) for row in shown], following)
 
 
@@ -51,16 +51,22 @@ def _with_tag(rows: QuerySet[Comparison], tag: str) -> QuerySet[Comparison]:
     return rows.filter(pk__in=[pk for pk, tags in candidates if tag in tags])
 
 
+def _cursor_of(row: Comparison) -> str:
+    """Where the next page begins; nothing in it needs escaping in a URL."""
+    return f"{row.created_at:%Y-%m-%dT%H:%M:%S.%fZ}~{row.pk}"
+
+
 def _after(rows: QuerySet[Comparison], cursor: str) -> QuerySet[Comparison]:
-    created_at, bar, pk = cursor.partition("|")
-    if not bar:
+    """What comes after the cursor: nothing, if it is none of ours. The first page again would never end."""
+    if not cursor:
         return rows
+    created_at, _, pk = cursor.partition("~")
     try:
         moment = parse_datetime(created_at)
     except ValueError:
         moment = None
-    if moment is None:
-        return rows
+    if moment is None or moment.tzinfo is None:
+        return rows.none()
     return rows.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=pk))
 
 

@@ -27,6 +27,14 @@ def test_pairs_are_joined_and_halves_replaced() -> None:
     assert clean_text("a\ud800b\u2028") == "a\ufffdb\u2028"
 
 
-@given(st.recursive(st.none() | st.integers() | ANY, lambda inner: st.lists(inner) | st.dictionaries(ANY, inner)))
+LEAVES = st.none() | st.integers() | st.floats() | ANY
+
+
+@given(st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(ANY, inner)))
 def test_any_json_value_can_be_encoded_afterwards(value: object) -> None:
-    json.dumps(clean(value), ensure_ascii=False).encode()
+    json.dumps(clean(value), ensure_ascii=False, allow_nan=False).encode()
+
+
+def test_numbers_that_are_none_become_null_and_others_stay() -> None:
+    assert clean([float("nan"), float("inf"), -0.5, 10**30, True]) == [None, None, -0.5, 10**30, True]
+    assert clean({1: ("a", None)}) == {"1": ["a", None]}

@@ -50,5 +50,17 @@ def test_zero_is_zero_when_the_price_is_zero() -> None:
     assert amount(Usage(input=5, output=5), prices={"input": "0", "output": "0"}) == "0"
 
 
-def test_nonsense_from_a_provider_is_unknown() -> None:
-    assert amount(Usage(input=5, output=5), reported="free!") is None
+@pytest.mark.parametrize("reported", ["free!", "NaN", "-Infinity", "Infinity", "-0.01", "1e10", "1e300"])
+def test_nonsense_from_a_provider_is_unknown(reported: str) -> None:
+    assert amount(Usage(input=5, output=5), reported=reported) is None
+
+
+def test_what_one_row_can_hold_is_kept_in_plain_digits() -> None:
+    assert amount(None, reported="9999999999.5") == "9999999999.5"
+    assert amount(None, reported="1E-7") == "0.0000001"
+    assert amount(None, reported="0e9") == "0"
+
+
+@pytest.mark.parametrize("prices", [{"input": "nan", "output": "1"}, {"input": "x", "output": "1"}, {"output": "1"}])
+def test_prices_that_are_none_give_an_unknown_cost(prices: dict[str, str]) -> None:
+    assert amount(Usage(input=5, output=5), prices=prices) is None
