@@ -36,6 +36,16 @@ test("pieces with a line end cut in two come out as one text", async () => {
   assert.equal(it.source, "# T\r\n\r\nline\r\r- a\r\n- b");
 });
 
+test("line ends of any kind close a fence while the text still grows", async () => {
+  const { root, it } = answer();
+  for (const piece of ["```js\r\nlet a;\r\n", "```\r", "\n\r\nnext"]) {
+    it.push(piece);
+    await shown(it);
+  }
+  assert.equal(root.querySelector("code").textContent, "let a;");
+  assert.equal(root.querySelector("p").textContent, "next");
+});
+
 test("an answer goes on after its end", async () => {
   const { root, it } = answer();
   it.push("```py\nprint(1)\n");

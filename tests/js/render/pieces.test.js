@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { renderWhole } from "./dom.js";
+import { MarkdownView, renderWhole, stage } from "./dom.js";
 
 const { decodeEntities } = await import("../../../static/js/render/text.js");
 const { hostHint, safeUrl } = await import("../../../static/js/render/links.js");
@@ -52,6 +52,30 @@ test("a link that names another place shows where it leads", () => {
   assert.equal(hint("例子.example", "https://xn--fsqu00a.example/"), "");
 });
 
+test("the place behind a misleading link stands in its text", async () => {
+  assert.deepEqual(await texts("[good.example](https://evil.example/x) [plain](https://good.example)", "a"), ["good.example (evil.example)", "plain"]);
+});
+
+test("a footnote is text, even when it reads like the definition of a link", async () => {
+  const root = await renderWhole("text[^n]\n\n[^n]: https://example.org\n");
+  assert.ok(root.textContent.includes("text[^n]") && root.textContent.includes("[^n]: https://example.org"));
+});
+
+test("code in a language that is loaded is coloured as soon as its fence closes", async () => {
+  await renderWhole("```go\nfunc a() {}\n```");
+  const root = stage();
+  const view = new MarkdownView(root);
+  view.push("```go\nfunc b() {}\n```\n\nnext\n");
+  view.flush();
+  assert.equal(root.querySelectorAll(".hl-keyword").length, 1);
+  view.push("\n- item\n  ```go\n  func c() {");
+  view.flush();
+  assert.equal(root.querySelectorAll(".hl-keyword").length, 1);
+  view.push("}\n  ```\n");
+  view.flush();
+  assert.equal(root.querySelectorAll(".hl-keyword").length, 2);
+});
+
 test("a picture is a chip with its words and its host, and loads nothing", async () => {
   const root = await renderWhole("![a *cat*](https://img.example/c.png) [![b](https://b.example/i)](https://l.example) ![d](data:image/png;base64,x)");
   assert.equal(root.querySelector("img"), null);
@@ -60,7 +84,7 @@ test("a picture is a chip with its words and its host, and loads nothing", async
 });
 
 test("money is text, formulas are formulas", async () => {
-  for (const text of ["$5 and $6", "US$5 or A$7", "from $1,000 to $2,000", "$5 (about 4€) or 5$ each", "$ x $", "\\$a\\$", "cost: $12.50, tax $1"]) {
+  for (const text of ["$5 and $6", "US$5 or A$7", "from $1,000 to $2,000", "$5 (about 4€) or 5$ each", "$ x $", "$HOME and $PATH", "\\$a\\$", "cost: $12.50, tax $1"]) {
     assert.equal((await rendered(text, ".math")).length, 0, text);
   }
   for (const text of ["$x$", "$5x+1$", "a $2$ b", "\\(a\\)", "$$a$$", "\\[a^2\\]", "so $f(x) = 3$."]) {
