@@ -148,7 +148,7 @@ BLOCKS = re.compile(
 ATTRIBUTES = re.compile(r"{%\s*block body_attributes\s*%}.*?{%\s*endblock\b.*?%}")
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 VISIBLE = {"title", "placeholder", "aria-label", "aria-description", "alt", "data-empty", "data-common", "value"}
-NOT_WORDS = {"Touchstone", "JSON", "provider/model", '{"top_k": 40}', "≤ $1 / M", "≥ 128k"}
+NOT_WORDS = {"Touchstone", "JSON", '{"top_k": 40}', "≤ $1 / M", "≥ 128k"}
 """What stays as it is in every language, besides keys (<kbd>), commands (<code>) and the names of languages."""
 
 

@@ -62,7 +62,9 @@ def _split(prompt: str) -> tuple[str, str]:
 def _summary(states: Mapping[str, int]) -> str:
     """ "3 finished · 1 failed", in the order of a run's life."""
     counted = ((states.get(state.value, 0), state.label) for state in Run.State)
-    return " · ".join(f"{number} {label}" for number, label in counted if number)
+    return " · ".join(
+        _("%(number)d %(state)s") % {"number": number, "state": label} for number, label in counted if number
+    )
 
 
 def money(cost: Mapping[str, str] | None) -> str:

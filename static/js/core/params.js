@@ -25,7 +25,16 @@ export const FIELDS = Object.freeze([
   { name: "extra", kind: "object", short: () => t("extra") },
 ]);
 
-const EFFORTS = new Set(["none", "minimal", "low", "medium", "high", "xhigh", "max"]);
+/** @type {Record<string, () => string>} */
+const EFFORTS = {
+  none: () => t("none"),
+  minimal: () => t("minimal"),
+  low: () => t("low"),
+  medium: () => t("medium"),
+  high: () => t("high"),
+  xhigh: () => t("extra high"),
+  max: () => t("maximum"),
+};
 const PARAMS = ["temperature", "top_p", "max_tokens", "stop", "seed", "timeout", "max_retries"];
 
 /** Text fields of a form -> the values that are set and the problems, both by field name. */
@@ -51,7 +60,7 @@ const PARSERS = {
     const value = numberOf(text);
     return Number.isSafeInteger(value) ? inRange(value, field, "integer") : { problem: { code: "integer" } };
   },
-  choice: (text) => (EFFORTS.has(text) ? { value: text } : { problem: { code: "choice" } }),
+  choice: (text) => (Object.hasOwn(EFFORTS, text) ? { value: text } : { problem: { code: "choice" } }),
   lines: (text) => {
     const value = text.split("\n").map((line) => unescape(line.replace(/\r$/, ""))).filter((line) => line !== "");
     return { value };
@@ -141,9 +150,16 @@ export function chipsOf(/** @type {Values} */ values) {
   return FIELDS.filter(({ name }) => name in values).map(({ name, short, kind }) => ({
     name,
     label: short(),
-    text: kind === "object" ? Object.keys(values[name]).join(", ") : kind === "lines" ? shortList(values[name]) : String(values[name]),
+    text: WORDS[kind]?.(values[name]) ?? String(values[name]),
   }));
 }
+
+/** @type {Partial<Record<Kind, (value: any) => string>>} */
+const WORDS = {
+  object: (value) => Object.keys(value).join(", "),
+  lines: shortList,
+  choice: (value) => (Object.hasOwn(EFFORTS, value) ? EFFORTS[value]() : String(value)),
+};
 
 function shortList(/** @type {string[]} */ list) {
   return list.map((line) => `"${escape(line)}"`).join(" ");
