@@ -18,7 +18,5 @@ def everybody(db: None) -> World:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The real processes, everybody in them. Nobody's login may be ruined: use ``site.fresh()`` for that."""
-    with Stack(tmp_path_factory.mktemp("site")) as stack:
-        operator = Operator(stack)
+    with Stack(tmp_path_factory.mktemp("site")) as stack, Operator(stack) as operator:
         yield Live.of(operator)
-        operator.stop()

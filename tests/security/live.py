@@ -5,7 +5,7 @@ import subprocess
 import sys
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -37,8 +37,9 @@ class Operator:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         command = [sys.executable, str(ROOT / "manage.py"), "shell", "-v0", "-c", LOOP]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, env=stack.environment(), stdin=pipe, stdout=pipe, text=True)
+        pipe, environment = subprocess.PIPE, stack.environment()
+        with (stack.folder / "operator.log").open("ab") as log:
+            self._process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=log, text=True)
 
     def run(self, code: str) -> Any:
         """Execute ``code``; what it leaves in ``said`` comes back."""
@@ -50,7 +51,10 @@ class Operator:
         assert "failed" not in answer, answer["failed"]
         return answer["said"]
 
-    def stop(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """The end of its input ends it."""
         self._process.communicate(timeout=30)
 

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.test import Client
+from django.urls import get_resolver
 
 from providers.models import Provider
 from tests.security.matrix.inventory import Operation, Route, operation_of, operations, routes, sockets
@@ -176,6 +177,7 @@ class undone:
 
 def rows_of(world: World) -> dict[str, str]:
     """The key of one row of every model that the admin shows."""
+    assert get_resolver().url_patterns  # the admin finds its models when they are read
     Group.objects.get_or_create(name="a group")
     own = world.own
     provider = Provider.objects.get(slug="acme")

@@ -1,0 +1,135 @@
+"""A site in which every canary key was entered by the admin form, tested, used, rotated and refused."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.clients.until import wait_until
+from tests.security.canary.collect import Monitor, Thing
+from tests.security.canary.echo import MODELS, Echo
+from tests.security.canary.keys import shapes
+from tests.security.live import Live, Operator
+from tests.stack import Stack
+
+SECONDS = 120
+ROWS = """
+from providers.models import Provider
+said = dict(Provider.objects.values_list("slug", "pk"))
+"""
+STORED = """
+from providers.models import ApiKey
+said = [str(pk) for pk in ApiKey.objects.exclude(ciphertext="").values_list("pk", flat=True)]
+"""
+
+
+@dataclass
+class Used:
+    """The site, the keys, and what happened so far."""
+
+    site: Live
+    keys: dict[str, str]
+    echo: Echo
+    monitor: Monitor
+    comparisons: list[str] = field(default_factory=list)
+    answers: list[Thing] = field(default_factory=list)
+    """Answers to forms, which nobody gets a second time."""
+
+    def post(self, client: httpx.Client, path: str, form: dict[str, Any]) -> httpx.Response:
+        """Send a form and keep the answer, with the page that it leads to."""
+        answer = client.post(path, data=form)
+        assert answer.status_code in {200, 302}, (path, answer.status_code)
+        self.answers.append(("page", f"POST {path}", answer.content))
+        self.answers.append(("header", f"POST {path}", str(answer.headers.multi_items()).encode()))
+        if answer.status_code == 302:
+            self.answers.append(("page", answer.headers["location"], client.get(answer.headers["location"]).content))
+        return answer
+
+
+def add_providers(used: Used, admin: httpx.Client) -> None:
+    """One provider for each key, every second one with a header of its own."""
+    for number, shape in enumerate(used.keys):
+        in_header = number % 2 == 1
+        form = {
+            "name": f"Canary {shape}",
+            "slug": f"canary-{shape}",
+            "enabled": "on",
+            "credential_kind": "header" if in_header else "bearer",
+            "credential_header": "x-secret-key" if in_header else "",
+            "facts": "",
+            "endpoints-TOTAL_FORMS": "1",
+            "endpoints-INITIAL_FORMS": "0",
+            "endpoints-0-protocol": "openai_chat",
+            "endpoints-0-base_url": used.echo.base_url,
+            "endpoints-0-allow_private": "on",
+        }
+        answer = used.post(admin, "/admin/providers/provider/add/", form)
+        assert answer.status_code == 302, answer.text
+
+
+def enter_keys(used: Used, admin: httpx.Client) -> None:
+    """First wrongly, then rightly and tested twice: the first test is refused with the key in the answer."""
+    rows = used.site.run(ROWS)
+    for shape, key in used.keys.items():
+        form = {"provider": str(rows[f"canary-{shape}"]), "label": f"of {shape}", "enabled": "on"}
+        add = "/admin/providers/apikey/add/"
+        for wrong in (
+            {**form, "credential": f"{key} {key}"},
+            {**form, "credential": f"{key}\u00e9"},
+            {**form, "credential": key * 200},
+            {**form, "provider": "0", "credential": key},
+            {**form, "label": key, "credential": key},
+        ):
+            assert used.post(admin, add, wrong).status_code == 200
+        answer = used.post(admin, add, {**form, "credential": key, "_test": "1"})
+        assert answer.status_code == 302, answer.text
+        change = answer.headers["location"]
+        used.post(admin, change, {**form, "credential": "", "_test": "1"})
+        used.post(admin, change, {**form, "credential": key, "label": f"again {shape}", "_continue": "1"})
+    ids = used.site.run(STORED)
+    assert len(ids) == len(used.keys)
+    used.post(admin, "/admin/providers/apikey/", {"action": "test_keys", "_selected_action": ids})
+
+
+def ask_everything(used: Used) -> None:
+    """Every key with every behaviour, some runs stopped and repeated."""
+    names = [f"canary-{shape}/{model}" for shape in used.keys for model in MODELS]
+    with used.site.http("owner_token") as owner:
+        for start in range(0, len(names), 25):
+            body: dict[str, Any] = {
+                "prompt": "hello",
+                "models": names[start : start + 25],
+                "params": {"max_retries": 1},
+            }
+            answer = owner.post("/api/v1/comparisons", json=body)
+            assert answer.status_code == 201, answer.text
+            used.comparisons.append(answer.json()["id"])
+            used.answers.append(("api", "POST /api/v1/comparisons", answer.content))
+        for each in used.comparisons:
+            wait_until(lambda each=each: settled(used, owner, each), SECONDS, 0.3)  # type: ignore[misc]
+
+
+def settled(used: Used, owner: httpx.Client, comparison: str) -> bool:
+    """Whether all runs have ended."""
+    runs = owner.get(f"/api/v1/comparisons/{comparison}").json()["runs"]
+    return all(run["status"] in {"finished", "failed", "cancelled", "interrupted"} for run in runs)
+
+
+@pytest.fixture(scope="session")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Used]:
+    """Everything has happened; the site still runs. All logs are on DEBUG."""
+    folder = tmp_path_factory.mktemp("canary")
+    with (
+        Echo() as echo,
+        Stack(folder, environment={"LOG_LEVEL": "DEBUG"}) as stack,
+        Operator(stack) as operator,
+        Monitor(folder / "data" / "run" / "valkey.sock") as monitor,
+    ):
+        used = Used(Live.of(operator), shapes(), echo, monitor)
+        with used.site.http("admin") as admin:
+            add_providers(used, admin)
+            enter_keys(used, admin)
+        ask_everything(used)
+        yield used
