@@ -24,7 +24,7 @@ from compare_site.comparisons.models import Column, Comparison, Run, Submission,
 from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison
 from providers.contract.errors import SetupError
 from providers.models import ChatModel
-from providers.resolve import find_chat_model
+from providers.resolve import find_chat_models
 
 log = logging.getLogger(__name__)
 SUBMIT_KEY_HOURS = 24
@@ -50,7 +50,7 @@ def start_comparison(user_id: int, asked: StartComparison, submit_key: str | Non
     """
     columns = asked.columns
     check_size(columns)
-    models = [_chat_model(column, index) for index, column in enumerate(columns)]
+    models = _chat_models(columns)
     digest = hashlib.sha256(json.dumps(asked.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
     try:
         with transaction.atomic():
@@ -80,11 +80,15 @@ def check_size(columns: Sequence[ColumnInput]) -> None:
         )
 
 
-def _chat_model(column: ColumnInput, index: int) -> ChatModel:
-    try:
-        return find_chat_model(column.model, create_typed=True)
-    except SetupError as error:
-        raise Refused(422, error.code, error.message, {"field": f"models.{index}", "model": column.model}) from None
+def _chat_models(columns: Sequence[ColumnInput]) -> list[ChatModel]:
+    known = find_chat_models({column.model for column in columns}, create_typed=True)
+    models = []
+    for index, column in enumerate(columns):
+        found = known[column.model]
+        if isinstance(found, SetupError):
+            raise Refused(422, found.code, found.message, {"field": f"models.{index}", "model": column.model})
+        models.append(found)
+    return models
 
 
 def _submitted(user_id: int, submit_key: str | None, digest: str) -> Comparison | None:

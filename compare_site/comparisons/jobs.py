@@ -20,7 +20,7 @@ from compare_site.comparisons.transitions import Kept
 from providers.contract.errors import SetupError
 from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
-from providers.resolve import resolve
+from providers.resolve import resolve_all
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 0.5
@@ -76,22 +76,10 @@ def patiently(action: Callable[[], T]) -> T:
 
 
 def _gather(rows: Sequence[Run]) -> dict[str, Needs]:
-    targets: dict[tuple[str, str], Target | SetupError] = {}
+    keys = {run.pk: (run.model, run.column.overrides.get("protocol", "auto")) for run in rows}
+    targets = resolve_all(set(keys.values()))
     histories = _histories(rows)
-    needs = {}
-    for run in rows:
-        key = (run.model, run.column.overrides.get("protocol", "auto"))
-        if key not in targets:
-            targets[key] = _resolve(*key)
-        needs[run.pk] = _with_request(run, targets[key], histories[run.pk])
-    return needs
-
-
-def _resolve(model: str, protocol: str) -> Target | SetupError:
-    try:
-        return resolve(model, protocol)
-    except SetupError as error:
-        return error
+    return {run.pk: _with_request(run, targets[keys[run.pk]], histories[run.pk]) for run in rows}
 
 
 def _with_request(run: Run, target: Target | SetupError, ancestors: Ancestors) -> Needs:

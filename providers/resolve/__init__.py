@@ -6,10 +6,10 @@ from providers.resolve.catalog_rows import sync_catalog
 from providers.resolve.environment import env_key_names
 from providers.resolve.listing import ModelListing, ProviderListing, list_models, list_providers
 from providers.resolve.overview import ProviderLine, overview
-from providers.resolve.public_ids import find_chat_model, split_public_id
+from providers.resolve.public_ids import find_chat_model, find_chat_models, split_public_id
 from providers.resolve.rotation import rewrap_keys
 from providers.resolve.setup import NewProvider, set_up_provider
-from providers.resolve.targets import note_key_used, provider_target, resolve
+from providers.resolve.targets import note_key_used, provider_target, resolve, resolve_all
 from providers.transport.http import Transport
 from providers.vault import VaultError, ensure_master_key, make_master_key
 
@@ -25,6 +25,7 @@ __all__ = [
     "ensure_master_key",
     "env_key_names",
     "find_chat_model",
+    "find_chat_models",
     "list_models",
     "list_providers",
     "make_master_key",
@@ -32,6 +33,7 @@ __all__ = [
     "overview",
     "provider_target",
     "resolve",
+    "resolve_all",
     "rewrap_keys",
     "set_up_provider",
     "split_public_id",

@@ -1,5 +1,7 @@
 """Public ids of chat models: ``<provider slug>/<model id>`` or ``<slug>:<model id>``, and the rows they stand for."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -25,8 +27,37 @@ def find_chat_model(public_id: str, *, create_typed: bool) -> ChatModel:
 
     Raises SetupError: ``bad_request``, ``not_found``, or ``permission`` for what an administrator has switched off.
     """
-    slug, model_id = cut(public_id)
-    row = ChatModel.objects.select_related("provider").filter(provider__slug=slug, model_id=model_id).first()
+    (found,) = find_chat_models([public_id], create_typed=create_typed).values()
+    if isinstance(found, SetupError):
+        raise found
+    return found
+
+
+def find_chat_models(public_ids: Collection[str], *, create_typed: bool) -> dict[str, ChatModel | SetupError]:
+    """The same for many ids with one question; an error stands where a row would."""
+    parts: dict[str, tuple[str, str] | SetupError] = {}
+    for public_id in public_ids:
+        try:
+            parts[public_id] = cut(public_id)
+        except SetupError as error:
+            parts[public_id] = error
+    good = [each for each in parts.values() if not isinstance(each, SetupError)]
+    rows = {
+        (row.provider.slug, row.model_id): row
+        for row in ChatModel.objects.select_related("provider").filter(
+            provider__slug__in={slug for slug, _ in good}, model_id__in={model_id for _, model_id in good}
+        )
+    }
+    found: dict[str, ChatModel | SetupError] = {}
+    for public_id, part in parts.items():
+        try:
+            found[public_id] = part if isinstance(part, SetupError) else _row(rows.get(part), *part, create_typed)
+        except SetupError as error:
+            found[public_id] = error
+    return found
+
+
+def _row(row: ChatModel | None, slug: str, model_id: str, create_typed: bool) -> ChatModel:
     if row is not None:
         check_enabled(row.provider)
         check_model_enabled(row)

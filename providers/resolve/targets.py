@@ -4,6 +4,7 @@ A key goes only to a host it is bound to: a stored one to the hosts in its row, 
 own host or to the base URL that the same environment gives.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -40,18 +41,57 @@ def resolve(public_id: str, protocol: str = "auto") -> Target:
     Raises SetupError: ``not_found`` (unknown provider), ``permission`` (switched off), ``authentication`` (no key, or
     none for this host), ``unsupported`` (protocol), ``bad_request`` (no usable base URL).
     """
-    slug, model_id = cut(public_id)
-    provider = Provider.objects.filter(slug=slug).first()
-    if provider is None:
-        raise unknown_provider(slug)
-    check_enabled(provider)
-    model = ChatModel.objects.filter(provider=provider, model_id=model_id).first()
-    if model is not None:
-        check_model_enabled(model)
-    target = provider_target(provider, protocol, model_id=model_id)
-    if model is None:
-        return target
-    return _with_facts(target, model)
+    (found,) = resolve_all([(public_id, protocol)]).values()
+    if isinstance(found, SetupError):
+        raise found
+    return found
+
+
+def resolve_all(wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Target | SetupError]:
+    """``resolve`` for many models (public id, protocol) at once: each provider is read, its key opened, once."""
+    parts = {public_id: _cut(public_id) for public_id, _ in wanted}
+    known = _Known([each for each in parts.values() if not isinstance(each, SetupError)])
+    return {pair: known.target(parts[pair[0]], pair[1]) for pair in wanted}
+
+
+def _cut(public_id: str) -> tuple[str, str] | SetupError:
+    try:
+        return cut(public_id)
+    except SetupError as error:
+        return error
+
+
+class _Known:
+    """The rows of some models and their providers."""
+
+    def __init__(self, parts: Collection[tuple[str, str]]) -> None:
+        slugs, ids = {slug for slug, _ in parts}, {model_id for _, model_id in parts}
+        self.providers = {each.slug: each for each in Provider.objects.filter(slug__in=slugs)}
+        rows = ChatModel.objects.filter(provider__slug__in=slugs, model_id__in=ids)
+        self.models = {(row.provider_id, row.model_id): row for row in rows}
+        self.places: dict[tuple[str, str], Target] = {}
+
+    def target(self, parts: tuple[str, str] | SetupError, protocol: str) -> Target | SetupError:
+        """The target, or what keeps this model from having one."""
+        if isinstance(parts, SetupError):
+            return parts
+        try:
+            return self._target(*parts, protocol)
+        except SetupError as error:
+            return error
+
+    def _target(self, slug: str, model_id: str, protocol: str) -> Target:
+        provider = self.providers.get(slug)
+        if provider is None:
+            raise unknown_provider(slug)
+        check_enabled(provider)
+        model = self.models.get((provider.pk, model_id))
+        if model is not None:
+            check_model_enabled(model)
+        if (slug, protocol) not in self.places:
+            self.places[slug, protocol] = provider_target(provider, protocol)
+        target = replace(self.places[slug, protocol], model_id=model_id)
+        return target if model is None else _with_facts(target, model)
 
 
 def provider_target(

@@ -332,3 +332,30 @@ def test_a_new_master_key_wraps_all_keys_again(acme: Provider, master_key: str, 
     again = ApiKey(provider=acme)
     store_key(again, Secret("a-key-number-1-of-the-provider"), "somebody")
     assert again.fingerprint == ApiKey.objects.get(pk=rows[1].pk).fingerprint
+
+
+@pytest.mark.django_db
+def test_many_models_are_resolved_as_each_alone_with_few_questions(django_assert_max_num_queries: Any) -> None:
+    wanted = [(f"demo/fast@tokens={number}", "auto") for number in range(30)]
+    wanted += [("demo/fast", "auto"), ("demo/thinker", "chat"), ("nobody/x", "auto"), ("demo/fast", "messages")]
+    with django_assert_max_num_queries(6):
+        found = door.resolve_all(wanted)
+    for public_id, protocol in wanted:
+        try:
+            alone: Any = door.resolve(public_id, protocol)
+        except SetupError as error:
+            assert str(found[public_id, protocol]) == str(error)
+        else:
+            assert found[public_id, protocol] == alone
+            assert alone.model_id == public_id.removeprefix("demo/")
+
+
+@pytest.mark.django_db
+def test_many_models_are_found_with_one_question_and_each_error_is_its_own(django_assert_num_queries: Any) -> None:
+    listed = [f"demo/{name}" for name in ("fast", "slow", "thinker")]
+    with django_assert_num_queries(1):
+        found = door.find_chat_models(listed, create_typed=False)
+    assert [getattr(found[name], "public_id", None) for name in listed] == listed
+    mixed = door.find_chat_models(["demo/fast", "nobody/x", "demo", "demo/new"], create_typed=True)
+    codes = [each.code if isinstance(each, SetupError) else each.model_id for each in mixed.values()]
+    assert codes == ["fast", "not_found", "bad_request", "new"]
