@@ -29,12 +29,12 @@ def start() -> None:
     with _once:
         if not _started.is_set():
             _started.set()
-            threading.Thread(target=_watch, name="sweeper", daemon=True).start()
+            threading.Thread(target=watch, args=(threading.Event(),), name="sweeper", daemon=True).start()
 
 
-def _watch() -> None:
-    pause = threading.Event()
-    while not pause.wait(settings.SWEEP_SECONDS):
+def watch(over: threading.Event) -> None:
+    """Sweep in this thread until ``over`` is set."""
+    while not over.wait(settings.SWEEP_SECONDS):
         try:
             if transitions.win_sweep():
                 sweep()

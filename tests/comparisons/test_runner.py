@@ -110,6 +110,24 @@ def test_stop_reaches_the_provider_and_keeps_what_was_shown(owner: Any, settings
     assert [event.type for event in ends_of(after, comparison)] == ["run.cancelled"]
 
 
+def test_stop_reaches_a_provider_that_says_nothing(owner: Any, upstream: ThreadedProvider, settings: Any) -> None:
+    """Nothing is written any more that could be refused: the worker must be told."""
+    settings.LEASE_RENEW_SECONDS = 600
+
+    async def script(reply: Reply) -> None:
+        await reply.head()
+        await reply.send(delta("half"))
+        await reply.silence()
+
+    upstream.play(script)
+    comparison = started(owner, upstream.as_rows())
+    with Driven(queued(comparison)):
+        until_shown(comparison.runs.get().pk)
+        actions.cancel_comparison(comparison)
+        wait_until(upstream.received().gone.is_set)
+    assert [(run["status"], run["text"]) for run in shown(comparison)] == [("cancelled", "half")]
+
+
 def test_stopping_one_column_leaves_the_others(owner: Any) -> None:
     comparison = started(owner, STALLS, ENDLESS, QUICK)
     first, second, third = queued(comparison)
@@ -345,11 +363,12 @@ def test_numbers_that_no_database_holds_do_not_cost_the_answer(owner: Any, upstr
 
 
 def test_characters_that_no_database_holds_are_replaced_everywhere(owner: Any, upstream: ThreadedProvider) -> None:
-    odd = '"id": "c\\u0000\\ud800d", "model": "m\\u0000", "system_fingerprint": "f\\udc00", "created": NaN'
+    first = b'data: {"created": NaN, "service_tier": "x", "choices": []}\n\n'
+    odd = '"id": "c\\u0000\\ud800d", "model": "m\\u0000", "system_fingerprint": "f\\udc00"'
     choices = '"choices": [{"index": 0, "delta": {"content": "a\\u0000b\\ud800c\\u2028"}}]'
     chunk = f"data: {{{odd}, {choices}}}\n\n"
     tail = 'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "s\\u0000top"}]}\n\n'
-    upstream.play(answers(chunk.encode(), tail.encode(), DONE))
+    upstream.play(answers(first, chunk.encode(), tail.encode(), DONE))
     comparison = started(owner, upstream.as_rows())
     (run,) = drive(comparison)
 

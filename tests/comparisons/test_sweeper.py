@@ -1,0 +1,137 @@
+"""The watch of a web process: it keeps going whatever happens, and what it sends back to the queue is driven again."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.db.models.functions import Now
+
+from compare_site import valkey as site_valkey
+from compare_site.comparisons import events as ev
+from compare_site.comparisons import journal, runner, sweeper, takeover, transitions
+from compare_site.comparisons.models import Run, SweepLock, WorkerLease
+from tests.clients.until import wait_until
+from tests.comparisons.driving import ENDLESS, QUICK, Driven, journaled, queued, shown, started, until_shown
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
+DEAD = "d" * 32
+
+
+def claimed_by_the_dead(user: Any, *models: str) -> list[Run]:
+    """Runs of a worker whose lease has ended."""
+    comparison = started(user, *models)
+    WorkerLease.objects.get_or_create(pk=DEAD, defaults={"lease_until": Now(), "started_at": Now()})
+    rows = list(transitions.claim(queued(comparison), DEAD))
+    for run in rows:
+        begin = [ev.encode(ev.RunStarted(run=run.pk, at=1))]
+        state = takeover.blank_fold(run).model_dump_json()
+        part = journal.Part(run.pk, run.fence, begin)
+        client = site_valkey.sync_client()
+        client.eval(*journal.append_args(run.comparison_id, [part], checkpoints=[(run.pk, state)]))
+    return rows
+
+
+def test_what_a_dead_worker_had_not_shown_is_asked_for_once_more_and_finishes(owner: Any) -> None:
+    (run,) = claimed_by_the_dead(owner, QUICK)
+    sweeper.sweep()
+    runner.stream_turn([run.pk])
+
+    (after,) = shown(run.comparison)
+    assert (after["status"], Run.objects.get().fence) == ("finished", 3)
+    kinds = [event.type for event in journaled(run.comparison, run.pk)]
+    assert kinds[:4] == ["run.queued", "run.started", "run.queued", "run.started"]
+    assert "run.interrupted" not in kinds
+
+
+def test_a_run_that_cannot_be_read_back_does_not_keep_the_others_from_their_end(owner: Any) -> None:
+    poisoned, healthy = claimed_by_the_dead(owner, QUICK, QUICK)
+    client = site_valkey.sync_client()
+    checkpoints = journal.keys_of(poisoned.comparison_id)[2]
+    entry_id = client.hget(checkpoints, poisoned.pk).partition(b" ")[0]
+    client.hset(checkpoints, poisoned.pk, entry_id + b' {"from": "another version"}')
+    sweeper.sweep()
+
+    assert Run.objects.get(pk=poisoned.pk).state == "interrupted", "nobody knows what it had shown"
+    assert Run.objects.get(pk=healthy.pk).state == "queued"
+
+
+def test_a_living_worker_past_the_deadline_loses_the_run(owner: Any, settings: Any) -> None:
+    comparison = started(owner, ENDLESS)
+    with Driven(queued(comparison)):
+        seen = until_shown(comparison.runs.get().pk)
+        Run.objects.update(started_at=Now() - timedelta(seconds=settings.TOTAL_SECONDS + 61))
+        sweeper.sweep()
+
+    (after,) = shown(comparison)
+    assert (after["status"], after["error"]["code"]) == ("failed", "timed_out")
+    assert after["text"].startswith(seen["text"])
+
+
+def test_lost_messages_of_one_turn_become_one_message(owner: Any) -> None:
+    comparison = started(owner, QUICK, QUICK, QUICK)
+    client = site_valkey.sync_client()
+    client.delete("celery")
+    Run.objects.update(enqueued_at=Now() - timedelta(seconds=sweeper.LOST_MESSAGE_SECONDS + 1))
+    sweeper.sweep()
+    assert client.llen("celery") == 1
+    assert set(Run.objects.values_list("enqueue_count", flat=True)) == {2}
+    assert queued(comparison)
+
+
+def test_a_broker_that_is_away_does_not_stop_the_sweep(owner: Any, valkey_server: Any) -> None:
+    (run,) = claimed_by_the_dead(owner, QUICK)
+    started(owner, QUICK)
+    Run.objects.filter(state="queued").update(enqueued_at=Now() - timedelta(seconds=60))
+    valkey_server.stop()
+    sweeper.sweep()
+    assert Run.objects.get(pk=run.pk).state == "interrupted"
+    assert Run.objects.exclude(pk=run.pk).get().state == "queued"
+
+
+def test_a_stop_under_way_is_told_as_a_stop(owner: Any) -> None:
+    """The sweep comes between the two halves of a stop: the run has no worker then, like one whose worker died."""
+    (run,) = claimed_by_the_dead(owner, QUICK)
+    fence = transitions.take_over(run)
+    assert fence is not None
+    sweeper.sweep()
+    assert takeover.end_taken(run, fence, "cancelled")
+    assert [after["status"] for after in shown(run.comparison)] == ["cancelled"]
+
+
+@pytest.fixture
+def watch(settings: Any) -> Iterator[None]:
+    """The watch of this process, every 20 ms, for the time of a test."""
+    settings.SWEEP_SECONDS = 0.02
+    over = threading.Event()
+    thread = threading.Thread(target=sweeper.watch, args=(over,))
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def test_the_watch_rescues_by_itself(owner: Any, watch: None) -> None:
+    (run,) = claimed_by_the_dead(owner, QUICK)
+    wait_until(lambda: Run.objects.get(pk=run.pk).state == "queued")
+    assert SweepLock.objects.count() == 1
+
+
+def test_the_watch_survives_a_database_that_is_away_and_faults_of_its_own(
+    owner: Any, watch: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = connections.settings["default"]
+    name = engine["NAME"]
+    engine["NAME"] = "/nowhere/at/all" if "sqlite" in engine["ENGINE"] else "no_such_database"
+    try:
+        wait_until(lambda: "sweep failed" in caplog.text)
+    finally:
+        engine["NAME"] = name
+    with monkeypatch.context() as patch:
+        patch.setattr(sweeper, "LOST_MESSAGE_SECONDS", "not a number")
+        caplog.clear()
+        wait_until(lambda: "sweep failed, trying again: TypeError" in caplog.text)
+    (run,) = claimed_by_the_dead(owner, QUICK)
+    wait_until(lambda: Run.objects.get(pk=run.pk).state == "queued")
