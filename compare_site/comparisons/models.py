@@ -84,6 +84,8 @@ class Turn(OpaqueIdModel):
     class Meta:
         ordering = ("position",)
         constraints = (models.UniqueConstraint(fields=("comparison", "position"), name="one_turn_a_position"),)
+        verbose_name = _("turn")
+        verbose_name_plural = _("turns")
 
     def __str__(self) -> str:
         return f"turn {self.position}"
@@ -180,6 +182,10 @@ class WorkerLease(models.Model):
     started_at = models.DateTimeField()
     env_keys = models.JSONField(default=list)
 
+    class Meta:
+        verbose_name = _("worker lease")
+        verbose_name_plural = _("worker leases")
+
     def __str__(self) -> str:
         return self.id
 
@@ -188,6 +194,10 @@ class SweepLock(models.Model):
     """The right to sweep, held by one web process for a moment. One row, id 1."""
 
     until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("sweep lock")
+        verbose_name_plural = _("sweep locks")
 
     def __str__(self) -> str:
         return str(self.until)
@@ -204,6 +214,8 @@ class Submission(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("user", "key"), name="one_comparison_a_submit_key"),)
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
 
     def __str__(self) -> str:
         return self.key

@@ -52,6 +52,10 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('until', models.DateTimeField()),
             ],
+            options={
+                'verbose_name': 'sweep lock',
+                'verbose_name_plural': 'sweep locks',
+            },
         ),
         migrations.CreateModel(
             name='WorkerLease',
@@ -61,6 +65,10 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField()),
                 ('env_keys', models.JSONField(default=list)),
             ],
+            options={
+                'verbose_name': 'worker lease',
+                'verbose_name_plural': 'worker leases',
+            },
         ),
         migrations.CreateModel(
             name='Comparison',
@@ -140,6 +148,10 @@ class Migration(migrations.Migration):
                 ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='comparisons.comparison')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'verbose_name': 'submission',
+                'verbose_name_plural': 'submissions',
+            },
         ),
         migrations.CreateModel(
             name='Turn',
@@ -153,6 +165,8 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='comparisons.turn')),
             ],
             options={
+                'verbose_name': 'turn',
+                'verbose_name_plural': 'turns',
                 'ordering': ('position',),
             },
         ),

@@ -1,0 +1,167 @@
+"""The site in Chinese: the switch, key words, nothing left in English, nothing too wide, no accessibility violation."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from scripts.compile_catalogs import LOCALE
+from tests.e2e.conftest import Problems
+from tests.e2e.test_shell_pages import sideways, violations
+from tests.stack import ROOT
+
+Open = Callable[..., Page]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = (320, 390, 768, 1366)
+ASK = """async (body) => {
+  const token = document.querySelector('meta[name="csrf-token"]').content;
+  const headers = {"Content-Type": "application/json", "X-CSRFToken": token};
+  const answer = await fetch("/api/v1/comparisons", {method: "POST", headers, body: JSON.stringify(body)});
+  return (await answer.json()).id;
+}"""
+ENGLISH = """() => {
+  const own = "code, kbd, [lang=en], .said-by-provider, .answer, .reasoning-text, .tool-name, .names, .picker-name";
+  const seen = (item) => item && !item.closest(own) && item.checkVisibility({visibilityProperty: true});
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode())
+    if (seen(node.parentElement)) found.push(node.textContent.trim());
+  for (const name of ["title", "aria-label", "placeholder"])
+    for (const item of document.querySelectorAll(`[${name}]`)) if (seen(item)) found.push(item.getAttribute(name));
+  return found.filter((text) => /[A-Za-z]{2,}/.test(text));
+}"""
+NAMES = r"[\w.-]+(?:/[\w@=.,:-]+)+|[\w: -]+\(simulated\)|\{\"top_k\": 40\}|[A-Z]+_(?:API_)?(?:KEY|TOKEN)"
+"""Models, providers, and what is an example of code."""
+SAME = r"\b(?:Touchstone|JSON|TTFT|HTTP|Markdown|API|ID|Top p|top p|Ctrl|URL|UTC|admin|min)\b"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _catalogs() -> None:
+    """Set-up compiles them; without, the site of these tests would speak English only."""
+    if not list(Path(LOCALE).glob("*/LC_MESSAGES/*.mo")):
+        pytest.fail("the translations are not compiled: run make test, or python -m scripts.compile_catalogs")
+
+
+@pytest.fixture
+def chinese(open_page: Open, problems: Problems) -> Iterator[Page]:
+    """A page of somebody who has pressed 中文; afterwards the administrator's language is English again."""
+    problems.allow.append("the server responded with a status of 422")
+    page = open_page()
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.locator("ts-composer .chip-name")).not_to_have_count(0)
+    yield page
+    page.goto("/history/")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    return AXE.read_text(encoding="utf-8")
+
+
+def english(page: Page) -> list[str]:
+    """Visible words that are neither Chinese nor a name; empty when all is translated."""
+    names = {*page.locator("ts-picker .picker-group").all_text_contents()}
+    texts: list[str] = page.evaluate(ENGLISH)
+    left = [re.sub(SAME, "", re.sub(NAMES, "", text)) for text in texts if text not in names]
+    return sorted({text for text in left if re.search(r"[A-Za-z]{2,}", text)})
+
+
+def check(page: Page, axe: str) -> None:
+    assert english(page) == []
+    assert sideways(page) <= 0
+    assert violations(page, axe) == ""
+
+
+def status(page: Page, index: int) -> Locator:
+    return page.locator("ts-column").nth(index).locator("ts-status")
+
+
+def test_key_words_in_both_languages(chinese: Page) -> None:
+    expect(chinese.get_by_role("link", name="工作台")).to_be_visible()
+    expect(chinese.get_by_role("link", name="历史记录")).to_be_visible()
+    expect(chinese.locator("#prompt")).to_have_attribute("placeholder", "向多个模型提同一个问题…")
+    expect(chinese.locator("[data-run]")).to_contain_text("全部运行")
+    expect(chinese.locator("[data-count]").first).to_have_text("3 个模型")
+    expect(status(chinese, 0)).to_have_text("就绪")
+
+
+def test_playground_and_its_dialogs(chinese: Page, axe: str) -> None:
+    for width in WIDTHS:
+        chinese.set_viewport_size({"width": width, "height": 800})
+        assert sideways(chinese) <= 0, width
+    check(chinese, axe)
+    chinese.locator("[data-run]").click()
+    expect(chinese.locator("#prompt-error")).to_have_text("请先填写提示词。")
+    chinese.locator("ts-composer [data-add]").click()
+    expect(chinese.get_by_role("dialog", name="添加模型")).to_be_visible()
+    check(chinese, axe)
+    chinese.keyboard.press("Escape")
+    chinese.locator("[data-edit-params]").click()
+    chinese.fill("#p-temperature", "99")
+    chinese.fill("#p-seed", "x")
+    chinese.locator("ts-params [data-apply]").click()
+    expect(chinese.locator("#p-temperature-error")).to_have_text("须在 0 到 10 之间。")
+    check(chinese, axe)
+    chinese.keyboard.press("Escape")
+    chinese.locator("header [data-help]").click()
+    expect(chinese.get_by_role("dialog", name="键盘快捷键")).to_be_visible()
+    check(chinese, axe)
+
+
+def test_what_the_api_refuses_is_said_in_chinese(chinese: Page) -> None:
+    chinese.fill("#prompt", "你好")
+    chinese.locator(".composer-labels summary").click()
+    chinese.fill("#tags", "长" * 65)
+    chinese.locator("[data-run]").click()
+    expect(chinese.locator("#tags-error")).to_have_text("字符太多，最多 64 个。")
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_comparison_running_failed_stopped(chinese: Page, axe: str, width: int) -> None:
+    models = ["demo/fast@rate=0", "demo/stall", "demo/broken", "demo/tools", "demo/fast@error=401"]
+    made: Any = chinese.evaluate(ASK, {"prompt": "天空为什么是蓝色的？", "models": models})
+    chinese.set_viewport_size({"width": width, "height": 844})
+    chinese.goto(f"/c/{made}/")
+    expect(status(chinese, 0)).to_have_text("完成 · 正常结束")
+    expect(status(chinese, 1)).to_have_text("生成中")
+    expect(status(chinese, 2)).to_have_text("失败 · 连接中断")
+    expect(status(chinese, 3)).to_have_text("完成 · 工具调用")
+    expect(status(chinese, 4)).to_have_text("失败 · 401 密钥被拒")
+    expect(chinese.get_by_text("已完成 4/5", exact=True).first).to_be_visible()
+    check(chinese, axe)
+    chinese.get_by_role("button", name="全部停止").first.click()
+    expect(status(chinese, 1)).to_have_text("已停止")
+    check(chinese, axe)
+    if width == 1366:
+        chinese.locator("ts-column").first.get_by_title("更多操作").click()
+        expect(chinese.get_by_role("button", name="复制模型 ID")).to_be_visible()
+        check(chinese, axe)
+        chinese.keyboard.press("Escape")
+
+
+def test_history_and_errors(chinese: Page, axe: str, problems: Problems) -> None:
+    problems.allow.append("the server responded with a status of 404")
+    chinese.evaluate(ASK, {"prompt": "你好", "models": ["demo/fast@rate=0"], "tags": ["数学"]})
+    for path, words in (
+        ("/history/", "历史记录"),
+        ("/history/?q=没有这样的", "没有结果"),
+        ("/c/00000000000000000000000000000000/", "未找到"),
+    ):
+        chinese.goto(path)
+        expect(chinese.get_by_role("heading", name=words)).to_be_visible()
+        check(chinese, axe)
+
+
+def test_admin_pages_have_no_english_of_ours(chinese: Page) -> None:
+    for path in ("provider/add/", "apikey/add/", "chatmodel/add/"):
+        chinese.goto(f"/admin/providers/{path}")
+        chinese.locator("input[name=_save]").click()
+        expect(chinese.locator(".errornote")).to_be_visible()
+        labels = chinese.locator("#content").locator("label, legend, h2, .help, .errorlist li, th, .submit-row input")
+        assert [text for text in labels.all_inner_texts() if re.fullmatch(r"[A-Za-z ,.:]{4,}", text)] == []
