@@ -23,7 +23,8 @@ ASK = """async (body) => {
   return (await answer.json()).id;
 }"""
 ENGLISH = """() => {
-  const own = "code, kbd, [lang=en], .said-by-provider, .answer, .reasoning-text, .tool-name, .names, .picker-name";
+  const said = ".said-by-provider, .answer, .reasoning-text, .tool-name, .names, .picker-name";
+  const own = `code, kbd, pre, [lang=en], ${said}`;
   const seen = (item) => item && !item.closest(own) && item.checkVisibility({visibilityProperty: true});
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
