@@ -15,7 +15,10 @@ from compare_site.comparisons import events as ev
 from compare_site.comparisons.fold import fold_run
 from compare_site.comparisons.models import Run, RunRecord, WorkerLease
 from compare_site.comparisons.transitions import Kept
+from tests.clients.until import wait_until
 from tests.comparisons.driving import ENDLESS, QUICK, Driven, journaled, queued, shown, started, until_shown
+from tests.fakes.provider_server import Reply, says
+from tests.fakes.threaded import ThreadedProvider
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
 ME, OTHER = "a" * 32, "b" * 32
@@ -210,20 +213,28 @@ def test_stop_and_the_end_of_an_answer_race_200_times_and_one_wins(owner: Any) -
     assert {"finished", "cancelled"} == set(told), "both must win now and then, or this shows nothing"
 
 
-def test_a_run_that_was_taken_over_and_claimed_again_here_is_written_by_its_new_holder(owner: Any) -> None:
+def test_a_run_that_was_taken_over_and_claimed_again_here_has_one_holder(
+    owner: Any, upstream: ThreadedProvider
+) -> None:
     """The worker slept longer than its lease; what it had not begun to show comes back to it."""
-    comparison = started(owner, "demo/fast@rate=0,tokens=12,delay=300")
+
+    async def hangs(reply: Reply) -> None:
+        await reply.silence()
+
+    upstream.play(hangs, says("again"))
+    comparison = started(owner, upstream.as_rows())
     (run_id,) = queued(comparison)
     worker = worker_loop.current()
     with Driven([run_id]):
-        until_shown(run_id, lambda run: run["request_report"])
+        first = upstream.received()
         fence = transitions.take_over(Run.objects.get())
         assert fence is not None
         assert takeover.requeue(Run.objects.get(), fence)
         runner.stream_turn([run_id])
+        wait_until(first.gone.is_set)
 
     (run,) = shown(comparison)
-    assert (run["status"], Run.objects.get().fence) == ("finished", 3)
+    assert (run["status"], run["text"], Run.objects.get().fence) == ("finished", "again", 3)
     assert one_story(comparison) == ["finished"]
     assert worker.writer._channels == {}
 
