@@ -120,7 +120,7 @@ def all_texts() -> dict[str, dict[Text, list[str]]]:
 
 def merge(catalog: polib.POFile, texts: dict[Text, list[str]]) -> polib.POFile:
     """A new catalog with exactly these texts and every translation that is still one of theirs."""
-    known = {(entry.msgid, entry.msgctxt or ""): entry for entry in catalog}
+    known = {(entry.msgid, entry.msgctxt or ""): entry for entry in catalog if not entry.fuzzy}
     merged = polib.POFile(wrapwidth=110)
     merged.metadata = catalog.metadata
     for text, places in sorted(texts.items(), key=lambda item: (item[1][0], item[0].text, item[0].context)):
