@@ -23,7 +23,7 @@ from providers.contract.resolved import Target
 from providers.resolve import resolve_all
 
 log = logging.getLogger(__name__)
-RETRY_SECONDS = 0.5
+RETRY_SECONDS = 0.25
 OURS = "Touchstone failed while driving this run; the worker's log says why."
 Needs = tuple[Target | SetupError, ChatRequest | None]
 Ancestors = list[tuple[TurnLike, list[dict[str, Any]]]]

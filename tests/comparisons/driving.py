@@ -46,7 +46,7 @@ class Driven:
     """``with Driven(run_ids)``: a task in a thread of its own, which has ended when the block is left."""
 
     def __init__(self, run_ids: Sequence[str]) -> None:
-        self._thread = threading.Thread(target=self._drive, args=(list(run_ids),), name="task")
+        self._thread = threading.Thread(target=self._drive, args=(list(run_ids),), name="task", daemon=True)
 
     def _drive(self, run_ids: list[str]) -> None:
         try:
