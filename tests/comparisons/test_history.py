@@ -1,0 +1,157 @@
+"""The list of one's comparisons: pages without gaps, words in any language, exact tags; the same on both databases."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from compare_site.comparisons import actions, history, takeover
+from compare_site.comparisons.access import ANONYMOUS, Principal, ShareGrant
+from compare_site.comparisons.models import Comparison, Run
+from tests.comparisons.driving import QUICK, drive, started
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
+
+
+def found(user: Any, **query: str) -> list[str]:
+    return [item["title"] for item in history.search(Principal(user_id=user.pk), **query).items]
+
+
+def test_only_one_s_own_is_listed(owner: Any, stranger: Any) -> None:
+    mine = started(owner, title="mine")
+    started(stranger, title="theirs")
+    assert found(owner) == ["mine"]
+    assert history.search(ANONYMOUS) == history.Page([], None)
+    assert history.search(Principal(grants=(ShareGrant("s", mine.pk),))).items == []
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ("gaußscher", ["one"]),
+        ("GAUSSSCHER", ["one"]),
+        ("高斯消元", ["two"]),
+        ("消元 解释", ["two"]),
+        ("naïve", ["three"]),
+        ("100%", ["three"]),
+        ("a_b", ["three"]),
+        ("axb", []),
+        ("%", ["three"]),
+        ("_", ["three"]),
+        ("\\", ["three"]),
+        ("'; DROP TABLE", []),
+        ("ΣΊΣΥΦΟΣ", ["four"]),
+        ("system words", ["four"]),
+        ("slow", ["four"]),
+        ("alpha", ["one"]),
+        ("one two", []),
+        ("", ["four", "three", "two", "one"]),
+        ("   ", ["four", "three", "two", "one"]),
+        ("\x00", []),
+    ],
+)
+def test_every_word_must_occur_somewhere(owner: Any, query: str, hits: list[str]) -> None:
+    started(owner, title="one", prompt="Das Gaußsche und Gaußscher", tags=["Alpha"])
+    started(owner, title="two", prompt="请用中文解释高斯消元法")
+    started(owner, title="three", prompt="naïve 100% a_b \\ o'neill")
+    started(owner, "demo/slow", title="four", prompt="σίσυφος", system="System Words")
+    assert found(owner, q=query) == hits
+
+
+def test_a_follow_up_can_be_found_and_a_new_title_replaces_the_old(owner: Any) -> None:
+    comparison = started(owner, title="before", prompt="first")
+    drive(comparison)
+    actions.add_turn(comparison, actions.AddTurn(prompt="Zweite Frage"))
+    actions.rename(comparison, "After", None)
+    for query in ("first", "zweite", "after"):
+        assert found(owner, q=query) == ["After"], query
+    assert found(owner, q="before") == []
+
+
+def test_tags_are_whole_and_models_are_parts(owner: Any) -> None:
+    started(owner, title="a", tags=["red", "deep blue"])
+    started(owner, "demo/slow", title="b", tags=["reddish"])
+    assert found(owner, tag="red") == ["a"]
+    assert found(owner, tag="deep blue") == ["a"]
+    assert found(owner, tag="blue") == []
+    assert found(owner, model="SLOW") == ["b"]
+    assert found(owner, model="demo/") == ["b", "a"]
+    assert found(owner, model="fast", tag="red", q="hi") == ["a"]
+
+
+def test_pages_show_everything_once_even_what_came_in_the_same_instant(owner: Any) -> None:
+    moment = Comparison(owner=owner, title="first")
+    moment.save()
+    for number in range(70):
+        Comparison.objects.create(owner=owner, title=str(number))
+    Comparison.objects.update(created_at=moment.created_at)
+    seen: list[str] = []
+    cursor: str | None = ""
+    pages = 0
+    while cursor is not None:
+        page = history.search(Principal(user_id=owner.pk), cursor=cursor)
+        seen += [item["id"] for item in page.items]
+        cursor, pages = page.next, pages + 1
+    assert (len(seen), len(set(seen)), pages) == (71, 71, 3)
+
+
+def test_what_is_started_meanwhile_does_not_shift_the_pages(owner: Any) -> None:
+    for number in range(40):
+        started(owner, title=str(number))
+    first = history.search(Principal(user_id=owner.pk))
+    assert first.next is not None
+    started(owner, title="new")
+    second = history.search(Principal(user_id=owner.pk), cursor=first.next)
+    assert {item["title"] for item in first.items + second.items} == {str(number) for number in range(40)}
+
+
+def test_a_cursor_needs_no_escaping_in_an_address(owner: Any) -> None:
+    for number in range(history.PAGE + 1):
+        Comparison.objects.create(owner=owner, title=str(number))
+    cursor = history.search(Principal(user_id=owner.pk)).next
+    assert cursor is not None
+    assert cursor.replace("~", "").replace(":", "").replace("-", "").replace(".", "").isalnum()
+
+
+@pytest.mark.parametrize("cursor", ["x", "~", "2020-01-01~", "2020-13-45T00:00:00Z~x", "2020-01-01T00:00:00~x", "0|0"])
+def test_a_cursor_that_is_none_ends_the_list(owner: Any, cursor: str) -> None:
+    started(owner)
+    assert history.search(Principal(user_id=owner.pk), cursor=cursor) == history.Page([], None)
+
+
+def test_an_item_says_what_became_of_the_runs_and_what_they_cost(owner: Any) -> None:
+    comparison = started(owner, QUICK, QUICK, QUICK, prompt="x" * 1000)
+    first, second, _ = comparison.runs.order_by("column__position")
+    takeover.end_run(first, "cancelled")
+    Run.objects.filter(pk=first.pk).update(cost="0.25")
+    Run.objects.filter(pk=second.pk).update(cost="0.0500000000")
+    (item,) = history.search(Principal(user_id=owner.pk)).items
+    assert item["states"] == {"cancelled": 1, "queued": 2}
+    assert item["cost"] == {"amount": "0.3", "currency": "USD"}
+    assert (len(item["prompt"]), item["models"], item["turns"]) == (history.EXCERPT, [QUICK] * 3, 1)
+
+
+def test_an_unknown_cost_is_null_and_not_zero(owner: Any) -> None:
+    started(owner)
+    (item,) = history.search(Principal(user_id=owner.pk)).items
+    assert item["cost"] is None
+
+
+def test_a_page_takes_as_many_queries_as_one_row(owner: Any) -> None:
+    counts = []
+    for number in (1, 20):
+        while Comparison.objects.count() < number:
+            started(owner, QUICK, QUICK)
+        with CaptureQueriesContext(connection) as asked:
+            history.search(Principal(user_id=owner.pk), q="hi", tag="", model="fast")
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 5
+
+
+@given(q=st.text(max_size=40), tag=st.text(max_size=20), model=st.text(max_size=20), cursor=st.text(max_size=60))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+def test_no_query_fails(owner: Any, q: str, tag: str, model: str, cursor: str) -> None:
+    history.search(Principal(user_id=owner.pk), q, tag, model, cursor)
