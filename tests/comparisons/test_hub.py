@@ -220,6 +220,18 @@ async def test_an_invented_acknowledgement_gives_no_credit(run: Run, channel: Ch
     await stalled.leave()
 
 
+async def test_many_viewers_get_fewer_frames_each(run: Run, channel: Channel) -> None:
+    now = hub.current()
+    least, most = hub.FRAME_SECONDS
+    assert now.pause() == least
+    crowd = [hub.Viewer(run.comparison_id, Watcher(run.comparison_id).take) for _ in range(500)]
+    now._viewers[run.comparison_id] = set(crowd[:80])
+    assert least < now.pause() < most
+    now._viewers[run.comparison_id] = set(crowd)
+    assert now.pause() == most
+    now._viewers.clear()
+
+
 async def test_deleting_ends_the_stream(run: Run, channel: Channel) -> None:
     watcher = await Watcher(run.comparison_id).join()
     await watcher.until(lambda: bool(watcher.frames))
