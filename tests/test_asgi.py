@@ -88,3 +88,12 @@ def test_a_message_over_64_kib_closes_the_socket(stack: Stack) -> None:
 
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code in {1009, 4404}
+
+
+@pytest.mark.parametrize("origin", ["null", "file://", "", "http://evil.example", "http://[::1", "http://a http://b"])
+def test_a_wrong_origin_is_403_however_wrong(stack: Stack, origin: str) -> None:
+    address = f"{stack.url.replace('http', 'ws')}/ws/comparisons/{'0' * 32}/"
+    with pytest.raises(InvalidStatus) as refused:
+        connect(address, additional_headers={"Origin": origin})
+
+    assert refused.value.response.status_code == 403

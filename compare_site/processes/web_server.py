@@ -45,6 +45,10 @@ class SocketProtocol(WebSocketProtocol):
 
     maxMessagePayloadSize: int  # Autobahn's name
 
+    def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:  # Autobahn's names
+        """An Origin that cannot even be read is a wrong one: 403 like all of those."""
+        super().failHandshake(reason, 403 if "Origin" in reason else code, responseHeaders)
+
     def sendMessage(self, payload: bytes, *arguments: Any, **options: Any) -> None:  # Autobahn's name
         """Autobahn holds its one limit against outgoing messages too, and drops them without a word."""
         limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
@@ -88,7 +92,8 @@ class WebServer(Server):
 
         self.ws_factory.protocol = SocketProtocol
         # A message that is too big is answered with its close code; without this the connection just breaks.
-        self.ws_factory.setProtocolOptions(failByDrop=False)
+        # Every call resets the null origin to "refused with 400"; the application refuses it, with 403.
+        self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
         self._listener.setblocking(False)
         self.http_factory = BoundedHTTPFactory(self)
         reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self.http_factory)
