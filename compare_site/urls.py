@@ -6,6 +6,7 @@ from django.urls import include, path
 from compare_site import health
 
 admin.autodiscover()
+admin.site.site_header = admin.site.site_title = "Touchstone"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

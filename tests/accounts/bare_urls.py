@@ -30,6 +30,8 @@ def private(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.user.get_username())
 
 
+admin.autodiscover()
+
 urlpatterns = [
     path("accounts/", include("compare_site.accounts.urls")),
     path("", include("compare_site.sharing.urls")),

@@ -177,6 +177,7 @@ def test_deep_and_wide_json(site: Live) -> None:
     ]
     for body in bodies:
         status, answer = talk(site, head(site, f"Content-Length: {len(body)}"), body)
-        assert 400 <= status < 500 or (status == 201 and b"ud800" in body), (body[:60], answer[:200])
+        replaced = b"\\ud800" in body or b"\\u0000" in body
+        assert 400 <= status < 500 or (status == 201 and replaced), (body[:60], answer[:200])
     still_there(site)
     assert "Internal Server Error" not in site.stack.log

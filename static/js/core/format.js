@@ -74,6 +74,8 @@ export function money(/** @type {import("./types").Cost | null | undefined} */ c
 /** Context windows: 128000 -> "128k", 1048576 -> "1M". */
 export function contextSize(/** @type {number | null | undefined} */ tokens) {
   if (!known(tokens)) return UNKNOWN;
+  const powerOfTwo = Number.isInteger(Math.log2(tokens));
+  if (powerOfTwo && tokens >= 1024 && tokens < 1024 * 1024) return `${number(tokens / 1024)}k`;
   if (tokens >= 1e6) return `${number(tokens / 1e6, { maximumFractionDigits: 1 })}M`;
   if (tokens >= 1000) return `${number(Math.round(tokens / 1000))}k`;
   return number(tokens);

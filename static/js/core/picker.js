@@ -54,8 +54,7 @@ const trim = (/** @type {number} */ price) => String(Number(price.toPrecision(3)
 
 /** "128k", "1M", "" when unknown. */
 export function contextText(/** @type {Model} */ { context_window: size }) {
-  if (!size) return "";
-  return size % 1024 === 0 && size < 1024 * 1024 ? `${size / 1024}k` : contextSize(size);
+  return size ? contextSize(size) : "";
 }
 
 /** Capabilities worth a small icon, in a fixed order. */

@@ -43,7 +43,7 @@ test("money keeps what matters of small amounts", () => {
 });
 
 test("sizes, model names and JSON", () => {
-  assert.deepEqual([4096, 128000, 1048576, 2000000].map(contextSize), ["4k", "128k", "1M", "2M"]);
+  assert.deepEqual([4096, 32768, 131072, 128000, 1048576, 2000000].map(contextSize), ["4k", "32k", "128k", "128k", "1M", "2M"]);
   assert.deepEqual(splitModel("openrouter/vendor/model:free"), { provider: "openrouter", name: "vendor/model:free" });
   assert.deepEqual(splitModel("ollama:qwen/x"), { provider: "ollama", name: "qwen/x" });
   assert.deepEqual(splitModel("bare"), { provider: "", name: "bare" });
