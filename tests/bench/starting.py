@@ -35,7 +35,7 @@ async def first_tokens(api: Api, upstream: str, columns: int) -> dict[str, float
 async def _one_prompt(api: Api, upstream: str, columns: int) -> tuple[float, float, float]:
     await _asked(api, upstream)
     start = time.monotonic_ns()
-    made = await api.create("Begin", ["measured/paced@rate=10,tokens=10"] * columns)
+    made = await api.create("Begin", [f"measured/paced@rate=10,tokens=10,number={n}" for n in range(columns)])
     answered = time.monotonic_ns()
     viewer = Viewer(api.socket_url(made["id"]), api.http, api.headers)
     await viewer.connect()

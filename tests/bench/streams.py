@@ -97,8 +97,8 @@ async def reference(redis_url: str, upstream: str, seconds: float) -> dict[str, 
         target.close()
 
     async def write() -> None:
-        while True:
-            await writer.xadd(key, {"e": await queue.get()})
+        while line := await queue.get():
+            await writer.xadd(key, {"e": line})
 
     async def read() -> None:
         position: Any = "0-0"
@@ -110,8 +110,8 @@ async def reference(redis_url: str, upstream: str, seconds: float) -> dict[str, 
 
     writing = asyncio.create_task(write())
     await asyncio.gather(read(), *(read_provider() for _ in range(COMPARISONS * COLUMNS)))
-    writing.cancel()
-    await asyncio.gather(writing, return_exceptions=True)
+    queue.put_nowait(b"")
+    await writing
     await writer.delete(key)
     await writer.aclose()
     await reader.aclose()
