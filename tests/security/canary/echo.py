@@ -1,13 +1,12 @@
 """A provider that says the key back in every way it can: in bodies, streams, headers, redirects and ids."""
 
-import asyncio
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from tests.fakes.provider_server import DONE, SSE, FakeProvider, Reply, delta, frame
+from tests.fakes.provider_server import DONE, SSE, Reply, delta, frame
+from tests.security.upstream import Upstream
 
 MODELS = (
     "ok",
@@ -100,34 +99,16 @@ BEHAVIOURS: dict[str, Callable[[Reply], Coroutine[Any, Any, None]]] = {
 }
 
 
-class Echo:
-    """The provider in a thread of its own. ``seen``: how often each key came."""
+class Echo(Upstream):
+    """``seen``: how often each key came."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.seen: Counter[str] = Counter()
-        self.base_url = ""
         self._asked: Counter[str] = Counter()
-        self._ready, self._stop = threading.Event(), asyncio.Event()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
 
-    def __enter__(self) -> "Echo":
-        self._thread.start()
-        assert self._ready.wait(20)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-        self._loop.close()
-
-    async def _serve(self) -> None:
-        async with FakeProvider(self._answer) as provider:
-            self.base_url = provider.base_url
-            self._ready.set()
-            await self._stop.wait()
-
-    async def _answer(self, reply: Reply) -> None:
+    async def answer(self, reply: Reply) -> None:
+        """By the model that is asked for."""
         key = key_of(reply)
         self.seen[key] += 1
         if reply.request.path.endswith("/models"):
