@@ -3,7 +3,8 @@
 import json
 import threading
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
@@ -88,3 +89,15 @@ def at_the_provider(run: dict[str, Any], path: str = "_sent") -> dict[str, Any]:
     root = run["hops"][-1]["base_url"].removesuffix("/v1")
     with urllib.request.urlopen(f"{root}/{path}/{run['response_id']}", timeout=10) as reply:
         return dict(json.load(reply))
+
+
+@contextmanager
+def no_database() -> Iterator[None]:
+    """New connections fail, as they do while a database restarts."""
+    settings = connections.settings["default"]
+    name = settings["NAME"]
+    settings["NAME"] = "/nowhere/at/all" if "sqlite" in settings["ENGINE"] else "no_such_database"
+    try:
+        yield
+    finally:
+        settings["NAME"] = name

@@ -2,12 +2,9 @@
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from compare_site import valkey as site_valkey
 from compare_site.comparisons import actions, journal, runner, takeover, transitions, worker_loop
@@ -25,6 +22,7 @@ from tests.comparisons.driving import (
     at_the_provider,
     drive,
     journaled,
+    no_database,
     queued,
     shown,
     started,
@@ -227,18 +225,6 @@ def test_one_bad_column_ends_alone(owner: Any) -> None:
     assert [(run["error"] or {}).get("code") for run in runs] == [None, "authentication", "bad_request", "server"]
     assert runs[3]["error"]["status"] == 500
     assert all(len(ends_of(run, comparison)) == 1 for run in runs)
-
-
-@contextmanager
-def no_database() -> Iterator[None]:
-    """New connections fail, as they do while a database restarts."""
-    settings = connections.settings["default"]
-    name = settings["NAME"]
-    settings["NAME"] = "/nowhere/at/all" if "sqlite" in settings["ENGINE"] else "no_such_database"
-    try:
-        yield
-    finally:
-        settings["NAME"] = name
 
 
 def test_a_database_that_is_away_for_a_moment_costs_patience_only(

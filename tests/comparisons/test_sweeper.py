@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.db.models.functions import Now
 
 from compare_site import valkey as site_valkey
@@ -14,7 +13,17 @@ from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal, runner, sweeper, takeover, transitions
 from compare_site.comparisons.models import Run, SweepLock, WorkerLease
 from tests.clients.until import wait_until
-from tests.comparisons.driving import ENDLESS, QUICK, Driven, journaled, queued, shown, started, until_shown
+from tests.comparisons.driving import (
+    ENDLESS,
+    QUICK,
+    Driven,
+    journaled,
+    no_database,
+    queued,
+    shown,
+    started,
+    until_shown,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
 DEAD = "d" * 32
@@ -122,13 +131,8 @@ def test_the_watch_rescues_by_itself(owner: Any, watch: None) -> None:
 def test_the_watch_survives_a_database_that_is_away_and_faults_of_its_own(
     owner: Any, watch: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = connections.settings["default"]
-    name = engine["NAME"]
-    engine["NAME"] = "/nowhere/at/all" if "sqlite" in engine["ENGINE"] else "no_such_database"
-    try:
+    with no_database():
         wait_until(lambda: "sweep failed" in caplog.text)
-    finally:
-        engine["NAME"] = name
     with monkeypatch.context() as patch:
         patch.setattr(sweeper, "LOST_MESSAGE_SECONDS", "not a number")
         caplog.clear()
