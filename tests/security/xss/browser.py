@@ -15,7 +15,7 @@ from tests.corpus import SPIES
 # Elements that content made are poked with everything; our own controls are not clicked, or they would do their work.
 POKE = """async () => {
   const ours = "button, input, select, textarea, summary, dialog *, [role=menuitem], [role=option], header *, nav *"
-    + ", ts-follow-up a";
+    + ", ts-follow-up a, .related-widget-wrapper-link, .selector *, .add-row *";
   const stop = (event) => event.preventDefault();
   for (const name of ["click", "auxclick", "submit", "dragstart"]) addEventListener(name, stop, true);
   for (const element of document.body.querySelectorAll("*")) {
