@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -42,3 +43,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         site.run(PROVIDER.format(url=hostile.base_url))
         with chromium(playwright) as browser:
             yield Stage(site, hostile, browser)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The whole corpus is for ``-m slow``: `make test` takes a sample of it."""
+    if "slow" in config.option.markexpr:
+        return
+    skip = pytest.mark.skip(reason="the whole corpus: pytest -m slow tests/security/xss")
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.get_closest_marker("slow"):
+            item.add_marker(skip)
