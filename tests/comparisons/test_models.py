@@ -62,7 +62,9 @@ def test_a_comparison_takes_all_of_it_away_and_a_parent_nothing(run: Run) -> Non
     assert child.parent_id is None
     assert not RunRecord.objects.exists()
     child.comparison.delete()
-    assert not (Run.objects.exists() or Column.objects.exists() or Turn.objects.exists())
+    assert not (Run.objects.exists())
+    assert not (Column.objects.exists())
+    assert not (Turn.objects.exists())
 
 
 def test_a_model_that_is_deleted_leaves_its_columns(run: Run) -> None:
