@@ -1,0 +1,68 @@
+"""What one may choose from: models and providers, and whether they can be called now."""
+
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+from django.test import Client
+
+from compare_site.api.schemas import ModelOut, ProviderOut
+from compare_site.comparisons import transitions
+from compare_site.comparisons.models import WorkerLease
+from providers.models import ChatModel, Provider
+from tests.api.callers import Caller
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+def models(caller: Caller) -> dict[str, dict[str, Any]]:
+    status, answer = caller("GET", "models")
+    assert status == 200
+    return {model["id"]: model for model in answer}
+
+
+def test_every_model_has_every_field_of_the_contract(caller: Caller) -> None:
+    for public_id, model in models(caller).items():
+        assert set(ModelOut.model_fields) <= set(model), public_id
+        ModelOut.model_validate(model)
+        assert public_id == f"{model['provider']}/{model['model_id']}"
+        assert set(model["capabilities"].values()) <= {True, False, None}
+
+
+def test_a_price_is_a_decimal_string_or_unknown(caller: Caller) -> None:
+    ChatModel.objects.filter(provider__slug="demo", model_id="fast").update(prices={"input": "0.5", "output": "1"})
+    found = models(caller)
+    assert found["demo/fast"]["prices"] == {"input": "0.5", "output": "1"}
+    assert found["demo/slow"]["prices"] is None
+
+
+def test_a_worker_s_environment_makes_a_provider_available(caller: Caller) -> None:
+    provider = Provider.objects.get(slug="openai")
+    ChatModel.objects.get_or_create(provider=provider, model_id="gpt-test")
+    assert models(caller)["openai/gpt-test"]["available"] is False
+    transitions.renew_lease("w" * 32, ["OPENAI_API_KEY"])
+    assert models(caller)["openai/gpt-test"]["available"] is True
+    WorkerLease.objects.update(lease_until=Now())
+    assert models(caller)["openai/gpt-test"]["available"] is False
+
+
+def test_what_is_switched_off_is_not_offered(caller: Caller) -> None:
+    assert "demo/slow" in models(caller)
+    ChatModel.objects.filter(model_id="slow").update(enabled=False)
+    assert "demo/slow" not in models(caller)
+    Provider.objects.filter(slug="demo").update(enabled=False)
+    assert not [public_id for public_id in models(caller) if public_id.startswith("demo/")]
+
+
+def test_providers_are_listed_with_what_is_missing(caller: Caller) -> None:
+    status, answer = caller("GET", "providers")
+    assert status == 200
+    for provider in answer:
+        ProviderOut.model_validate(provider)
+        assert provider["available"] is (provider["why_unavailable"] == "")
+    assert {"demo", "openai", "ollama"} <= {provider["id"] for provider in answer}
+
+
+def test_nobody_and_a_bare_share_see_no_catalog() -> None:
+    for path in ("models", "providers"):
+        assert Caller(Client())("GET", path)[0] == 401

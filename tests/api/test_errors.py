@@ -1,0 +1,158 @@
+"""Every error has one shape and one meaning, whatever was wrong; and what was sent is never said back."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from compare_site.comparisons.models import Comparison
+from tests.api.callers import QUICK, Caller, drive
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
+GOOD: dict[str, Any] = {"prompt": "x", "models": [QUICK]}
+
+
+def error(answer: tuple[int, Any], status: int, code: str) -> dict[str, Any]:
+    """The error, after its shape was checked."""
+    assert answer[0] == status, answer
+    assert set(answer[1]) == {"error"}
+    found: dict[str, Any] = answer[1]["error"]
+    assert set(found) == {"code", "message", "details"}
+    assert found["code"] == code
+    assert found["message"]
+    return found
+
+
+UNKNOWN: list[tuple[str, dict[str, Any]]] = [
+    ("stream", {**GOOD, "stream": True}),
+    ("model", {**GOOD, "model": "x"}),
+    ("params.temprature", {**GOOD, "params": {"temprature": 1}}),
+    ("reasoning.depth", {**GOOD, "reasoning": {"depth": 1}}),
+    ("models.0.ColumnInput.base_url", {**GOOD, "models": [{"model": QUICK, "base_url": "http://x"}]}),
+    ("models.0.ColumnInput.params.n", {**GOOD, "models": [{"model": QUICK, "params": {"n": 2}}]}),
+    ("models.0.ColumnInput.reasoning.x", {**GOOD, "models": [{"model": QUICK, "reasoning": {"x": 2}}]}),
+    ("messages.0.name", {"models": [QUICK], "messages": [{"role": "user", "content": "x", "name": "CANARY"}]}),
+    (
+        "messages.0.content.list[ContentBlock].0.url",
+        {"models": [QUICK], "messages": [{"role": "user", "content": [{"kind": "text", "url": "CANARY"}]}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("field", "body"), UNKNOWN, ids=[field for field, _ in UNKNOWN])
+def test_unknown_keys_are_refused_at_every_depth(caller: Caller, field: str, body: dict[str, Any]) -> None:
+    found = error(caller("POST", "comparisons", body), 422, "invalid")
+    assert field.rpartition(".")[2] in json.dumps([each["field"] for each in found["details"]])
+    assert "CANARY" not in json.dumps(found)
+    assert Comparison.objects.count() == 0
+
+
+WRONG: list[dict[str, Any]] = [
+    {},
+    {"prompt": "x"},
+    {"models": [QUICK]},
+    {**GOOD, "messages": [{"role": "user", "content": "x"}]},
+    {**GOOD, "prompt": ""},
+    {**GOOD, "prompt": " \n"},
+    {**GOOD, "prompt": 5},
+    {**GOOD, "prompt": "x" * 1_000_001},
+    {**GOOD, "models": []},
+    {**GOOD, "models": [QUICK] * 33},
+    {**GOOD, "models": QUICK},
+    {**GOOD, "models": [None]},
+    {**GOOD, "models": [{"model": QUICK, "samples": 0}]},
+    {**GOOD, "models": [{"model": QUICK, "samples": 33}]},
+    {**GOOD, "models": [{"model": QUICK, "protocol": "smtp"}]},
+    {**GOOD, "params": {"temperature": -1}},
+    {**GOOD, "params": {"top_p": 2}},
+    {**GOOD, "params": {"max_tokens": 0}},
+    {**GOOD, "params": {"max_retries": 6}},
+    {**GOOD, "params": {"timeout": 0}},
+    {**GOOD, "reasoning": {"effort": "huge"}},
+    {**GOOD, "attachments": [{"x": 1}]},
+    {**GOOD, "tags": ["x" * 65]},
+    {**GOOD, "tags": [""]},
+    {**GOOD, "tags": ["t"] * 17},
+    {**GOOD, "title": "x" * 201},
+    {**GOOD, "metadata": {"a": 1}},
+    {"models": [QUICK], "messages": []},
+    {"models": [QUICK], "messages": [{"role": "nobody", "content": "x"}]},
+]
+
+
+@pytest.mark.parametrize("body", WRONG, ids=lambda body: json.dumps(body)[:60])
+def test_wrong_input_is_422_with_the_field_and_writes_nothing(caller: Caller, body: dict[str, Any]) -> None:
+    found = error(caller("POST", "comparisons", body), 422, "invalid")
+    assert all(set(each) >= {"field", "message"} and each["message"] for each in found["details"])
+    assert found["message"] == found["details"][0]["message"]
+    assert Comparison.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[1,", b"\xff", b'{"prompt": NaN}', b'{"prompt": 1e999}'])
+def test_what_is_no_json_is_400(caller: Caller, body: bytes) -> None:
+    status, answer = caller("POST", "comparisons", body)
+    assert status in {400, 422}
+    assert set(answer["error"]) == {"code", "message", "details"}
+
+
+def test_a_missing_thing_is_404_whatever_its_name(caller: Caller, stranger: Any) -> None:
+    theirs = Caller.bearer(stranger).created()
+    run = theirs["state"]["runs"][0]["id"]
+    for name in (theirs["id"], "0" * 32, "x", "%00", "a" * 500):
+        error(caller("GET", f"comparisons/{name}"), 404, "not_found")
+        error(caller("POST", f"comparisons/{name}/turns", {"prompt": "x"}), 404, "not_found")
+        error(caller("POST", f"comparisons/{name}/cancel"), 404, "not_found")
+        error(caller("DELETE", f"comparisons/{name}"), 404, "not_found")
+    for name in (run, "0" * 32, "x", "%00"):
+        error(caller("GET", f"runs/{name}"), 404, "not_found")
+        error(caller("POST", f"runs/{name}/rerun"), 404, "not_found")
+    assert Comparison.objects.get().pk == theirs["id"]
+
+
+def test_conflicts_are_409_and_say_what_to_do(caller: Caller) -> None:
+    made = caller.created()
+    run = made["state"]["runs"][0]["id"]
+    error(caller("POST", f"comparisons/{made['id']}/turns", {"prompt": "more"}), 409, "still_running")
+    error(caller("POST", f"runs/{run}/rerun"), 409, "still_running")
+    drive()
+    caller("POST", f"comparisons/{made['id']}/turns", {"prompt": "more"})
+    error(caller("POST", f"runs/{run}/rerun"), 409, "has_follow_up")
+    body = {**GOOD}
+    caller("POST", "comparisons", body, Idempotency_Key="k")
+    error(caller("POST", "comparisons", {**body, "prompt": "y"}, Idempotency_Key="k"), 409, "idempotency_conflict")
+
+
+def test_what_belongs_to_another_comparison_is_422(caller: Caller) -> None:
+    one, other = caller.created(), caller.created()
+    drive()
+    path = f"comparisons/{one['id']}/turns"
+    foreign_turn, foreign_run = other["state"]["turns"][0]["id"], other["state"]["runs"][0]["id"]
+    error(caller("POST", path, {"prompt": "x", "parent": foreign_turn}), 422, "unknown_turn")
+    chosen = {"prompt": "x", "history": "chosen", "chosen": foreign_run}
+    error(caller("POST", path, chosen), 422, "unknown_run")
+    error(caller("POST", path, {"prompt": "x", "history": "chosen"}), 422, "invalid")
+
+
+def test_a_model_that_nobody_offers_is_named(caller: Caller) -> None:
+    found = error(caller("POST", "comparisons", {**GOOD, "models": [QUICK, "nobody/x"]}), 422, "not_found")
+    assert found["details"] == {"field": "models.1", "model": "nobody/x"}
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201])
+def test_a_submit_key_has_a_sensible_length(caller: Caller, key: str) -> None:
+    assert caller("POST", "comparisons", GOOD, Idempotency_Key=key)[0] == 422
+    assert caller("POST", "comparisons", GOOD, Idempotency_Key="x" * 200)[0] == 201
+
+
+def test_other_methods_and_addresses_have_the_same_shape() -> None:
+    nobody = Caller(Client())
+    assert nobody("GET", "comparisons")[0] == 401
+    status, answer = nobody("GET", "no-such-thing")
+    assert status in {401, 404}
+    assert b"Traceback" not in json.dumps(answer, default=str).encode()
+
+
+def test_a_body_that_is_too_large_is_413(caller: Caller) -> None:
+    body = json.dumps({**GOOD, "prompt": "x" * (2 * 1024 * 1024)}).encode()
+    error(caller("POST", "comparisons", body), 413, "too_large")

@@ -1,0 +1,86 @@
+"""Share links over HTTP: shown once, listed without their secret, dead when revoked."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from compare_site.api.schemas import ShareCreatedOut, SharesOut
+from compare_site.sharing.models import Share
+from tests.api.callers import Caller
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
+
+
+@pytest.fixture
+def comparison(caller: Caller) -> str:
+    return str(caller.created()["id"])
+
+
+def made(caller: Caller, comparison: str, **body: Any) -> dict[str, Any]:
+    status, share = caller("POST", f"comparisons/{comparison}/shares", body or None)
+    assert status == 201, share
+    ShareCreatedOut.model_validate(share)
+    return dict(share)
+
+
+def opens(share: dict[str, Any], comparison: str) -> bool:
+    guest = Client()
+    guest.get(share["url"].removeprefix("http://testserver"))
+    return Caller(guest)("GET", f"comparisons/{comparison}")[0] == 200
+
+
+def test_the_address_is_told_once(caller: Caller, comparison: str) -> None:
+    share = made(caller, comparison)
+    token = share["url"].rpartition("/")[2]
+    assert share["url"].startswith("http://testserver/s/")
+    assert len(token) >= 43
+    status, listed = caller("GET", f"comparisons/{comparison}/shares")
+    assert status == 200
+    SharesOut.model_validate(listed)
+    assert [each["id"] for each in listed["items"]] == [share["id"]]
+    assert token not in json.dumps(listed)
+    assert token not in str(Share.objects.values().get())
+    assert opens(share, comparison)
+
+
+def test_revoking_ends_it_and_stays_listed(caller: Caller, comparison: str) -> None:
+    share, other = made(caller, comparison), made(caller, comparison)
+    assert caller("DELETE", f"shares/{share['id']}") == (204, None)
+    assert caller("DELETE", f"shares/{share['id']}") == (204, None)
+    assert not opens(share, comparison)
+    assert opens(other, comparison)
+    listed = {each["id"]: each for each in caller("GET", f"comparisons/{comparison}/shares")[1]["items"]}
+    assert listed[share["id"]]["revoked_at"] is not None
+    assert listed[other["id"]]["revoked_at"] is None
+
+
+def test_an_end_may_be_set_in_the_future_only(caller: Caller, comparison: str) -> None:
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert datetime.fromisoformat(made(caller, comparison, expires_at=later)["expires_at"]).tzinfo is not None
+    path = f"comparisons/{comparison}/shares"
+    for wrong in ("2020-01-01T00:00:00Z", "soon", True):
+        assert caller("POST", path, {"expires_at": wrong})[0] == 422, wrong
+    assert caller("POST", path, {"days": 3})[0] == 422
+    assert Share.objects.count() == 1
+
+
+def test_somebody_else_s_links_do_not_exist(caller: Caller, comparison: str, stranger: Any) -> None:
+    share = made(caller, comparison)
+    other = Caller.bearer(stranger)
+    assert other("POST", f"comparisons/{comparison}/shares")[0] == 404
+    assert other("GET", f"comparisons/{comparison}/shares")[0] == 404
+    assert other("DELETE", f"shares/{share['id']}")[0] == 404
+    for name in ("0" * 32, "x", "%00"):
+        assert caller("DELETE", f"shares/{name}")[0] == 404
+    assert opens(share, comparison)
+
+
+def test_behind_a_proxy_the_link_has_the_public_address(caller: Caller, comparison: str, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://compare.example"
+    assert made(caller, comparison)["url"].startswith("https://compare.example/s/")
+    answer = caller.created()
+    assert answer["url"].startswith("https://compare.example/c/")
+    assert answer["ws_url"].startswith("wss://compare.example/ws/comparisons/")
