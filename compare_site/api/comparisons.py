@@ -14,7 +14,7 @@ from compare_site.api import schemas
 from compare_site.api.auth import principal_of, user_id_of
 from compare_site.comparisons import access, actions, history, snapshot
 from compare_site.comparisons.models import Comparison
-from compare_site.comparisons.requests import AddTurn, Input, StartComparison, Tag
+from compare_site.comparisons.requests import AddTurn, Input, StartComparison, Tags
 
 router = Router(tags=["comparisons"])
 ERRORS = {401: schemas.ErrorOut, 404: schemas.ErrorOut, 422: schemas.ErrorOut}
@@ -26,7 +26,7 @@ class Rename(Input):
     """What may be changed of a comparison."""
 
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
-    tags: list[Tag] | None = None
+    tags: Tags | None = None
 
 
 class Rerun(Input):

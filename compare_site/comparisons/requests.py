@@ -9,6 +9,7 @@ from providers.contract.messages import ChatRequest, ContentBlock, Message, Para
 
 MAX_TEXT = 1_000_000
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Tags = Annotated[list[Tag], Field(max_length=16)]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=364)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 ProtocolChoice = Literal["auto", "chat", "responses", "messages"]
@@ -99,7 +100,7 @@ class StartComparison(Asking, Common):
 
     models: list[ModelName | ColumnInput] = Field(min_length=1, max_length=32)
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
-    tags: list[Tag] = Field(default_factory=list, max_length=16)
+    tags: Tags = Field(default_factory=list)
     metadata: dict[
         Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]
     ] = Field(default_factory=dict, max_length=16)
