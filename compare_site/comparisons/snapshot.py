@@ -18,8 +18,8 @@ from compare_site.comparisons.takeover import blank_fold
 
 SETTLE_SECONDS = 1.0
 """How long a reader waits for rows and journal to agree; then it takes what there is."""
-SETTLE_STEP = 0.02
-CLOSING_SPAN = timedelta(seconds=5)
+SETTLE_STEP = 0.01
+CLOSING_SPAN, CLAIM_SPAN = timedelta(seconds=5), timedelta(seconds=1)
 
 
 def state_of(comparison: Comparison) -> dict[str, Any]:
@@ -47,8 +47,8 @@ def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
     columns = list(comparison.columns.all())
     turns = list(comparison.turns.all())
     order = ("turn__position", "column__position", "sample", "attempt")
-    ago = ExpressionWrapper(Now() - F("ended_at"), output_field=DurationField())
-    runs = list(comparison.runs.select_related("record").annotate(ended_ago=ago).order_by(*order))
+    rows = comparison.runs.select_related("record").annotate(ended_ago=_ago("ended_at"), started_ago=_ago("started_at"))
+    runs = list(rows.order_by(*order))
     live = frozenset(run.pk for run in runs if run.state not in ev.FINAL)
     lost = journal.View(journal.NO_JOURNAL)
     try:
@@ -75,11 +75,21 @@ def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
     return state, all(_is_settled(run, view) for run in runs)
 
 
+def _ago(moment: str) -> "ExpressionWrapper[Any]":
+    return ExpressionWrapper(Now() - F(moment), output_field=DurationField())
+
+
 def _is_settled(run: Run, view: journal.View) -> bool:
     if run.state in ev.FINAL:
         # One that ended longer ago lost its worker before the closing event: it will not come.
         return run.pk not in view.open or run.ended_ago > CLOSING_SPAN  # type: ignore[attr-defined]
-    return run.state == Run.State.QUEUED or run.pk in view.open
+    if run.state == Run.State.QUEUED or run.pk in view.open:
+        return True
+    fold = view.runs.get(run.pk)
+    ended_meanwhile = fold is not None and fold.status in ev.FINAL
+    # A worker that has just claimed it has written nothing yet; later than that, the journal has been lost.
+    just_claimed = run.started_ago is not None and run.started_ago < CLAIM_SPAN  # type: ignore[attr-defined]
+    return just_claimed and bool(view.tip.epoch) and not ended_meanwhile
 
 
 def column_json(column: Column) -> dict[str, Any]:

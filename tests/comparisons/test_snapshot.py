@@ -46,9 +46,34 @@ def closing(run: Run) -> ev.RunFinished:
     return ev.RunFinished(run=run.pk, finish_reason="stop")
 
 
-def test_a_claimed_run_is_not_shown_before_its_journal_knows_it(run: Run) -> None:
+def claimed_long_ago(run: Run) -> None:
+    Run.objects.filter(pk=run.pk).update(started_at=timezone.now() - 2 * snapshot.CLAIM_SPAN)
+
+
+def test_a_run_that_was_just_claimed_is_shown_as_it_is(run: Run) -> None:
+    state, settled = snapshot.read(run.comparison)
+    assert settled
+    assert state["runs"][0]["text"] == ""
+    claimed_long_ago(run)
     assert snapshot.read(run.comparison)[1] is False
     start(run)
+    state, settled = snapshot.read(run.comparison)
+    assert settled
+    assert state["runs"][0]["text"] == "all of it"
+
+
+def test_a_short_answer_that_ended_while_it_was_read_is_read_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row said "running", then everything came, and the journal has closed it before it was looked at."""
+    look = journal.view
+
+    def late(*arguments: Any) -> journal.View:
+        transitions.end(run.pk, run.fence, fold_run(start(run), closing(run)))
+        write(run, closing(run))
+        return look(*arguments)
+
+    monkeypatch.setattr(journal, "view", late)
+    assert snapshot.read(run.comparison)[1] is False
+    monkeypatch.setattr(journal, "view", look)
     state, settled = snapshot.read(run.comparison)
     assert settled
     assert state["runs"][0]["text"] == "all of it"
