@@ -1,12 +1,14 @@
 """What people do, on a real database and a real Valkey: rows, journal and messages agree."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from compare_site import valkey as site_valkey
-from compare_site.comparisons import actions, journal, snapshot, takeover
+from compare_site.comparisons import actions, journal, snapshot, takeover, transitions
 from compare_site.comparisons.actions import Refused
 from compare_site.comparisons.models import Comparison, Run
 from compare_site.comparisons.requests import AddTurn, StartComparison
@@ -176,3 +178,104 @@ def test_without_valkey_the_rows_are_written_all_the_same(owner, valkey_server) 
     comparison = start(owner)
     assert comparison.runs.filter(state="queued").count() == 2
     assert [run["status"] for run in snapshot.state_of(comparison)["runs"]] == ["queued", "queued"]
+
+
+def test_the_chosen_answer_says_which_turn_is_followed(owner) -> None:  # type: ignore[no-untyped-def]
+    comparison = start(owner)
+    finish_all(comparison)
+    first = comparison.turns.get()
+    chosen = comparison.runs.first()
+    assert chosen is not None
+    second, _ = actions.add_turn(comparison, AddTurn(prompt="second"))
+    finish_all(comparison)
+    branch, _ = actions.add_turn(comparison, AddTurn(prompt="third", history="chosen", chosen=chosen.pk))
+    assert branch.parent_id == first.pk
+    finish_all(comparison)
+    asked = AddTurn(prompt="x", history="chosen", chosen=chosen.pk, parent=second.pk)
+    with pytest.raises(Refused) as caught:
+        actions.add_turn(comparison, asked)
+    assert (caught.value.status, caught.value.code) == (422, "unknown_run")
+
+
+def test_a_chosen_answer_must_have_ended_and_others_need_not(owner) -> None:  # type: ignore[no-untyped-def]
+    comparison = start(owner)
+    first, second = comparison.runs.order_by("column__position")
+    asked = AddTurn(prompt="x", history="chosen", chosen=first.pk)
+    with pytest.raises(Refused) as caught:
+        actions.add_turn(comparison, asked)
+    assert caught.value.code == "still_running"
+    takeover.end_run(first, "interrupted")
+    assert second.state == "queued"
+    assert len(actions.add_turn(comparison, asked)[1]) == 2
+
+
+def test_a_copy_of_the_row_that_is_old_undoes_nothing(owner) -> None:  # type: ignore[no-untyped-def]
+    """As when two people change the same comparison: each holds what was read before the other wrote."""
+    comparison = start(owner, title="first", tags=["a"])
+    finish_all(comparison)
+    old = Comparison.objects.get(pk=comparison.pk)
+    older = Comparison.objects.get(pk=comparison.pk)
+    actions.rename(comparison, "second", None)
+    actions.rename(old, None, ["b"])
+    actions.add_turn(older, AddTurn(prompt="needle"))
+    row = Comparison.objects.get(pk=comparison.pk)
+    assert (row.title, row.tags) == ("second", ["b"])
+    assert {"second", "b", "needle"} <= set(row.search_text.split())
+    assert "first" not in row.search_text.split()
+
+
+def test_many_follow_ups_at_once_become_one_turn(owner) -> None:  # type: ignore[no-untyped-def]
+    comparison = start(owner)
+    finish_all(comparison)
+    answers: list[str] = []
+    barrier = threading.Barrier(6)
+
+    def follow() -> None:
+        try:
+            barrier.wait()
+            actions.add_turn(Comparison.objects.get(pk=comparison.pk), AddTurn(prompt="more"))
+            answers.append("made")
+        except Refused as refused:
+            answers.append(refused.code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=follow) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(answers) == ["made"] + ["still_running"] * 5
+    assert (comparison.turns.count(), comparison.runs.count()) == (2, 4)
+
+
+def test_what_has_been_deleted_meanwhile_is_gone(owner) -> None:  # type: ignore[no-untyped-def]
+    comparison = start(owner)
+    finish_all(comparison)
+    run = comparison.runs.select_related("turn", "column").first()
+    assert run is not None
+    actions.delete_comparison(Comparison.objects.get(pk=comparison.pk))
+    for act in (
+        lambda: actions.add_turn(comparison, AddTurn(prompt="x")),
+        lambda: actions.rename(comparison, "x", None),
+        lambda: actions.rerun(run),
+        lambda: actions.cancel_run(run),
+        lambda: actions.delete_comparison(comparison),
+    ):
+        with pytest.raises(Refused) as caught:
+            act()
+        assert (caught.value.status, caught.value.code) == (404, "not_found")
+
+
+def test_renaming_to_nothing_says_nothing(owner) -> None:  # type: ignore[no-untyped-def]
+    comparison = start(owner, title="T")
+    before = len(list(journal.entries(site_valkey.sync_client(), comparison.pk, "0-0")))
+    assert actions.rename(comparison, None, None).title == "T"
+    assert len(list(journal.entries(site_valkey.sync_client(), comparison.pk, "0-0"))) == before
+
+
+def test_a_stop_of_a_run_that_changes_hands_finds_it(owner) -> None:  # type: ignore[no-untyped-def]
+    comparison = start(owner)
+    stale = list(comparison.runs.all())
+    transitions.claim([run.pk for run in stale], "w" * 32)
+    assert [actions.cancel_run(run).state for run in stale] == ["cancelled", "cancelled"]

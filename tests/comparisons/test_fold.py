@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from compare_site.comparisons.events import FINAL, RunCancelled, RunDelta, RunEvent, RunQueued, RunUsage, decode_many
+from compare_site.comparisons.events import (
+    FINAL,
+    ComparisonUpdated,
+    RunCancelled,
+    RunDelta,
+    RunEvent,
+    RunQueued,
+    RunUsage,
+    TurnAdded,
+    decode_many,
+)
 from compare_site.comparisons.fold import RunFold, fold_run
 from providers.contract.events import Usage
 
@@ -111,3 +121,10 @@ def test_a_second_queued_starts_afresh() -> None:
     run = fold_run(run, RunQueued(run="r", column="c", turn="t", sample=1, attempt=2))
 
     assert run == RunFold(id="r", column="c", turn="t", sample=1, attempt=2)
+
+
+def test_what_is_said_of_the_comparison_says_nothing_to_a_run() -> None:
+    state = fold_run(RunFold(id="r"), RunDelta(run="r", index=0, kind="text", text="x", at=1))
+    before = state.model_dump()
+    for event in (TurnAdded(turn={"id": "t"}), ComparisonUpdated(title="new")):
+        assert fold_run(state, event).model_dump() == before

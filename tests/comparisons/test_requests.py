@@ -79,3 +79,11 @@ def test_only_what_was_said_is_kept() -> None:
     assert start().as_settings() == {}
     assert start(params={}).as_settings() == {}
     assert start().columns[0].as_overrides() == {}
+
+
+def test_a_column_keeps_only_what_is_its_own() -> None:
+    plain, chosen = start(
+        models=["demo/fast", {"model": "demo/fast", "protocol": "chat", "stream": False, "params": {"seed": None}}]
+    ).columns
+    assert plain.as_overrides() == {}
+    assert chosen.as_overrides() == {"protocol": "chat", "stream": False}

@@ -139,3 +139,12 @@ def test_the_watch_survives_a_database_that_is_away_and_faults_of_its_own(
         wait_until(lambda: "sweep failed, trying again: TypeError" in caplog.text)
     (run,) = claimed_by_the_dead(owner, QUICK)
     wait_until(lambda: Run.objects.get(pk=run.pk).state == "queued")
+
+
+def test_a_process_watches_once_however_often_it_is_told(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.SWEEP_SECONDS = 3600
+    monkeypatch.setattr(sweeper, "_started", threading.Event())
+    before = set(threading.enumerate())
+    sweeper.start()
+    sweeper.start()
+    assert [thread.name for thread in set(threading.enumerate()) - before] == ["sweeper"]
