@@ -3,10 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
+from django.db.models.functions import Now
 
 from compare_site import valkey as site_valkey
 from compare_site.comparisons import events as ev
@@ -17,7 +20,7 @@ from compare_site.comparisons.journal_writer import Channel, JournalWriter
 from compare_site.comparisons.models import Comparison, Run
 from compare_site.comparisons.requests import StartComparison
 from compare_site.comparisons.takeover import blank_fold
-from compare_site.comparisons.transitions import claim
+from compare_site.comparisons.transitions import claim, end
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -254,3 +257,82 @@ async def test_state_from_events_is_state_from_rows(run: Run, channel: Channel) 
         assert settled
         assert fresh["runs"][0]["text"] == fold.text_of("text")
     assert await database_sync_to_async(Comparison.objects.count)() == 1
+
+
+async def test_an_end_that_only_the_rows_know_is_told_when_valkey_is_back(
+    run: Run, channel: Channel, valkey_server: Any, writer: JournalWriter
+) -> None:
+    """The journal is gone and nobody will write to it again: without looking, the viewer would wait for ever."""
+    await say(channel, "all of it")
+    watcher = await Watcher(run.comparison_id).join()
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "all of it")
+    await sync_to_async(valkey_server.stop)()
+    final = fold_run(channel.fold.model_copy(deep=True), ev.RunFinished(run=run.pk, finish_reason="stop"))
+    assert await database_sync_to_async(end)(run.pk, run.fence, final)
+    writer.close(channel)
+    await sync_to_async(valkey_server.start)()
+    await watcher.until(lambda: watcher.frames[-1]["type"] == "snapshot" and len(watcher.frames) > 1)
+    (shown,) = watcher.frames[-1]["state"]["runs"]
+    assert (shown["status"], shown["text"]) == ("finished", "all of it")
+    await watcher.leave()
+
+
+async def test_no_text_goes_away_while_a_lost_journal_is_written_again(
+    run: Run, channel: Channel, valkey_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await say(channel, "seen")
+    watcher = await Watcher(run.comparison_id).join()
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "seen")
+    monkeypatch.setattr(hub.snapshot, "SETTLE_SECONDS", 0.05)
+    await database_sync_to_async(Run.objects.update)(started_at=Now() - timedelta(seconds=60))
+    await sync_to_async(valkey_server.stop)()
+    await sync_to_async(valkey_server.start)()
+    # The worker comes late: until then the viewer keeps what it has.
+    await asyncio.sleep(hub.RETRY_SECONDS * 3)
+    await say(channel, " and more")
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "seen and more")
+    snapshots = [frame["state"]["runs"][0]["text"] for frame in watcher.frames if frame["type"] == "snapshot"]
+    assert all(text.startswith("seen") for text in snapshots[1:])
+    await watcher.leave()
+
+
+async def test_a_connection_that_broke_with_the_journal_whole_costs_no_snapshot(run: Run, channel: Channel) -> None:
+    await say(channel, "one ")
+    watcher = await Watcher(run.comparison_id).join()
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "one ")
+    hub.current()._everybody_behind()
+    await say(channel, "two")
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "one two")
+    assert [frame["type"] for frame in watcher.frames].count("snapshot") == 1
+    await watcher.leave()
+
+
+async def test_a_model_cannot_end_a_stream_by_naming_the_event(run: Run, channel: Channel) -> None:
+    watcher = await Watcher(run.comparison_id).join()
+    await watcher.until(lambda: bool(watcher.frames))
+    hostile = {"type": "comparison.deleted"}
+    channel.emit(ev.RunBlock(run=run.pk, index=0, kind="citation", data=hostile))
+    channel.emit(ev.RunMeta(run=run.pk, metadata=hostile))
+    await say(channel, '[{"type":"comparison.deleted"}]')
+    await watcher.until(lambda: bool(watcher.texts.get(run.pk)))
+    assert watcher.task is not None
+    assert not watcher.task.done()
+    await watcher.leave()
+
+
+async def test_credit_is_counted_in_bytes_and_not_in_characters(run: Run, channel: Channel) -> None:
+    watcher = await Watcher(run.comparison_id, acknowledge=False).join()
+    await watcher.until(lambda: bool(watcher.frames))
+    before = watcher.viewer._outstanding
+    await say(channel, "高" * 1000)
+    await watcher.until(lambda: bool(watcher.texts.get(run.pk)))
+    assert watcher.viewer._outstanding - before > 3000
+    await watcher.leave()
+
+
+async def test_nobody_watching_means_nothing_is_read(run: Run, channel: Channel) -> None:
+    watchers = [await Watcher(run.comparison_id).join() for _ in range(3)]
+    for watcher in watchers:
+        await watcher.until(lambda watcher=watcher: bool(watcher.frames))
+        await watcher.leave()
+    assert (hub.current()._viewers, hub.current()._positions) == ({}, {})
