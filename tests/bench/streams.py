@@ -63,6 +63,7 @@ async def to_sockets(api: Api, seconds: float) -> dict[str, Any]:
 async def to_journal(api: Api, redis_url: str, seconds: float) -> dict[str, Any]:
     """The same, read from Valkey directly."""
     ages = Ages()
+    client: Any
     async with redis.asyncio.Redis.from_url(redis_url, protocol=2, socket_timeout=None) as client:
         made = [await api.create("Measure", [model(seconds)] * COLUMNS) for _ in range(COMPARISONS)]
         positions: dict[Any, Any] = {f"journal:{{{each['id']}}}": "0-0" for each in made}
@@ -80,8 +81,8 @@ async def reference(redis_url: str, upstream: str, seconds: float) -> dict[str, 
     """Bare sockets, one write a token, one reader."""
     ages, key = Ages(), "bench:reference"
     expected = COMPARISONS * COLUMNS * int(RATE * seconds)
-    writer = redis.asyncio.Redis.from_url(redis_url, protocol=2)
-    reader = redis.asyncio.Redis.from_url(redis_url, protocol=2, socket_timeout=None)
+    writer: Any = redis.asyncio.Redis.from_url(redis_url, protocol=2)
+    reader: Any = redis.asyncio.Redis.from_url(redis_url, protocol=2, socket_timeout=None)
     queue: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def read_provider() -> None:

@@ -61,8 +61,8 @@ class Rig:
     def open_requests(self, process: psutil.Process) -> int:
         """How many connections to the provider a process has."""
         port = int(self.provider_url.removesuffix("/v1").rpartition(":")[2])
-        known = process.net_connections("tcp")
-        return sum(1 for each in known if each.raddr and each.raddr.port == port and each.status == "ESTABLISHED")
+        known = [each for each in process.net_connections("tcp") if each.status == "ESTABLISHED"]
+        return sum(1 for each in known if each.raddr[1:] == (port,))
 
     def busiest_worker(self) -> tuple[psutil.Process, int]:
         """The worker with most open requests, and how many."""
