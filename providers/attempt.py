@@ -9,7 +9,7 @@ from providers.contract.adapter import RenderedRequest
 from providers.contract.errors import ProviderError
 from providers.contract.events import AttemptStarted, ClientEvent
 from providers.contract.resolved import Target
-from providers.credentials import authorize
+from providers.credentials import authorize, without_key
 from providers.dialects.errors import request_id
 from providers.reading import AnswerReader
 from providers.transport.http import BODY_LIMIT, IncomingResponse, Outgoing, Transport
@@ -108,7 +108,9 @@ class Attempt:
         return Outgoing(rendered.method, url, rendered.headers, body, auth, target.allow_private)
 
     def _head(self, number: int, response: IncomingResponse) -> AttemptStarted:
-        headers = response.headers
+        # Providers and their proxies may say the key back in any header.
+        secret = self._target.credential
+        headers = {name: without_key(value, secret) for name, value in response.headers.items()}
         return AttemptStarted(
             attempt=number,
             provider=self._target.spec.slug,

@@ -96,7 +96,7 @@ def safe(error: ProviderError, target: Target, *, shown: bool) -> ProviderError:
         status=error.status,
         retryable=error.retryable or (error.code == "incomplete" and not shown),
         retry_after=error.retry_after,
-        request_id=error.request_id,
+        request_id=without_key(error.request_id, target.credential) if error.request_id else None,
     )
 
 

@@ -3,6 +3,7 @@
 A key goes to the origins it is bound to and nowhere else, whatever URL is being called.
 """
 
+import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -38,6 +39,6 @@ def without_key(text: str, secret: Secret | None) -> str:
     key = secret.reveal().strip() if secret is not None else ""
     if len(key) < SHORTEST:
         return text
-    for form in {key, quote(key, safe="")}:
+    for form in {key, quote(key, safe=""), json.dumps(key)[1:-1]}:
         text = text.replace(form, "[removed]")
     return text
