@@ -1,10 +1,11 @@
 """Every error of the API has one shape: ``{"error": {"code", "message", "details"}}``. Inputs are never echoed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -62,6 +63,21 @@ def install(api: NinjaAPI) -> None:
     )
     for kind, handler in handlers:
         api.exception_handler(kind)(handler)
+
+
+def completed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """``view`` with what holds for every answer: no cache keeps it, and a wrong method is an error like any other."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = view(request, *args, **kwargs)
+        if isinstance(answer, HttpResponseNotAllowed):
+            error = {"code": CODES[405], "message": "Method Not Allowed.", "details": None}
+            answer = JsonResponse({"error": error}, status=405, headers={"Allow": answer["Allow"]})
+        answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
+
+    return answered
 
 
 def problems(errors: Sequence[dict[str, Any]]) -> list[dict[str, str]]:

@@ -1,5 +1,7 @@
 """The API under ``/api/v1/``. It answers 401 itself, so the middleware that redirects to sign-in keeps out."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import NinjaAPI
@@ -7,7 +9,7 @@ from ninja import NinjaAPI
 from compare_site.api import catalog, comparisons, shares
 from compare_site.api.auth import Authenticated, user_id_of
 from compare_site.api.comparisons import answer
-from compare_site.api.errors import install
+from compare_site.api.errors import completed, install
 from compare_site.api.parsing import StrictJson
 
 api = NinjaAPI(
@@ -35,4 +37,6 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [pattern for pattern in api.urls[0] if getattr(pattern, "name", "") != "api-root"]
 for _pattern in urlpatterns:
-    _pattern.callback.login_required = False  # type: ignore[union-attr]
+    _view: Any = completed(_pattern.callback)  # type: ignore[arg-type]
+    _view.login_required = False
+    _pattern.callback = _view

@@ -145,12 +145,19 @@ def test_a_submit_key_has_a_sensible_length(caller: Caller, key: str) -> None:
     assert caller("POST", "comparisons", GOOD, Idempotency_Key="x" * 200)[0] == 201
 
 
-def test_other_methods_and_addresses_have_the_same_shape() -> None:
-    nobody = Caller(Client())
-    assert nobody("GET", "comparisons")[0] == 401
-    status, answer = nobody("GET", "no-such-thing")
-    assert status in {401, 404}
-    assert b"Traceback" not in json.dumps(answer, default=str).encode()
+def test_other_methods_and_addresses_have_the_same_shape(caller: Caller) -> None:
+    for method in ("PUT", "DELETE", "OPTIONS"):
+        error(caller(method, "comparisons", {}), 405, "method_not_allowed")
+    assert caller.client.put("/api/v1/comparisons")["Allow"] == "POST, GET"
+    for path in ("no-such-thing", "comparisons/", "", "runs"):
+        error(caller("GET", path), 404, "not_found")
+
+
+def test_no_cache_keeps_an_answer(caller: Caller) -> None:
+    made = caller.created()
+    for path in ("models", "comparisons", f"comparisons/{made['id']}", "comparisons/x", "openapi.json"):
+        assert caller.client.get(f"/api/v1/{path}")["Cache-Control"] == "no-store", path
+    assert Client().get("/api/v1/comparisons")["Cache-Control"] == "no-store"
 
 
 def test_a_body_that_is_too_large_is_413(caller: Caller) -> None:
