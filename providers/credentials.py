@@ -13,6 +13,7 @@ from providers.contract.spec import Auth
 from providers.transport.origin import origin_of
 
 SHORTEST = 6
+SHORTEST_PIECE = 10
 """Shorter pieces of a text are not taken for a key."""
 
 
@@ -40,5 +41,13 @@ def without_key(text: str, secret: Secret | None) -> str:
     if len(key) < SHORTEST:
         return text
     for form in {key, quote(key, safe=""), json.dumps(key)[1:-1]}:
-        text = text.replace(form, "[removed]")
+        text = _without_pieces(text.replace(form, "[removed]"), form)
+    return text
+
+
+def _without_pieces(text: str, key: str) -> str:
+    """A key of which something else has already taken a part: what is left of its end or its beginning goes, too."""
+    for cut in range(1, len(key) - SHORTEST_PIECE + 1):
+        for piece in (key[cut:], key[:-cut]):
+            text = text.replace(piece, "[removed]")
     return text

@@ -34,7 +34,8 @@ def main() -> int:
         ("scripts", [*npm(), "test", "--silent"], {}),
         ("SQLite", [*pytest, "-m", "not e2e"], {"TEST_DATABASE": "sqlite"}),
         # Apart: the browser's driver keeps an event loop running in its process, which asynchronous tests cannot share.
-        ("browser", [*pytest, "-m", "e2e"], {"TEST_DATABASE": "sqlite"}),
+        ("browser", [*pytest, "-m", "e2e", "tests/e2e"], {"TEST_DATABASE": "sqlite"}),
+        ("hostile texts in a browser", [*pytest, "-m", "e2e", "tests/security"], {"TEST_DATABASE": "sqlite"}),
         ("PostgreSQL", [*pytest, "-m", "database"], {"TEST_DATABASE": "postgres"}),
     ]
     failed = []

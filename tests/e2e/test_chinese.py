@@ -150,7 +150,7 @@ def test_history_and_errors(chinese: Page, axe: str, problems: Problems) -> None
     problems.allow.append("the server responded with a status of 404")
     chinese.evaluate(ASK, {"prompt": "你好", "models": ["demo/fast@rate=0"], "tags": ["数学"]})
     for path, words in (
-        ("/history/", "历史记录"),
+        ("/history/?tag=数学", "历史记录"),
         ("/history/?q=没有这样的", "没有结果"),
         ("/c/00000000000000000000000000000000/", "未找到"),
     ):

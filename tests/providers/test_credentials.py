@@ -76,3 +76,10 @@ def test_an_echoed_key_is_removed_in_either_form() -> None:
 
     assert without_key(echo, Secret(KEY)) == "Bad key [removed], that is [removed]."
     assert without_key("a text", None) == "a text"
+
+
+def test_what_is_left_of_a_key_is_removed_too() -> None:
+    key = "abcdefghijklmno\"pqrstu'vwxyz0123456"
+    assert "wxyz0123456" not in without_key("Bearer [removed]\"pqrstu'vwxyz0123456 is wrong", Secret(key))
+    assert "abcdefghijklmno" not in without_key("You sent abcdefghijklmno...", Secret(key))
+    assert without_key("abcdef is a word", Secret(key)) == "abcdef is a word"

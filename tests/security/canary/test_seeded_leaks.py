@@ -41,11 +41,6 @@ def in_valkey(used: Used, code: str) -> Any:
     return used.site.run(f"from compare_site import valkey\nclient = valkey.sync_client()\n{code}")
 
 
-def test_a_clean_site_is_clean(used: Used) -> None:
-    found = look(collect.valkey_values(used.site), collect.database(used.site), collect.files(used.site))
-    assert found == set()
-
-
 @pytest.mark.parametrize("shape", OTHER)
 def test_in_a_log(used: Used, shape: str) -> None:
     used.site.run(f"import sys\nprint('Authorization: Bearer', {OTHER[shape]!r}, file=sys.stderr, flush=True)")
