@@ -116,7 +116,7 @@ def settled(used: Used, owner: httpx.Client, comparison: str) -> bool:
     return all(run["status"] in {"finished", "failed", "cancelled", "interrupted"} for run in runs)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Used]:
     """Everything has happened; the site still runs. All logs are on DEBUG."""
     folder = tmp_path_factory.mktemp("canary")
