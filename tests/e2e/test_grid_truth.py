@@ -71,8 +71,8 @@ def test_twelve_fast_columns_with_a_reload_in_the_middle(open_page: Open) -> Non
     runs = {run["column"]: run for run in state["runs"]}
     truth = [sent(runs[column["id"]]) for column in state["columns"]]
     assert page.evaluate("window.__shrunk") == []
-    rendered = page.evaluate(TEXTS, ".answer-text")
-    assert [words(text) for text in rendered[1::2]] == [words(text) for text in truth[1::2]]
+    plain_truth = [words(text) for text in truth[1::2]]
+    wait_until(lambda: [words(text) for text in page.evaluate(TEXTS, ".answer-text")[1::2]] == plain_truth)
     page.get_by_role("button", name="Source", exact=True).click()
     wait_until(lambda: page.evaluate(TEXTS, ".answer-text .answer-source") == truth)
     assert len(set(truth)) == COLUMNS

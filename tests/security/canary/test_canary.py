@@ -33,7 +33,7 @@ def test_every_key_was_used_and_is_nowhere(used: Used) -> None:
         scanner.scan_all(things)
     print(f"\n{scanner}")
     assert set(scanner.artefacts) == KINDS
-    places = Counter((hit.kind, hit.place, hit.spelling) for hit in scanner.hits)
+    places = Counter((hit.kind, hit.place, hit.shape, hit.spelling) for hit in scanner.hits)
     assert not places, "\n".join(map(str, sorted(places.items())))
 
 

@@ -19,9 +19,9 @@ OTHER = shapes(seed=8)
 """Keys that were never entered, so that nothing planted here can be taken for a leak of the product."""
 
 
-def look(*things: Iterator[collect.Thing]) -> set[tuple[str, str, str]]:
+def look(*things: Iterator[collect.Thing], keys: dict[str, str] = OTHER) -> set[tuple[str, str, str]]:
     """(kind, shape, spelling) of everything found."""
-    scanner = Scanner(OTHER)
+    scanner = Scanner(keys)
     for each in things:
         scanner.scan_all(each)
     return {(hit.kind, hit.shape, hit.spelling) for hit in scanner.hits}
