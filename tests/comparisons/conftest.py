@@ -6,6 +6,9 @@ import pytest
 
 from compare_site.comparisons import worker_loop
 from tests.fakes.threaded import ThreadedProvider
+from tests.providers.conftest import master_key
+
+__all__ = ["master_key"]
 
 
 @pytest.fixture(autouse=True)

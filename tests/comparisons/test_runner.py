@@ -28,8 +28,9 @@ from tests.comparisons.driving import (
     started,
     until_shown,
 )
-from tests.fakes.provider_server import DONE, SSE, Reply, answers, delta, frame
+from tests.fakes.provider_server import DONE, SSE, Reply, answers, delta, frame, refuses, says
 from tests.fakes.threaded import ThreadedProvider
+from tests.providers.key_fixtures import KEY, make_provider, stored
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
 ENDS = {"run.finished", "run.failed", "run.interrupted", "run.cancelled"}
@@ -441,3 +442,44 @@ def test_a_follow_up_asks_with_the_history_of_its_own_column(owner: Any) -> None
     for parent in first:
         messages = at_the_provider(by_parent[parent["id"]], "_requests")["body"]["messages"]
         assert [message["content"] for message in messages] == ["hi", parent["text"], "and then?"]
+
+
+@pytest.mark.parametrize(("script", "code"), [(says(), ""), (refuses(401), "authentication")])
+def test_the_use_of_a_key_is_noted_and_the_key_is_nowhere(
+    owner: Any, upstream: ThreadedProvider, master_key: str, caplog: pytest.LogCaptureFixture, script: Any, code: str
+) -> None:
+    caplog.set_level("DEBUG")
+    upstream.play(script)
+    key = stored(make_provider("keyed", upstream.provider.base_url))
+    comparison = started(owner, once("keyed/m"))
+    (run,) = drive(comparison)
+
+    assert upstream.received().headers["authorization"] == f"Bearer {KEY}"
+    key.refresh_from_db()
+    assert (key.last_error, key.last_used_at is not None) == (code, True)
+    record = Run.objects.select_related("record").get().record
+    everything = json.dumps([run, record.sent, record.state, record.raw_usage], default=str) + caplog.text
+    everything += str([event.model_dump() for event in journaled(comparison)])
+    assert KEY not in everything
+    assert KEY[5:-4] not in everything
+
+
+def test_rate_limits_and_request_ids_are_kept_beside_the_answer(owner: Any, upstream: ThreadedProvider) -> None:
+    async def script(reply: Reply) -> None:
+        headers = {**SSE, "x-request-id": "req-7", "x-ratelimit-remaining-tokens": "99"}
+        await reply.head(200, headers)
+        await reply.send(delta("x") + delta(finish="stop") + DONE)
+        await reply.end()
+
+    upstream.play(script)
+    (run,) = drive(started(owner, upstream.as_rows()))
+    assert run["metadata"]["request_id"] == "req-7"
+    assert run["metadata"]["rate_limits"] == {"x-ratelimit-remaining-tokens": "99"}
+    assert (run["response_id"], run["model"]) == ("chatcmpl-1", "fake-1")
+
+
+def test_an_answer_that_tells_no_id_and_no_model_has_none(owner: Any, upstream: ThreadedProvider) -> None:
+    chunk = {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": "stop"}]}
+    upstream.play(answers(frame(chunk), DONE))
+    (run,) = drive(started(owner, upstream.as_rows()))
+    assert (run["status"], run["response_id"], run["model"]) == ("finished", None, None)

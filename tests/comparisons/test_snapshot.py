@@ -9,6 +9,7 @@ from django.utils import timezone
 from compare_site import valkey as site_valkey
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal, snapshot, takeover, transitions
+from compare_site.comparisons.access import Denied
 from compare_site.comparisons.actions import start_comparison
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.models import Run
@@ -138,3 +139,54 @@ def test_taking_a_run_over_closes_it_in_the_journal_too(run: Run) -> None:
     state, settled = snapshot.read(run.comparison)
     assert settled
     assert (state["runs"][0]["status"], state["runs"][0]["text"]) == ("cancelled", "all of it")
+
+
+def test_one_running_run_is_shown_with_what_is_in_the_journal(run: Run) -> None:
+    start(run)
+    shown = snapshot.run_state(run)
+    assert (shown["status"], shown["text"]) == ("running", "all of it")
+
+
+def test_without_valkey_one_run_is_shown_as_its_row_knows_it(
+    run: Run, valkey_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "SETTLE_SECONDS", 0.05)
+    start(run)
+    valkey_server.stop()
+    shown = snapshot.run_state(run)
+    assert (shown["id"], shown["text"], shown["error"]) == (run.pk, "", None)
+    state = snapshot.state_of(run.comparison)
+    assert (state["seq"], [each["id"] for each in state["runs"]]) == ("0", [run.pk])
+
+
+def test_one_run_that_is_deleted_meanwhile_does_not_exist(run: Run) -> None:
+    Run.objects.all().delete()
+    with pytest.raises(Denied):
+        snapshot.run_state(run)
+
+
+def test_an_end_without_a_record_is_shown_as_the_row_says(run: Run) -> None:
+    Run.objects.update(state="failed", error_code="server")
+    shown = snapshot.run_state(Run.objects.get())
+    assert (shown["status"], shown["content"], shown["column"]) == ("failed", [], run.column_id)
+
+
+def test_what_was_said_after_the_rows_were_read_is_added_once(run: Run) -> None:
+    state = snapshot.state_of(run.comparison)
+    turn = state["turns"][0]
+    later = {"id": "n" * 32, "parent": turn["id"], "position": 1, "messages": []}
+    events = [ev.TurnAdded(turn=turn), ev.TurnAdded(turn=later), ev.ComparisonUpdated(title="new")]
+    snapshot._add_others(state, events)
+    assert [each["id"] for each in state["turns"]] == [turn["id"], later["id"]]
+    assert (state["title"], state["tags"]) == ("new", [])
+
+
+def test_a_run_that_the_rows_do_not_know_yet_comes_from_the_journal(run: Run) -> None:
+    """It was started between the reading of the rows and of the journal."""
+    client = site_valkey.sync_client()
+    tip = journal.tip(client, run.comparison_id)
+    queued = ev.RunQueued(run="n" * 32, column=run.column_id, turn=run.turn_id, sample=1, attempt=1)
+    journal.append(client, run.comparison_id, [journal.Part(queued.run, 0, [ev.encode(queued)])])
+    view = journal.view(client, run.comparison_id, tip, frozenset({run.pk}))
+    assert view.runs["n" * 32].sample == 1
+    assert run.pk not in view.runs
