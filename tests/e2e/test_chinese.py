@@ -148,9 +148,9 @@ def test_comparison_running_failed_stopped(chinese: Page, axe: str, width: int) 
 
 def test_history_and_errors(chinese: Page, axe: str, problems: Problems) -> None:
     problems.allow.append("the server responded with a status of 404")
-    chinese.evaluate(ASK, {"prompt": "你好", "models": ["demo/fast@rate=0"], "tags": ["数学"]})
+    chinese.evaluate(ASK, {"prompt": "你好", "models": ["demo/fast@rate=0"], "tags": ["几何"]})
     for path, words in (
-        ("/history/?tag=数学", "历史记录"),
+        ("/history/?tag=几何", "历史记录"),
         ("/history/?q=没有这样的", "没有结果"),
         ("/c/00000000000000000000000000000000/", "未找到"),
     ):

@@ -20,7 +20,7 @@ from tests.security.matrix.policy import BODIES
 from tests.security.matrix.probes import undone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
 """A run at leisure: FUZZ_EXAMPLES=2000."""
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
 fuzz = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=QUIET)

@@ -41,6 +41,11 @@ def in_valkey(used: Used, code: str) -> Any:
     return used.site.run(f"from compare_site import valkey\nclient = valkey.sync_client()\n{code}")
 
 
+def test_keys_that_nobody_planted_are_not_found(used: Used) -> None:
+    things = (collect.valkey_values(used.site), collect.database(used.site), collect.files(used.site))
+    assert look(*things, keys=shapes(seed=9)) == set()
+
+
 @pytest.mark.parametrize("shape", OTHER)
 def test_in_a_log(used: Used, shape: str) -> None:
     used.site.run(f"import sys\nprint('Authorization: Bearer', {OTHER[shape]!r}, file=sys.stderr, flush=True)")
