@@ -62,7 +62,7 @@ class Attempt:
 
     async def events(self, number: int, rendered: RenderedRequest, body: bytes) -> AsyncGenerator[ClientEvent, None]:
         """What happens, as it happens. Raises ProviderError when the attempt fails."""
-        self._streamed = rendered.body.get("stream") is True
+        self._streamed = rendered.streamed
         reader = AnswerReader(self._target.adapter, self._target.spec, rendered.framing, self._limits.output)
         self._reader = reader
         outgoing = self._outgoing(rendered, body)

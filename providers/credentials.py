@@ -31,7 +31,7 @@ def authorize(auth: Auth, secret: Secret | None, url: str, origins: frozenset[st
     if not key or not key.isascii() or not key.isprintable():
         raise SetupError("authentication", "The stored key holds characters that no header can carry. Enter it again.")
     if auth.kind == "header":
-        return {auth.header: key}
+        return {auth.header: f"{auth.prefix}{key}"}
     return {"Authorization": f"Bearer {key}"}
 
 

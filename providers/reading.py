@@ -4,9 +4,8 @@ Pure: no I/O and no clock. ``attempt`` feeds it.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
-from providers.contract.adapter import Adapter, StreamParser
+from providers.contract.adapter import Adapter, Framing, StreamParser
 from providers.contract.errors import ProviderError
 from providers.contract.events import (
     BlockOpened,
@@ -30,9 +29,7 @@ SPACE = b" \t\r\n\xef\xbb\xbf"
 class AnswerReader:
     """Reads one answer. Look at ``failure`` after each call; ``complete`` is the truth about its end."""
 
-    def __init__(
-        self, adapter: Adapter, spec: ProviderSpec, framing: Literal["sse", "ndjson"], output_limit: int
-    ) -> None:
+    def __init__(self, adapter: Adapter, spec: ProviderSpec, framing: Framing, output_limit: int) -> None:
         self._adapter = adapter
         self._spec = spec
         self._framing = framing

@@ -116,7 +116,11 @@ def _append(state: RunFold, event: ev.RunDelta) -> None:
 
 def _open(state: RunFold, event: ev.RunBlock) -> None:
     state.status = "running"
-    if any(block.index == event.index for block in state.content):
+    known = next((block for block in state.content if block.index == event.index), None)
+    if known is not None:
+        known.id = event.id if event.id is not None else known.id
+        known.name = event.name if event.name is not None else known.name
+        known.data = known.data if event.data is None else {**(known.data or {}), **event.data}
         return
     state.content.append(Block(index=event.index, kind=event.kind, id=event.id, name=event.name, data=event.data))
 

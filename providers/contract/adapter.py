@@ -8,16 +8,22 @@ from providers.contract.events import StreamEvent
 from providers.contract.messages import ChatRequest, RequestReport
 from providers.contract.spec import ProviderSpec
 
+Framing = Literal["sse", "ndjson", "eventstream"]
+
 
 class RenderedRequest(NamedTuple):
-    """What the transport sends. ``path`` is appended to the endpoint's base URL. No credentials in it."""
+    """What the transport sends. ``path`` is appended to the endpoint's base URL and may hold a query. No credentials.
+
+    ``streamed``: the answer comes in pieces, so that its first byte is worth a deadline of its own.
+    """
 
     method: Literal["POST", "GET"]
     path: str
     headers: Mapping[str, str]
     body: dict[str, Any]
-    framing: Literal["sse", "ndjson"]
+    framing: Framing
     report: RequestReport
+    streamed: bool = True
 
 
 class StreamParser(Protocol):

@@ -34,7 +34,11 @@ class Usage(BaseModel):
 
 @dataclass(slots=True, frozen=True)
 class BlockOpened:
-    """A new content block begins; ``index`` counts from 0 within the answer, without gaps."""
+    """A new content block begins; ``index`` counts from 0 within the answer, without gaps.
+
+    Said again of a block that is open: its ``id`` and ``name`` if given, and ``data`` merged over what it had. So a
+    signature that comes at the end finds its place.
+    """
 
     index: int
     kind: BlockKind

@@ -16,6 +16,7 @@ BlockKind = Literal[
     "file",
     "tool_call",
     "tool_result",
+    "server_tool",
     "citation",
     "refusal",
 ]
@@ -32,8 +33,11 @@ class Value(BaseModel):
 class ContentBlock(Value):
     """One piece of a message, in time order.
 
-    ``data`` holds what is particular to the kind: tool arguments, media source, citation URL, or opaque provider
-    state (signatures) that must be replayed unchanged to the same provider.
+    ``data`` holds what is particular to the kind. Media: ``url`` or ``data`` (base64) with ``media_type``. A tool the
+    provider ran itself (``server_tool``): ``input`` and ``output``. A citation: ``url``, ``title``. ``cache_control``
+    on any block asks for a cache breakpoint after it: ``{"type": "ephemeral", "ttl": "5m"}``. ``replay``: opaque
+    provider state (signatures, encrypted or native items) that goes back unchanged, to the same protocol only:
+    ``{"protocol": ..., ...}``.
     """
 
     kind: BlockKind
@@ -83,10 +87,17 @@ class ReasoningParams(Value):
     effort: Effort | None = None
     summary: Literal["auto", "concise", "detailed"] | None = None
     budget: int | None = Field(default=None, ge=0)
+    enabled: bool | None = None
+    exclude: bool | None = None
 
 
 class ChatRequest(Value):
-    """All that an adapter needs to render one request. ``extra`` is merged into the body last, over everything."""
+    """All that an adapter needs to render one request. ``extra`` is merged into the body last, over everything.
+
+    ``tools``: functions, flat (``name``, ``description``, ``parameters``, ``strict``) or as a protocol writes them.
+    ``tool_choice``: "auto", "none", "required", or ``{"name": ...}``. ``output``: ``method`` (json_schema,
+    function_calling, json_mode), ``schema``, ``strict``. ``modalities``: what the answer may hold.
+    """
 
     model_id: str
     messages: tuple[Message, ...]
@@ -96,6 +107,8 @@ class ChatRequest(Value):
     extra: dict[str, JsonValue] = Field(default_factory=dict)
     tools: tuple[dict[str, JsonValue], ...] = ()
     tool_choice: JsonValue = None
+    parallel_tool_calls: bool | None = None
+    modalities: tuple[Literal["text", "image", "audio"], ...] = ()
     output: dict[str, JsonValue] | None = None
 
 

@@ -9,25 +9,37 @@ from pydantic import Field
 
 from providers.contract.events import FinishReason
 from providers.contract.messages import Effort, Value
+from providers.contract.quirks import (
+    BedrockQuirks,
+    CohereQuirks,
+    GeminiQuirks,
+    MessagesQuirks,
+    OllamaQuirks,
+    ResponsesQuirks,
+    YandexQuirks,
+)
 
+CredentialKind = Literal["bearer", "header", "none", "optional_bearer", "sigv4", "google", "client_credentials"]
 Protocol = Literal[
     "openai_chat",
     "openai_responses",
     "anthropic_messages",
     "gemini_generate",
     "bedrock_converse",
+    "bedrock_invoke",
     "cohere_v2",
+    "cohere_v1",
     "ollama_chat",
     "yandex_completion",
 ]
-CredentialKind = Literal["bearer", "header", "none", "optional_bearer"]
 
 
 class Auth(Value):
-    """How a request proves who asks. ``header`` matters for kind "header" only."""
+    """How a request proves who asks. ``header`` and ``prefix`` (before the key) matter for kind "header" only."""
 
     kind: CredentialKind = "bearer"
     header: str = "Authorization"
+    prefix: str = ""
 
 
 class UsagePaths(Value):
@@ -88,6 +100,14 @@ class Quirks(Value):
     """``message.content`` repeats the whole text in each chunk (Perplexity): only ``delta`` is read."""
 
 
+class Door(Value):
+    """Another protocol of the same provider: what differs from the provider's own. Empty: the same."""
+
+    base_url: str = ""
+    auth: Auth | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+
+
 class ModelFacts(Value):
     """What the catalog knows of one model. A capability that is absent is unknown, not false.
 
@@ -120,6 +140,15 @@ class ProviderSpec(Value):
     headers: dict[str, str] = Field(default_factory=dict)
     """Fixed headers without secrets."""
     quirks: Quirks = Quirks()
+    responses: ResponsesQuirks = ResponsesQuirks()
+    messages: MessagesQuirks = MessagesQuirks()
+    gemini: GeminiQuirks = GeminiQuirks()
+    bedrock: BedrockQuirks = BedrockQuirks()
+    cohere: CohereQuirks = CohereQuirks()
+    ollama: OllamaQuirks = OllamaQuirks()
+    yandex: YandexQuirks = YandexQuirks()
+    doors: dict[Protocol, Door] = Field(default_factory=dict)
+    """The other protocols this provider speaks with the same key."""
     models: tuple[ModelFacts, ...] = ()
     docs_url: str = ""
     keys_url: str = ""

@@ -35,7 +35,7 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
         "content-type": "application/json",
         "accept": "text/event-stream" if request.stream else "application/json",
     }
-    return RenderedRequest("POST", quirks.chat_path, {**headers, **spec.headers}, body, "sse", report)
+    return RenderedRequest("POST", quirks.chat_path, {**headers, **spec.headers}, body, "sse", report, request.stream)
 
 
 class _Fields:

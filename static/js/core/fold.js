@@ -100,8 +100,14 @@ function append(state, event) {
 /** @type {(state: Run, event: RunEvent) => void} */
 function open(state, event) {
   state.status = "running";
-  if (state.content.some((block) => block.index === event.index)) return;
   const { index, kind, id = null, name = null, data = null } = event;
+  const known = state.content.find((block) => block.index === index);
+  if (known) {
+    known.id = id ?? known.id;
+    known.name = name ?? known.name;
+    known.data = data === null ? known.data : { ...known.data, ...data };
+    return;
+  }
   state.content.push({ index, kind, text: "", id, name, data });
 }
 
