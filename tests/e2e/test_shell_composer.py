@@ -181,6 +181,41 @@ def test_a_full_id_can_be_typed_and_an_unavailable_model_cannot_be_chosen(open_p
     expect(page.locator("ts-composer [data-add]")).to_be_focused()
 
 
+def test_a_column_has_its_own_system_prompt_and_samples(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.locator(".composer-system summary").click()
+    page.fill("#system", "Be brief.")
+    page.locator(".chip-edit").nth(1).click()
+    expect(page.locator("#p-system")).to_be_focused()
+    expect(page.locator("#p-system")).to_have_attribute("placeholder", "as all columns: Be brief.")
+    page.keyboard.type("Rhyme.")
+    page.fill("#p-samples", "40")
+    page.keyboard.press("Enter")
+    expect(page.locator("#p-samples-error")).to_have_text("Between 1 and 32.")
+    page.fill("#p-samples", "3")
+    page.keyboard.press("Enter")
+    expect(page.locator(".model-chip").nth(1).locator(".override")).to_have_text(["system*", "× 3"])
+    page.locator(".chip-edit").nth(2).click()
+    page.locator("#p-no-system").check()
+    expect(page.locator("#p-system")).to_be_disabled()
+    page.locator("ts-params [data-apply]").click()
+    page.reload()
+    ready(page)
+    expect(page.locator("[data-count]").first).to_have_text("3 models · 5 answers")
+    page.fill("#prompt", "samples")
+    with page.expect_request("**/api/v1/comparisons") as sent:
+        page.keyboard.press("Control+Enter")
+    own = [{"model": "demo/thinker", "system": "Rhyme.", "samples": 3}, {"model": "demo/markdown", "system": ""}]
+    assert sent.value.post_data_json["models"] == ["demo/fast", *own]
+    page.wait_for_url("**/c/*/")
+    expect(page.locator("ts-column .samples button")).to_have_count(3)
+    expect(page.locator("ts-toolbar .progress")).to_contain_text("of 5 finished")
+    page.locator("ts-follow-up [data-edit]").click()
+    page.wait_for_url("**/")
+    expect(page.locator(".model-chip").nth(1).locator(".override")).to_have_text(["system*", "× 3"])
+
+
 def test_parameters_for_all_and_for_one(open_page: Open) -> None:
     page = open_page()
     ready(page)

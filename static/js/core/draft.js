@@ -4,15 +4,16 @@
  */
 
 import { letterOf } from "./letters.js";
-import { apiSettings, cleanValues, valuesOf } from "./params.js";
+import { SAMPLES, apiSettings, cleanValues, parseParams, valuesOf } from "./params.js";
 
 export const MAX_COLUMNS = 32;
+export const MAX_ANSWERS = 32;
 const MAX_TAGS = 16;
 const FIRST_VISIT = ["demo/fast", "demo/thinker", "demo/markdown"];
 
 /**
  * @typedef {import("./params.js").Values} Values
- * @typedef {{model: string, overrides: Values, system?: string}} DraftColumn
+ * @typedef {{model: string, overrides: Values, system?: string, samples?: number}} DraftColumn  an absent system is that of all columns, "" is none
  * @typedef {{prompt: string, system: string, title: string, tags: string, columns: DraftColumn[], values: Values}} Draft
  * @typedef {{key: string, body: string}} Submission  the key under which this very body is submitted
  */
@@ -39,13 +40,35 @@ export function restoreDraft(/** @type {any} */ stored) {
 
 /** @returns {DraftColumn} */
 function restoreColumn(/** @type {any} */ column) {
-  const kept = { model: column.model, overrides: cleanValues(column.overrides) };
-  return typeof column.system === "string" ? { ...kept, system: column.system } : kept;
+  const { values, problems } = parseParams({ samples: String(column.samples ?? "") }, [SAMPLES]);
+  return columnOf(column.model, {
+    values: cleanValues(column.overrides),
+    system: typeof column.system === "string" ? column.system : undefined,
+    samples: problems.samples ? undefined : values.samples,
+  });
+}
+
+/**
+ * A column with what is its own; what is as usual is not kept.
+ * @type {(model: string, own: {values: Values, system?: string, samples?: number}) => DraftColumn}
+ */
+export function columnOf(model, { values, system, samples = 1 }) {
+  /** @type {DraftColumn} */
+  const column = { model, overrides: values };
+  if (system !== undefined) column.system = system;
+  if (samples > 1) column.samples = samples;
+  return column;
+}
+
+/** How many answers a draft asks for: every sample of every column. */
+export function answersOf(/** @type {DraftColumn[]} */ columns) {
+  return columns.reduce((sum, { samples = 1 }) => sum + samples, 0);
 }
 
 /** What is remembered for the next comparison: models and parameters, never what was said. */
 export function lastUsed(/** @type {Draft} */ draft) {
-  return { columns: draft.columns.map(({ model, overrides }) => ({ model, overrides: withoutExtra(overrides) })), values: withoutExtra(draft.values) };
+  const columns = draft.columns.map(({ model, overrides, samples }) => columnOf(model, { values: withoutExtra(overrides), samples }));
+  return { columns, values: withoutExtra(draft.values) };
 }
 
 /** Extra body fields are free text: nobody knows what is in them, so they are not kept. */
@@ -100,10 +123,10 @@ export function requestOf(/** @type {Draft} */ draft) {
   });
 }
 
-function modelOf(/** @type {DraftColumn} */ { model, overrides, system }, /** @type {any} */ commonExtra) {
+function modelOf(/** @type {DraftColumn} */ { model, overrides, system, samples }, /** @type {any} */ commonExtra) {
   const own = apiSettings(overrides);
   const extra = commonExtra || own.extra ? { ...commonExtra, ...own.extra } : undefined;
-  const entry = dropUnset({ model, ...own, extra, system });
+  const entry = dropUnset({ model, ...own, extra, system, samples });
   return Object.keys(entry).length > 1 ? entry : model;
 }
 
@@ -120,10 +143,15 @@ export function submissionOf(/** @type {string} */ body, /** @type {Submission |
   return previous?.body === body ? previous : { key: newKey(), body };
 }
 
-/** What stops a draft from being submitted: {field, code}, or null. */
-export function problemOf(/** @type {Draft} */ draft) {
+/**
+ * What stops a draft from being submitted, or null.
+ * @type {(draft: Draft) => {field: string, code: string, asked?: number} | null}
+ */
+export function problemOf(draft) {
   if (draft.columns.length === 0) return { field: "models", code: "no_models" };
   if (draft.columns.length > MAX_COLUMNS) return { field: "models", code: "too_many" };
+  const asked = answersOf(draft.columns);
+  if (asked > MAX_ANSWERS) return { field: "models", code: "too_many_answers", asked };
   return draft.prompt.trim() === "" ? { field: "prompt", code: "no_prompt" } : null;
 }
 
@@ -178,6 +206,7 @@ export function draftOf(/** @type {any} */ state, { withPrompt = true } = {}) {
       model: column.model,
       overrides: valuesOf(column.overrides ?? { params: column.params }),
       system: column.overrides?.system,
+      samples: column.samples,
     })),
   });
 }

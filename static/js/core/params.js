@@ -25,6 +25,9 @@ export const FIELDS = Object.freeze([
   { name: "extra", kind: "object", short: () => t("extra") },
 ]);
 
+/** Of one column only: how many answers it asks for. @type {Field} */
+export const SAMPLES = { name: "samples", kind: "integer", least: 1, most: 32, short: () => t("samples") };
+
 /** @type {Record<string, () => string>} */
 const EFFORTS = {
   none: () => t("none"),
@@ -38,12 +41,12 @@ const EFFORTS = {
 const PARAMS = ["temperature", "top_p", "max_tokens", "stop", "seed", "timeout", "max_retries"];
 
 /** Text fields of a form -> the values that are set and the problems, both by field name. */
-export function parseParams(/** @type {Record<string, string>} */ raw) {
+export function parseParams(/** @type {Record<string, string>} */ raw, /** @type {readonly Field[]} */ fields = FIELDS) {
   /** @type {Values} */
   const values = {};
   /** @type {Record<string, Problem>} */
   const problems = {};
-  for (const field of FIELDS) {
+  for (const field of fields) {
     const text = (raw[field.name] ?? "").trim();
     if (text === "") continue;
     const parsed = PARSERS[field.kind](text, field);
@@ -171,4 +174,17 @@ export function overrideBadge(/** @type {Values} */ overrides, /** @type {Values
   if (differing.length === 0) return "";
   const [first, ...others] = differing;
   return `${first.label} ${first.text}*${others.length ? ` +${others.length}` : ""}`;
+}
+
+/**
+ * What is a column's own, as short marks: "temp 0.6*", "system*", "× 3".
+ * @type {(column: {overrides: Values, system?: string | null, samples?: number}, common: Values) => {text: string, title: string}[]}
+ */
+export function marksOf({ overrides, system, samples = 1 }, common) {
+  const badge = overrideBadge(overrides, common);
+  const marks = [];
+  if (badge) marks.push({ text: badge, title: t("Differs from the common settings") });
+  if (system != null) marks.push({ text: t("system*"), title: system.trim() || t("Without a system prompt") });
+  if (samples > 1) marks.push({ text: `× ${samples}`, title: t("{n} answers, each asked by itself", { n: samples }) });
+  return marks;
 }

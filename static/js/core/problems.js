@@ -18,15 +18,16 @@ export function problemText(/** @type {any} */ error) {
   return [message, said].filter(Boolean).join(" ") || t("The server refused this (status {status}).", { status });
 }
 
-/** @type {Readonly<Record<string, () => string>>} */
+/** @type {Readonly<Record<string, (asked: number) => string>>} */
 const DRAFT_PROBLEMS = Object.freeze({
   no_prompt: () => t("Write a prompt first."),
   no_models: () => t("Add at least one model."),
   too_many: () => t("At most 32 columns at once."),
+  too_many_answers: (asked) => t("At most 32 answers at once; this asks for {n}.", { n: asked }),
 });
 
 /** A problem of `core/draft` as one sentence. */
-export const draftProblemText = (/** @type {string} */ code) => DRAFT_PROBLEMS[code]();
+export const draftProblemText = (/** @type {{code: string, asked?: number}} */ { code, asked = 0 }) => DRAFT_PROBLEMS[code](asked);
 
 /** A problem of `core/params` as one sentence. */
 export function paramProblemText(/** @type {import("./params.js").Problem} */ { code, least, most }) {

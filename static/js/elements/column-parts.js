@@ -2,7 +2,7 @@
 
 import { contextSize, splitModel } from "../core/format.js";
 import { t } from "../core/i18n.js";
-import { overrideBadge, valuesOf } from "../core/params.js";
+import { marksOf, valuesOf } from "../core/params.js";
 import { el, icon } from "./dom.js";
 
 /** @typedef {import("../core/types").Column} Column */
@@ -34,12 +34,12 @@ export function chips(/** @type {Column} */ { capabilities = {}, context_window:
   return list;
 }
 
-/** What this column sets differently, and whether it has a system prompt of its own. */
+/** What this column sets differently, whether it has a system prompt of its own, and how many samples. */
 export function badges(/** @type {Column} */ column, /** @type {any} */ common) {
   const overrides = column.overrides ?? { params: column.params ?? {} };
   const values = "params" in overrides || "reasoning" in overrides ? valuesOf(overrides) : overrides;
-  const texts = [overrideBadge(values, valuesOf(common)), overrides.system != null ? t("system*") : ""];
-  return texts.filter(Boolean).map((text) => el("span", { class: "override", title: t("Differs from the common settings") }, text));
+  const marks = marksOf({ overrides: values, system: overrides.system, samples: column.samples }, valuesOf(common));
+  return marks.map(({ text, title }) => el("span", { class: "override", title }, text));
 }
 
 /** Why a parameter was left out, as the adapters say it. */

@@ -97,15 +97,17 @@ export class TsComposer extends HTMLElement {
     need(this, "[data-params]").replaceChildren(
       ...chipsOf(values).map(({ label, text }) => el("li", { class: "chip" }, `${label} `, el("b", {}, text))),
     );
-    need(this, "[data-count]").textContent = tn("{n} model", "{n} models", columns.length);
+    const answers = drafts.answersOf(columns);
+    const counts = [tn("{n} model", "{n} models", columns.length), answers > columns.length ? tn("{n} answer", "{n} answers", answers) : ""];
+    need(this, "[data-count]").textContent = counts.filter(Boolean).join(" · ");
     this.#previews();
     tell("ts:draft", { columns: columns.map((column, index) => this.#forGrid(column, index)) });
   }
 
-  #forGrid(/** @type {import("../core/draft.js").DraftColumn} */ { model, overrides }, /** @type {number} */ index) {
+  #forGrid(/** @type {import("../core/draft.js").DraftColumn} */ { model, overrides, system, samples }, /** @type {number} */ index) {
     const known = this.#byId?.get(model);
     const provider = known?.provider_label ?? known?.provider ?? "";
-    return { label: letterOf(index), model, provider, capabilities: known?.capabilities ?? {}, context_window: known?.context_window ?? null, overrides };
+    return { label: letterOf(index), model, provider, capabilities: known?.capabilities ?? {}, context_window: known?.context_window ?? null, overrides: { ...overrides, system }, samples };
   }
 
   #previews() {
@@ -166,11 +168,11 @@ export class TsComposer extends HTMLElement {
   async #editColumn(/** @type {number} */ index) {
     const column = this.#draft.columns[index];
     const title = t("Column {letter}: {model}", { letter: letterOf(index), model: column.model });
-    const result = await this.#params.edit({ values: column.overrides, common: this.#draft.values, title });
+    const result = await this.#params.edit({ values: column.overrides, column, common: this.#draft, title });
     if (result?.action === "remove") this.#remove(index);
     else if (result) {
-      if (result.action === "duplicate") this.#draft.columns = drafts.duplicateColumn(this.#draft.columns, index);
-      else column.overrides = result.values;
+      const changed = this.#draft.columns.with(index, drafts.columnOf(column.model, result));
+      this.#draft.columns = result.action === "duplicate" ? drafts.duplicateColumn(changed, index) : changed;
       this.#changed();
       this.#chips.focusNear(index);
     }
@@ -183,7 +185,7 @@ export class TsComposer extends HTMLElement {
     this.#errors.clear(...TEXT_FIELDS, "models", "params", "form");
     const problem = drafts.problemOf(this.#draft);
     if (problem) {
-      this.#errors.show(problem.field, draftProblemText(problem.code), { focus: true });
+      this.#errors.show(problem.field, draftProblemText(problem), { focus: true });
       return;
     }
     const submission = drafts.submissionOf(JSON.stringify(drafts.requestOf(this.#draft)), loadDraft(SUBMISSION), newKey);

@@ -4,7 +4,7 @@
  */
 
 import { hueOf, letterOf } from "../core/letters.js";
-import { overrideBadge } from "../core/params.js";
+import { marksOf } from "../core/params.js";
 import { t } from "../core/i18n.js";
 import { el, icon, tell } from "./dom.js";
 import { refreshRoving, roving } from "./roving.js";
@@ -47,14 +47,14 @@ export class TsModels extends HTMLElement {
   #chip(column, index, models, values) {
     const letter = letterOf(index);
     const model = models?.get(column.model);
-    const badge = overrideBadge(column.overrides, values);
+    const marks = marksOf(column, values).map(({ text, title }) => el("span", { class: "override", title }, text));
     const unavailable = model && !model.available ? model.why_unavailable || t("not available") : "";
     const edit = el(
       "button",
       { type: "button", class: "chip-edit", "data-edit": index, title: unavailable || t("Parameters of column {letter}", { letter }) },
       el("span", { class: "badge" }, letter),
       el("span", { class: "chip-name" }, column.model),
-      badge ? el("span", { class: "override" }, badge) : null,
+      ...marks,
       unavailable ? icon("alert") : null,
       unavailable ? el("span", { class: "visually-hidden" }, unavailable) : null,
     );

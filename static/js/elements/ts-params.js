@@ -1,69 +1,91 @@
 /**
- * <ts-params>: the parameter form in a dialog, for all columns or for one. `edit(...)` resolves to
- * {action: "apply", values} or {action: "remove"} or {action: "duplicate"}, or null when it was left.
+ * <ts-params>: the parameter form in a dialog, for all columns or for one with its own system prompt and samples.
+ * `edit(...)` resolves to what was set with the action "apply", "duplicate" or "remove", or to null when it was left.
  */
 
 import { t } from "../core/i18n.js";
-import { FIELDS, parseParams, textsOf } from "../core/params.js";
+import { FIELDS, SAMPLES, parseParams, textsOf } from "../core/params.js";
 import { paramProblemText } from "../core/problems.js";
 import { openDialog, prepareDialog } from "./dialog.js";
-import { isSubmitKey, need, showFieldError } from "./dom.js";
+import { grow, isSubmitKey, need, showFieldError } from "./dom.js";
 
-/** @typedef {{action: "apply" | "remove" | "duplicate", values: import("../core/params.js").Values}} Result */
+/** @typedef {import("../core/params.js").Values} Values */
+/** @typedef {{values: Values, system?: string, samples?: number}} Own  `system` undefined: that of all columns; "": none */
+/** @typedef {Own & {action: "apply" | "remove" | "duplicate"}} Result */
+
+const ALL_FIELDS = [...FIELDS, SAMPLES];
 
 export class TsParams extends HTMLElement {
   #bound = false;
-  /** @type {import("../core/params.js").Values} */ #values = {};
+  /** @type {Own} */ #own = { values: {} };
 
   connectedCallback() {
     if (this.#bound) return;
     this.#bound = true;
     prepareDialog(this.#dialog);
-    this.#form.addEventListener("submit", this.#submit);
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#close("apply");
+    });
     this.#form.addEventListener("keydown", (event) => {
       if (!isSubmitKey(event)) return;
       event.preventDefault();
-      this.#form.requestSubmit();
+      this.#close("apply");
     });
-    need(this, "[data-clear]").addEventListener("click", () => this.#fill({}));
-    for (const action of ["remove", "duplicate"]) {
-      need(this, `[data-${action}]`).addEventListener("click", () => this.#dialog.close(action));
-    }
+    need(this, "[data-duplicate]").addEventListener("click", () => this.#close("duplicate"));
+    need(this, "[data-clear]").addEventListener("click", () => this.#fill({}, {}));
+    need(this, "[data-remove]").addEventListener("click", () => this.#dialog.close("remove"));
+    this.#noSystem.addEventListener("change", () => this.#system.toggleAttribute("disabled", this.#noSystem.checked));
+    this.#system.addEventListener("input", () => grow(this.#system));
   }
 
   /**
-   * @param {{values: import("../core/params.js").Values, common?: import("../core/params.js").Values | null, title?: string, fallback?: HTMLElement | null}} options
-   *   `common`: the values for all columns, when one column is edited
+   * @param {{values: Values, column?: {system?: string, samples?: number}, common?: {values: Values, system: string} | null, title?: string, fallback?: HTMLElement | null}} options
+   *   `column` and `common`, what all columns have: when one column is edited
    * @returns {Promise<Result | null>}
    */
-  async edit({ values, common = null, title = "", fallback = null }) {
+  async edit({ values, column = {}, common = null, title = "", fallback = null }) {
     const heading = need(this, "[data-title]");
     heading.textContent = common ? title : heading.dataset.common ?? "";
-    for (const selector of ["[data-hint-column]", "[data-remove]", "[data-duplicate]"]) need(this, selector).hidden = !common;
+    for (const part of this.querySelectorAll("[data-column-only]")) /** @type {HTMLElement} */ (part).hidden = !common;
     need(this, "[data-hint-common]").hidden = Boolean(common);
-    this.#placeholders(common ?? {}, Boolean(common));
-    this.#fill(textsOf(values));
-    const action = await openDialog(this.#dialog, fallback);
-    return action === "" ? null : { action: /** @type {Result["action"]} */ (action), values: this.#values };
+    this.#placeholders(common?.values ?? {}, Boolean(common));
+    this.#system.placeholder = common?.system.trim() ? t("as all columns: {value}", { value: common.system.trim() }) : t("none, as all columns");
+    this.#fill(values, column);
+    const closed = openDialog(this.#dialog, fallback);
+    grow(this.#system);
+    const action = await closed;
+    return action === "" ? null : { action: /** @type {Result["action"]} */ (action), ...this.#own };
   }
 
   /** @returns {HTMLDialogElement} */ get #dialog() { return need(this, "dialog"); }
   /** @returns {HTMLFormElement} */ get #form() { return need(this, "form"); }
+  /** @returns {HTMLTextAreaElement} */ get #system() { return need(this, '[name="own_system"]'); }
+  /** @returns {HTMLInputElement} */ get #noSystem() { return need(this, '[name="no_system"]'); }
 
   /** @returns {HTMLInputElement} */
   #field(/** @type {string} */ name) {
     return need(this, `[name="${name}"]`);
   }
 
-  #fill(/** @type {Record<string, string>} */ texts) {
-    for (const { name } of FIELDS) {
+  #fill(/** @type {Values} */ values, /** @type {{system?: string, samples?: number}} */ { system, samples }) {
+    /** @type {Record<string, string>} */
+    const texts = { ...textsOf(values), samples: samples ? String(samples) : "" };
+    for (const { name } of ALL_FIELDS) {
       this.#field(name).value = texts[name] ?? "";
-      showFieldError(need(this, `#p-${name}-error`), this.#field(name), "");
+      this.#say(name, "");
     }
+    this.#system.value = system ?? "";
+    this.#noSystem.checked = system === "";
+    this.#system.disabled = this.#noSystem.checked;
+  }
+
+  #say(/** @type {string} */ name, /** @type {string} */ text) {
+    showFieldError(need(this, `#p-${name}-error`), this.#field(name), text);
   }
 
   /** In a column, an empty field shows what all columns have. */
-  #placeholders(/** @type {import("../core/params.js").Values} */ common, /** @type {boolean} */ inColumn) {
+  #placeholders(/** @type {Values} */ common, /** @type {boolean} */ inColumn) {
     const texts = textsOf(common);
     for (const { name, kind } of FIELDS) {
       if (kind === "choice") {
@@ -78,18 +100,19 @@ export class TsParams extends HTMLElement {
     }
   }
 
-  #submit = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    const { values, problems } = parseParams(Object.fromEntries(FIELDS.map(({ name }) => [name, this.#field(name).value])));
-    for (const { name } of FIELDS) {
-      showFieldError(need(this, `#p-${name}-error`), this.#field(name), problems[name] ? paramProblemText(problems[name]) : "");
-    }
-    const wrong = FIELDS.find(({ name }) => problems[name]);
+  /** Closes with what is in the fields, unless some of it is wrong. */
+  #close(/** @type {Result["action"]} */ action) {
+    const raw = Object.fromEntries(ALL_FIELDS.map(({ name }) => [name, this.#field(name).value]));
+    const { values, problems } = parseParams(raw, ALL_FIELDS);
+    for (const { name } of ALL_FIELDS) this.#say(name, problems[name] ? paramProblemText(problems[name]) : "");
+    const wrong = ALL_FIELDS.find(({ name }) => problems[name]);
     if (wrong) {
       this.#field(wrong.name).focus();
       return;
     }
-    this.#values = values;
-    this.#dialog.close("apply");
-  };
+    const { samples, ...params } = values;
+    const text = this.#system.value.trim() === "" ? undefined : this.#system.value;
+    this.#own = { values: params, system: this.#noSystem.checked ? "" : text, samples };
+    this.#dialog.close(action);
+  }
 }

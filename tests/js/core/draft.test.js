@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  addModels, askedOf, draftOf, duplicateColumn, emptyDraft, fieldOf, firstColumns, lastUsed, lettersOf, MAX_COLUMNS, problemOf,
+  addModels, answersOf, askedOf, columnOf, draftOf, duplicateColumn, emptyDraft, fieldOf, firstColumns, lastUsed, lettersOf, MAX_COLUMNS, problemOf,
   removeColumn, requestOf, restoreDraft, submissionOf, tagsOf,
 } from "../../../static/js/core/draft.js";
 
@@ -43,6 +43,16 @@ test("common extra fields reach every column, and a column's own win", () => {
   assert.equal("extra" in body, false);
 });
 
+test("a column is asked with a system prompt and samples of its own", () => {
+  const own = [columnOf("a/b", { values: {}, system: "Rhyme.", samples: 3 }), columnOf("a/c", { values: {}, system: "" }), columnOf("a/d", { values: {}, samples: 1 })];
+
+  assert.deepEqual(requestOf(draft({ columns: own })).models, [{ model: "a/b", system: "Rhyme.", samples: 3 }, { model: "a/c", system: "" }, "a/d"]);
+  assert.equal(answersOf(own), 5);
+  assert.deepEqual(restoreDraft({ columns: own }).columns, own);
+  assert.deepEqual(restoreDraft({ columns: [{ model: "a/b", samples: 99, system: 4 }] }).columns, [column("a/b")]);
+  assert.deepEqual(lastUsed(draft({ columns: own })).columns[0], { model: "a/b", overrides: {}, samples: 3 });
+});
+
 test("the same body keeps its key, another body gets another", () => {
   let made = 0;
   const newKey = () => `key-${(made += 1)}`;
@@ -55,6 +65,8 @@ test("the same body keeps its key, another body gets another", () => {
 test("an unfinished draft says what is missing", () => {
   assert.equal(problemOf(draft()), null);
   assert.deepEqual(problemOf(draft({ prompt: " \n" })), { field: "prompt", code: "no_prompt" });
+  const many = columnOf("a/b", { values: {}, samples: 17 });
+  assert.deepEqual(problemOf(draft({ columns: [many, many] })), { field: "models", code: "too_many_answers", asked: 34 });
   assert.deepEqual(problemOf(draft({ columns: [] })), { field: "models", code: "no_models" });
 });
 
@@ -107,11 +119,11 @@ test("tags may be separated by commas of either script", () => {
 });
 
 test("a comparison becomes a draft again that asks the same", () => {
-  const original = draft({ system: "Be brief", tags: "a, b", values: { temperature: 0 }, columns: [column("a/b", { seed: 7 }), { ...column("a/c"), system: "x" }] });
+  const original = draft({ system: "Be brief", tags: "a, b", values: { temperature: 0 }, columns: [column("a/b", { seed: 7 }), { ...column("a/c"), system: "x", samples: 2 }] });
   const sent = requestOf(original);
   const state = {
     system: sent.system, tags: sent.tags, settings: { params: sent.params },
-    columns: sent.models.map((entry) => ({ model: entry.model, overrides: { ...entry, model: undefined } })),
+    columns: sent.models.map((entry) => ({ model: entry.model, samples: entry.samples ?? 1, overrides: { ...entry, model: undefined, samples: undefined } })),
     turns: [{ id: "t", messages: [{ role: "user", content: [{ kind: "text", text: "Why?" }, { kind: "image" }] }] }],
   };
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apiSettings, chipsOf, cleanValues, overrideBadge, parseParams, textsOf, valuesOf } from "../../../static/js/core/params.js";
+import { apiSettings, chipsOf, cleanValues, marksOf, overrideBadge, parseParams, SAMPLES, textsOf, valuesOf } from "../../../static/js/core/params.js";
 
 test("an empty field is no value, 0 is one", () => {
   const { values, problems } = parseParams({ temperature: "0", top_p: "", seed: " ", max_retries: "0" });
@@ -72,4 +72,18 @@ test("the badge names the first difference and counts the others", () => {
   assert.equal(overrideBadge({ temperature: 0.6 }, { temperature: 0.3 }), "temp 0.6*");
   assert.equal(overrideBadge({ temperature: 0.6, seed: 1, top_p: 0.5 }, {}), "temp 0.6* +2");
   assert.equal(overrideBadge({ temperature: 0.3 }, { temperature: 0.3 }), "");
+});
+
+test("samples are a whole number up to what one turn may ask", () => {
+  assert.deepEqual(parseParams({ samples: "3" }, [SAMPLES]).values, { samples: 3 });
+  for (const text of ["0", "33", "1.5", "x"]) assert.ok(parseParams({ samples: text }, [SAMPLES]).problems.samples, text);
+});
+
+test("the marks of a column name its parameters, its system prompt and its samples", () => {
+  const marks = marksOf({ overrides: { seed: 1 }, system: "Rhyme.", samples: 3 }, {});
+
+  assert.deepEqual(marks.map(({ text }) => text), ["seed 1*", "system*", "× 3"]);
+  assert.equal(marks[1].title, "Rhyme.");
+  assert.match(marksOf({ overrides: {}, system: "" }, {})[0].title, /Without/);
+  assert.deepEqual(marksOf({ overrides: {}, samples: 1 }, {}), []);
 });

@@ -31,5 +31,6 @@ test("every problem of a field and of a draft has a sentence", () => {
 
   for (const problem of [...Object.values(problems), { code: "range", least: 1 }]) assert.match(paramProblemText(problem), /\w.*\.$|\}$/);
   assert.equal(Object.keys(problems).length, Object.keys(wrong).length);
-  for (const code of ["no_prompt", "no_models", "too_many"]) assert.notEqual(draftProblemText(code), "");
+  for (const code of ["no_prompt", "no_models", "too_many", "too_many_answers"]) assert.match(draftProblemText({ code, asked: 40 }), /\w\.$/);
+  assert.match(draftProblemText({ code: "too_many_answers", asked: 40 }), /40/);
 });
