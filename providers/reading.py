@@ -17,6 +17,7 @@ from providers.contract.events import (
     UsageReported,
 )
 from providers.contract.spec import ProviderSpec
+from providers.transport.eventstream import EventStreamSplitter
 from providers.transport.http import BODY_LIMIT
 from providers.transport.ndjson import NdjsonSplitter
 from providers.transport.sse import SseSplitter
@@ -24,6 +25,11 @@ from providers.transport.sse import SseSplitter
 BLOCK_COST = 64
 """What an opened block counts against the output limit, in characters."""
 SPACE = b" \t\r\n\xef\xbb\xbf"
+SPLITTERS: dict[Framing, type[SseSplitter | NdjsonSplitter | EventStreamSplitter]] = {
+    "sse": SseSplitter,
+    "ndjson": NdjsonSplitter,
+    "eventstream": EventStreamSplitter,
+}
 
 
 class AnswerReader:
@@ -34,7 +40,7 @@ class AnswerReader:
         self._spec = spec
         self._framing = framing
         self._room = output_limit
-        self._splitter: SseSplitter | NdjsonSplitter | None = None
+        self._splitter: SseSplitter | NdjsonSplitter | EventStreamSplitter | None = None
         self._parser: StreamParser = adapter.parser(spec)
         self._whole: list[bytes] = []
         self._whole_size = 0
@@ -92,7 +98,7 @@ class AnswerReader:
             self.failure = ProviderError("over_limit", "The provider's answer is too large; reading stopped.")
         if not self._is_whole:
             first = chunk.lstrip(SPACE)[:1]
-            self._is_whole = first != b"" and first in b"{[" and self._framing == "sse"
+            self._is_whole = first != b"" and first in b"{[" and self._framing != "ndjson"
             if first and not self._is_whole:
                 return self._recognised(first)
         return ()
@@ -102,7 +108,7 @@ class AnswerReader:
             message = "The provider answered with a web page instead of a stream. Check the base URL."
             self.failure = ProviderError("malformed_stream", message)
             return ()
-        self._splitter = SseSplitter() if self._framing == "sse" else NdjsonSplitter()
+        self._splitter = SPLITTERS[self._framing]()
         body = b"".join(self._whole)
         self._whole.clear()
         return self.feed(body)
