@@ -1,7 +1,8 @@
 """The hand-written recordings of this project: one folder a protocol, one a case.
 
-``answer.sse`` or ``answer.json`` is the body as bytes; ``expected.json`` the events it must give, one list each:
-the class name, then its fields as far as they are set. ``python -m tests.providers.recordings.reading CASE`` prints
+``answer.sse``, ``answer.ndjson`` or ``answer.json`` is the body as bytes; ``answer.frames`` has one AWS frame a line:
+its name, a space, its JSON payload (of ``chunk`` frames: what is wrapped). ``expected.json`` has the events it must
+give, one list each: the class name, then its fields as far as they are set. ``python -m tests.providers.recordings.reading CASE`` prints
 what the adapter makes of one, to be read before it is kept.
 """
 
@@ -12,11 +13,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from providers.adapters import get_adapter
+from providers.contract.adapter import Framing
 from providers.contract.events import Delta, StreamEvent, StreamFailed, UsageReported
 from providers.contract.spec import ProviderSpec
 from providers.reading import AnswerReader
+from tests.fakes.aws_frames import chunk, event, exception
 
 FOLDER = Path(__file__).parent
+FRAMINGS: dict[str, Framing] = {".ndjson": "ndjson", ".frames": "eventstream"}
 
 
 class Case(NamedTuple):
@@ -26,6 +30,7 @@ class Case(NamedTuple):
     name: str
     body: bytes
     expected: list[Any]
+    framing: Framing = "sse"
 
     def __str__(self) -> str:
         return f"{self.protocol}-{self.name}"
@@ -39,14 +44,29 @@ def cases() -> list[Case]:
 def _case(path: Path) -> Case:
     expected = path.with_name("expected.json")
     events = json.loads(expected.read_text(encoding="utf-8")) if expected.exists() else []
-    return Case(path.parent.parent.name, path.parent.name, path.read_bytes(), events)
+    framing = FRAMINGS.get(path.suffix, "sse")
+    return Case(path.parent.parent.name, path.parent.name, _body(path), events, framing)
+
+
+def _body(path: Path) -> bytes:
+    if path.suffix != ".frames":
+        return path.read_bytes()
+    lines = [line.partition(" ") for line in path.read_text(encoding="utf-8").splitlines()]
+    return b"".join(_frame(name, json.loads(payload)) for name, _, payload in lines)
+
+
+def _frame(name: str, payload: Any) -> bytes:
+    if name == "chunk":
+        return chunk(payload)
+    kind, is_exception, inner = name.partition("exception:")
+    return exception(inner, payload) if is_exception else event(kind, payload)
 
 
 def read(case: Case, *pieces: bytes) -> list[Any]:
     """The events of the body in these pieces (whole if none are given), with deltas of one block joined."""
     adapter = get_adapter(case.protocol)
     spec = ProviderSpec(slug="recorded", name="Recorded", base_url="http://localhost", quirks=_quirks())
-    reader = AnswerReader(adapter, spec, "sse", 1_000_000)
+    reader = AnswerReader(adapter, spec, case.framing, 1_000_000)
     events: list[StreamEvent] = []
     for piece in pieces or (case.body,):
         events.extend(reader.feed(piece))
