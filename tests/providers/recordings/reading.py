@@ -1,9 +1,8 @@
 """The hand-written recordings of this project: one folder a protocol, one a case.
 
-``answer.sse``, ``answer.ndjson`` or ``answer.json`` is the body as bytes; ``answer.frames`` has one AWS frame a line:
-its name, a space, its JSON payload (of ``chunk`` frames: what is wrapped). ``expected.json`` has the events it must
-give, one list each: the class name, then its fields as far as they are set. ``python -m tests.providers.recordings.reading CASE`` prints
-what the adapter makes of one, to be read before it is kept.
+``answer.sse|ndjson|json`` is the body as bytes; ``answer.frames`` one AWS frame a line: name, space, payload.
+``expected.json`` the events it must give, one list each: the class name, then its fields as far as they are set.
+``python -m tests.providers.recordings.reading CASE`` prints what the adapter makes of one, to be read before it is kept.
 """
 
 import json
@@ -17,7 +16,7 @@ from providers.contract.adapter import Framing
 from providers.contract.events import Delta, StreamEvent, StreamFailed, UsageReported
 from providers.contract.spec import ProviderSpec
 from providers.reading import AnswerReader
-from tests.fakes.aws_frames import chunk, event, exception
+from tests.fakes import aws_frames
 
 FOLDER = Path(__file__).parent
 FRAMINGS: dict[str, Framing] = {".ndjson": "ndjson", ".frames": "eventstream"}
@@ -57,9 +56,9 @@ def _body(path: Path) -> bytes:
 
 def _frame(name: str, payload: Any) -> bytes:
     if name == "chunk":
-        return chunk(payload)
+        return aws_frames.chunk(payload)
     kind, is_exception, inner = name.partition("exception:")
-    return exception(inner, payload) if is_exception else event(kind, payload)
+    return aws_frames.exception(inner, payload) if is_exception else aws_frames.event(kind, payload)
 
 
 def read(case: Case, *pieces: bytes) -> list[Any]:
