@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from providers.contract.errors import SetupError
 from providers.contract.spec import ProviderSpec
-from providers.transport.guard import is_public
+from providers.transport.addresses import is_public
 from providers.transport.origin import parse_origin
 
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")

@@ -1,21 +1,24 @@
 """Questions to a provider while an administrator waits: is this key good, which models are there.
 
-Never called inside a transaction: a slow provider must not hold a lock of the database.
+Never called inside a transaction: a slow provider must not hold a lock of the database. The HTTP libraries are loaded
+with the first question: they would double the time that a web server takes to start.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from providers import client
 from providers.contract.errors import ProviderError, SetupError
 from providers.models import ApiKey, AuditEntry, ChatModel, Provider, check_model_id
-from providers.resolve import Transport, provider_target
+from providers.resolve import provider_target
+
+if TYPE_CHECKING:
+    from providers.resolve import Transport
 
 MOST_MODELS = 5000
 T = TypeVar("T")
@@ -30,6 +33,8 @@ class Told(NamedTuple):
 
 def test_key(key: ApiKey, actor: str) -> Told:
     """A real call with this very key that costs nothing: the list of models."""
+    from providers import client
+
     name, code = str(key), ""
     try:
         target = provider_target(key.provider, key=key)
@@ -45,6 +50,8 @@ def test_key(key: ApiKey, actor: str) -> Told:
 
 def fetch_models(provider: Provider, actor: str) -> Told:
     """Ask for the list of models and add those that have no row yet. Nothing is removed."""
+    from providers import client
+
     if provider.spec.simulated:
         return Told(True, _("The simulated models are all there already."))
     try:
@@ -75,7 +82,9 @@ def _usable(model_id: str) -> bool:
     return True
 
 
-def _ask(question: Callable[[Transport], Awaitable[T]]) -> T:
+def _ask(question: "Callable[[Transport], Awaitable[T]]") -> T:
+    from providers.resolve import Transport
+
     async def asked() -> T:
         transport = Transport()
         try:

@@ -1,6 +1,7 @@
 """The site's door to the providers: from a public id to everything a call needs, and what can be chosen at all."""
 
-from providers.client import ChatClient
+from typing import TYPE_CHECKING, Any
+
 from providers.custody import NoHost, store_key
 from providers.resolve.catalog_rows import sync_catalog
 from providers.resolve.environment import env_key_names
@@ -10,8 +11,11 @@ from providers.resolve.public_ids import find_chat_model, find_chat_models, spli
 from providers.resolve.rotation import rewrap_keys
 from providers.resolve.setup import NewProvider, set_up_provider
 from providers.resolve.targets import note_key_used, provider_target, resolve, resolve_all
-from providers.transport.http import Transport
 from providers.vault import VaultError, ensure_master_key, make_master_key
+
+if TYPE_CHECKING:
+    from providers.client import ChatClient
+    from providers.transport.http import Transport
 
 __all__ = [
     "ChatClient",
@@ -40,3 +44,16 @@ __all__ = [
     "store_key",
     "sync_catalog",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Whoever calls providers gets the HTTP libraries with this; they take as long to load as all the rest."""
+    if name == "ChatClient":
+        from providers.client import ChatClient
+
+        return ChatClient
+    if name == "Transport":
+        from providers.transport.http import Transport
+
+        return Transport
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,7 +14,7 @@ from providers.contract.spec import Auth, ProviderSpec
 from providers.custody import origins_of, settle_hosts, store_key
 from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider, check_model_id
 from providers.resolve.simulated import DEMO
-from providers.transport.guard import is_public
+from providers.transport.addresses import is_public
 from providers.transport.origin import parse_origin
 
 AUTH = {

@@ -20,13 +20,8 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from providers.contract.errors import ProviderError
-from providers.transport.guard import (
-    GuardedResolver,
-    RefusedAddress,
-    guarded_socket,
-    is_public,
-    is_reachable_if_allowed,
-)
+from providers.transport.addresses import RefusedAddress, is_public, is_reachable_if_allowed
+from providers.transport.guard import GuardedResolver, guarded_socket
 from providers.transport.origin import parse_origin
 
 CONNECT_SECONDS = 15.0

@@ -11,7 +11,7 @@ from providers.catalog import FOLDER, load_catalog, read_spec
 from providers.contract.errors import SetupError
 from providers.contract.messages import ChatRequest, Message
 from providers.contract.spec import ProviderSpec
-from providers.transport.guard import is_public
+from providers.transport.addresses import is_public
 from providers.transport.origin import parse_origin
 
 FILES = sorted(FOLDER.glob("*.toml"))

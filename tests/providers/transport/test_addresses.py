@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers.transport.guard import is_public, is_reachable_if_allowed
+from providers.transport.addresses import is_public, is_reachable_if_allowed
 
 PUBLIC = ["1.1.1.1", "8.8.8.8", "104.18.6.192", "2606:4700::6810:84e5", "::ffff:8.8.8.8"]
 REFUSED = [
