@@ -2,7 +2,7 @@
 
 ``answer.sse|ndjson|json`` is the body as bytes; ``answer.frames`` one AWS frame a line: name, space, payload.
 ``expected.json`` the events it must give, one list each: the class name, then its fields as far as they are set.
-``python -m tests.providers.recordings.reading CASE`` prints what the adapter makes of one, to be read before it is kept.
+``python -m tests.providers.recordings.reading CASE`` prints what the adapter makes of one: read it, then keep it.
 """
 
 import json
