@@ -1,11 +1,14 @@
 """What a model is told: the messages of a run, from the chain of ``Run.parent`` and nothing else.
 
 "Never mix" is a property of this one rule: a run's history is its parent's history, its parent's turn and answer.
+Tool results of a turn go to the calls of the answer that each run continues: by id, else by the tool's name, so that
+one result can serve all columns.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from providers.contract.errors import SetupError
 from providers.contract.messages import ContentBlock, Message
 
 
@@ -27,19 +30,52 @@ def chain_of(run_id: str | None, parents: Mapping[str, str | None]) -> list[str]
 def messages_of(
     system: str, ancestors: Sequence[tuple[TurnLike, list[dict[str, Any]]]], turn: TurnLike
 ) -> list[Message]:
-    """System text, then each ancestor's turn and answer blocks, then this turn. An answer without text is left out."""
+    """System text, then each ancestor's turn and answer, then this turn. An answer without text is left out.
+
+    Raises SetupError ``bad_request`` if this turn brings nothing but tool results and the answer before called no tool.
+    """
     messages = [Message.of_text("system", system)] if system else []
-    for earlier, blocks in ancestors:
-        messages += turn_messages(earlier)
-        answer = answer_message(blocks)
+    calls: list[ContentBlock] = []
+    following = [*(earlier for earlier, _ in ancestors), turn][1:]
+    for (earlier, blocks), after in zip(ancestors, following, strict=True):
+        messages += turn_messages(earlier, calls)
+        calls = _calls(blocks) if _brings_results(after) else []
+        answer = answer_with_calls(blocks) if calls else answer_message(blocks)
         if answer is not None:
             messages.append(answer)
-    return messages + turn_messages(turn)
+    last = turn_messages(turn, calls)
+    if not last:
+        message = "The answer that this run continues called no tool, so there is nothing to give results for."
+        raise SetupError("bad_request", message)
+    return messages + last
 
 
-def turn_messages(turn: TurnLike) -> list[Message]:
-    """The rendered messages of a turn."""
-    return [Message.model_validate(message) for message in turn.messages]
+def turn_messages(turn: TurnLike, calls: Sequence[ContentBlock] = ()) -> list[Message]:
+    """The rendered messages of a turn, its tool results sorted to these calls."""
+    messages = [Message.model_validate(message) for message in turn.messages]
+    results = [block for message in messages if message.role == "tool" for block in message.content]
+    said = [message for message in messages if message.role != "tool"]
+    if not calls or not results:
+        return said
+    return [Message(role="tool", content=tuple(_result_of(call, results) for call in calls)), *said]
+
+
+def _brings_results(turn: TurnLike) -> bool:
+    return any(message["role"] == "tool" for message in turn.messages)
+
+
+def _calls(blocks: Sequence[Mapping[str, Any]]) -> list[ContentBlock]:
+    return [_block(block) for block in blocks if block["kind"] == "tool_call"]
+
+
+def _result_of(call: ContentBlock, results: Sequence[ContentBlock]) -> ContentBlock:
+    """Every call needs a result, or the provider refuses the whole: one that nobody gave says so."""
+    by_id = [result for result in results if result.id is not None and result.id == call.id]
+    by_name = [result for result in results if result.id is None and result.name == call.name]
+    found = next(iter(by_id or by_name), None)
+    text = "No result was given." if found is None else found.text
+    data = None if found is None else found.data
+    return ContentBlock(kind="tool_result", id=call.id, name=call.name, text=text, data=data)
 
 
 def answer_message(blocks: Sequence[Mapping[str, Any]]) -> Message | None:
@@ -48,3 +84,12 @@ def answer_message(blocks: Sequence[Mapping[str, Any]]) -> Message | None:
     if not text:
         return None
     return Message(role="assistant", content=(ContentBlock(kind="text", text=text),))
+
+
+def answer_with_calls(blocks: Sequence[Mapping[str, Any]]) -> Message:
+    """An answer whose tool calls are now answered: all of it, with what its provider wants back unchanged."""
+    return Message(role="assistant", content=tuple(_block(block) for block in blocks))
+
+
+def _block(block: Mapping[str, Any]) -> ContentBlock:
+    return ContentBlock.model_validate({name: value for name, value in block.items() if name != "index"})

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
@@ -15,19 +15,30 @@ from compare_site.comparisons.fold import RunFold
 from compare_site.comparisons.history_chain import TurnLike, chain_of, messages_of
 from compare_site.comparisons.models import Run, RunRecord, Turn
 from compare_site.comparisons.requests import effective_request
+from compare_site.comparisons.structured import Method, with_method
 from compare_site.comparisons.takeover import blank_fold
 from compare_site.comparisons.transitions import Kept
 from providers.contract.errors import SetupError
-from providers.contract.messages import ChatRequest
+from providers.contract.messages import ChatRequest, Message
 from providers.contract.resolved import Target
 from providers.resolve import resolve_all
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 0.25
 OURS = "Touchstone failed while driving this run; the worker's log says why."
-Needs = tuple[Target | SetupError, ChatRequest | None]
+Needs = tuple[Target | SetupError, "Ask | None"]
 Ancestors = list[tuple[TurnLike, list[dict[str, Any]]]]
 T = TypeVar("T")
+MEDIA = {"image": "image_input", "audio": "audio_input", "video": "video_input"}
+PDF = "application/pdf"
+
+
+class Ask(NamedTuple):
+    """What one run asks. ``output``: the schema its answer must keep to, ``method``: how that is asked for."""
+
+    request: ChatRequest
+    output: dict[str, Any] | None = None
+    method: Method | None = None
 
 
 @dataclass(slots=True)
@@ -36,7 +47,7 @@ class Job:
 
     run: Run
     target: Target | SetupError
-    request: ChatRequest | None
+    ask: Ask | None
     claimed_at: float
     waited_ms: float
     fold: RunFold
@@ -57,9 +68,9 @@ def prepare(rows: Sequence[Run]) -> list[Job]:
         needs = {run.pk: (SetupError("server", OURS), None) for run in rows}
     jobs = []
     for run in rows:
-        target, request = needs[run.pk]
+        target, ask = needs[run.pk]
         waited = run.waited.total_seconds() * 1000  # type: ignore[attr-defined]
-        jobs.append(Job(run, target, request, claimed_at, max(waited, 0.0), blank_fold(run)))
+        jobs.append(Job(run, target, ask, claimed_at, max(waited, 0.0), blank_fold(run)))
     return jobs
 
 
@@ -87,17 +98,33 @@ def _with_request(run: Run, target: Target | SetupError, ancestors: Ancestors) -
     if isinstance(target, SetupError):
         return target, None
     try:
-        return target, _request(run, target, ancestors)
+        return target, _ask(run, target, ancestors)
+    except SetupError as error:
+        return error, None
     except (ValueError, TypeError, KeyError) as error:
         log.error("run %s has no usable request: %s", run.pk, type(error).__name__)
         return SetupError("bad_request", "The stored settings of this column make no valid request."), None
 
 
-def _request(run: Run, target: Target, ancestors: Ancestors) -> ChatRequest:
+def _ask(run: Run, target: Target, ancestors: Ancestors) -> Ask:
     comparison, turn = run.comparison, run.turn
     system = turn.system if turn.system is not None else run.column.overrides.get("system", comparison.system)
     messages = messages_of(system or "", ancestors, turn)
-    return effective_request(target.model_id, messages, comparison.settings, run.column.overrides)
+    check_media(messages, target.capabilities)
+    request = effective_request(target.model_id, messages, comparison.settings, run.column.overrides)
+    request, method = with_method(request, target.capabilities)
+    return Ask(request, {**comparison.settings, **run.column.overrides}.get("output"), method)
+
+
+def check_media(messages: Iterable[Message], capabilities: Mapping[str, bool]) -> None:
+    """Refuse what the model is known not to take, before anything is sent. Raises SetupError ``unsupported``."""
+    for block in (block for message in messages for block in message.content):
+        data = block.data or {}
+        pdf = block.kind == "file" and data.get("media_type", PDF) == PDF
+        capability = "pdf_input" if pdf else MEDIA.get(block.kind)
+        if capability and capabilities.get(capability) is False:
+            what = "PDF files" if pdf else f"{block.kind} input"
+            raise SetupError("unsupported", f"This model does not take {what}. Nothing was sent.")
 
 
 def _histories(rows: Iterable[Run]) -> Mapping[str, Ancestors]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
+from compare_site.comparisons.structured import OutputInput
 from providers.contract.messages import ChatRequest, ContentBlock, Message, Params, ReasoningParams
 
 MAX_TEXT = 1_000_000
@@ -21,15 +22,18 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+def _as_blocks(value: Any) -> Any:
+    """The short spelling as the long one: a union would report the problems of both."""
+    return [{"kind": "text", "text": value}] if isinstance(value, str) else value
+
+
 class MessageInput(Input):
     """A message as people write it: ``content`` may be a plain string."""
 
     role: Literal["system", "user", "assistant", "tool"]
-    content: Text | list[ContentBlock]
+    content: Annotated[list[ContentBlock], BeforeValidator(_as_blocks, json_schema_input_type=str | list[ContentBlock])]
 
     def as_message(self) -> Message:
-        if isinstance(self.content, str):
-            return Message.of_text(self.role, self.content)
         return Message(role=self.role, content=tuple(self.content))
 
 
@@ -40,11 +44,13 @@ class Common(Input):
     reasoning: ReasoningParams | None = None
     tools: list[dict[str, JsonValue]] | None = None
     tool_choice: JsonValue = None
-    output: dict[str, JsonValue] | None = None
+    parallel_tool_calls: bool | None = None
+    modalities: list[Literal["text", "image", "audio"]] | None = Field(default=None, max_length=3)
+    output: OutputInput | None = None
 
     def as_settings(self) -> dict[str, Any]:
         """Only what was said, as JSON."""
-        said = self.model_dump(mode="json", include=set(Common.model_fields), exclude_none=True)
+        said = self.model_dump(mode="json", include=set(Common.model_fields), exclude_none=True, by_alias=True)
         return {name: value for name, value in said.items() if value != {}}
 
 
@@ -66,6 +72,14 @@ class ColumnInput(Common):
         if self.protocol != "auto":
             overrides["protocol"] = self.protocol
         return overrides
+
+
+def _as_column(value: Any) -> Any:
+    """The short spelling as the long one."""
+    return {"model": value} if isinstance(value, str) else value
+
+
+NamedColumn = Annotated[ColumnInput, BeforeValidator(_as_column, json_schema_input_type=ModelName | ColumnInput)]
 
 
 class Asking(Input):
@@ -98,17 +112,12 @@ class Asking(Input):
 class StartComparison(Asking, Common):
     """One prompt to many models."""
 
-    models: list[ModelName | ColumnInput] = Field(min_length=1, max_length=32)
+    models: list[NamedColumn] = Field(min_length=1, max_length=32)
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
     tags: Tags = Field(default_factory=list)
     metadata: dict[
         Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]
     ] = Field(default_factory=dict, max_length=16)
-
-    @property
-    def columns(self) -> list[ColumnInput]:
-        """Every entry of ``models`` as a column."""
-        return [entry if isinstance(entry, ColumnInput) else ColumnInput(model=entry) for entry in self.models]
 
 
 class AddTurn(Asking):
@@ -131,6 +140,7 @@ def effective_request(
     """The request of one run: common settings, then the column's own over them, field by field for params."""
     params = {**common.get("params", {}), **overrides.get("params", {})}
     reasoning = {**common.get("reasoning", {}), **overrides.get("reasoning", {})}
+    own = {**common, **overrides}
     return ChatRequest(
         model_id=model_id,
         messages=tuple(messages),
@@ -138,7 +148,9 @@ def effective_request(
         reasoning=ReasoningParams.model_validate(reasoning) if reasoning else None,
         stream=overrides.get("stream", True),
         extra=overrides.get("extra", {}),
-        tools=tuple(overrides.get("tools", common.get("tools", ()))),
-        tool_choice=overrides.get("tool_choice", common.get("tool_choice")),
-        output=overrides.get("output", common.get("output")),
+        tools=tuple(own.get("tools", ())),
+        tool_choice=own.get("tool_choice"),
+        parallel_tool_calls=own.get("parallel_tool_calls"),
+        modalities=tuple(own.get("modalities", ())),
+        output=own.get("output"),
     )

@@ -22,6 +22,7 @@ from compare_site.comparisons.costs import cost_of
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.jobs import OURS, Job, patiently, prepare
 from compare_site.comparisons.journal_writer import Channel
+from compare_site.comparisons.structured import read_answer
 from compare_site.comparisons.takeover import end_timings
 from compare_site.comparisons.transitions import Kept
 from compare_site.comparisons.worker_loop import WorkerLoop, current
@@ -147,14 +148,14 @@ class _Stream:
 
     async def read(self, client: ChatClient, target: Target) -> None:
         """Read the stream to its end. Raises ProviderError or SetupError."""
-        request = self.job.request
-        if request is None:
+        ask = self.job.ask
+        if ask is None:
             raise SetupError("bad_request", "This run has no request.")
         self.target = target
-        rendered = client.render(request)
+        rendered = client.render(ask.request)
         self.job.kept = Kept(sent=dict(rendered.body), provider=target.spec.name)
         self._emit(ev.RunMeta(run=self.job.run.pk, request_report=rendered.report.model_dump(mode="json")))
-        async for event in client.stream(request):
+        async for event in client.stream(ask.request):
             self._take(event)
 
     def _take(self, event: pe.ClientEvent) -> None:
@@ -191,7 +192,15 @@ class _Stream:
     def finished(self) -> ev.RunEnded:
         """The provider said that it had finished."""
         finish = self.finish or pe.Finished("stop", None)
+        self._check_output()
         return self.ended(ev.RunFinished, finish_reason=finish.reason, native_finish_reason=clean(finish.native_reason))
+
+    def _check_output(self) -> None:
+        """Whether a complete answer keeps to the schema that was asked for."""
+        ask, fold = self.job.ask, self.channel.fold
+        if ask is not None and ask.output is not None and ask.method is not None:
+            found = clean(read_answer(fold, ask.output, ask.method))
+            self._emit(ev.RunMeta(run=self.job.run.pk, metadata={**fold.metadata, "output": found}))
 
     def ended(self, kind: type[ev.RunEnded], **fields: Any) -> ev.RunEnded:
         """The closing event, with what is known of usage, cost and time. A partial answer has no finish reason."""

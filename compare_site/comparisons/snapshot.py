@@ -113,6 +113,7 @@ def turn_json(turn: Turn) -> dict[str, Any]:
 def run_json(fold: RunFold) -> dict[str, Any]:
     """The run object of API and socket. ``content`` is the truth in time order, the rest derives from it."""
     blocks = fold.content
+    output = fold.metadata.get("output") or {}
     reasoning = fold.text_of("reasoning") if any(block.kind == "reasoning" for block in blocks) else None
     return {
         **fold.model_dump(mode="json", exclude={"trace"}),
@@ -127,8 +128,8 @@ def run_json(fold: RunFold) -> dict[str, Any]:
         "citations": [block.data for block in blocks if block.kind == "citation"],
         "refusal": fold.text_of("refusal") or None,
         "phases": phases_of(fold),
-        "parsed": None,
-        "validation": None,
+        "parsed": output.get("parsed"),
+        "validation": {"method": output["method"], "errors": output["errors"]} if output else None,
     }
 
 

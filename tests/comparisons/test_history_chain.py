@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from compare_site.comparisons.history_chain import answer_message, chain_of, messages_of
+from providers.contract.errors import SetupError
 from providers.contract.messages import Message
 
 
@@ -71,3 +73,32 @@ def test_every_run_of_any_tree_is_told_exactly_its_ancestors(parents: dict[str, 
             expected = [f"turn of {walk}", f"answer of {walk}", *expected]
             walk = parents[walk]
         assert texts == [*expected, f"turn of {run}"]
+
+
+def called(*names: str) -> list[dict[str, Any]]:
+    calls = [{"index": i, "kind": "tool_call", "id": f"id-{n}", "name": n, "text": "{}"} for i, n in enumerate(names)]
+    return [{"index": 9, "kind": "reasoning", "text": "hm", "data": {"replay": {"protocol": "p"}}}, *calls]
+
+
+def results(*blocks: dict[str, Any]) -> FakeTurn:
+    return FakeTurn([{"role": "tool", "content": [{"kind": "tool_result", **block} for block in blocks]}])
+
+
+def test_an_answer_goes_back_whole_when_its_calls_are_answered_and_only_then() -> None:
+    turn = results({"id": "id-b", "text": "two"}, {"name": "a", "text": "one"}, {"name": "z", "text": "nobody's"})
+    messages = messages_of("", [(said("one"), called("a", "b", "c"))], turn)
+    assert [message.role for message in messages] == ["user", "assistant", "tool"]
+    assert [block.kind for block in messages[1].content] == ["reasoning", "tool_call", "tool_call", "tool_call"]
+    assert messages[1].content[0].data == {"replay": {"protocol": "p"}}
+    found = [(block.id, block.text) for block in messages[2].content]
+    assert found == [("id-a", "one"), ("id-b", "two"), ("id-c", "No result was given.")]
+
+    later = messages_of("", [(said("one"), called("a")), (turn, answered("done"))], said("more"))
+    assert [message.role for message in later] == ["user", "assistant", "tool", "assistant", "user"]
+    ignored = messages_of("", [(said("one"), called("a"))], said("never mind"))
+    assert [message.role for message in ignored] == ["user", "user"]
+
+
+def test_results_that_nobody_asked_for() -> None:
+    with pytest.raises(SetupError, match="called no tool"):
+        messages_of("", [(said("one"), answered("1"))], results({"name": "a", "text": "one"}))

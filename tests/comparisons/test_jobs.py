@@ -24,8 +24,8 @@ def prepared(comparison: Comparison) -> list[jobs.Job]:
 
 
 def texts(job: jobs.Job) -> list[tuple[str, str]]:
-    assert job.request is not None
-    return [(message.role, message.text) for message in job.request.messages]
+    assert job.ask is not None
+    return [(message.role, message.text) for message in job.ask.request.messages]
 
 
 def follow_up(comparison: Comparison, **fields: Any) -> None:
@@ -39,11 +39,11 @@ def test_common_settings_and_those_of_a_column_make_one_request(owner: Any) -> N
 
     assert texts(plain) == [("system", "common"), ("user", "hi")]
     assert texts(special) == [("system", "own"), ("user", "hi")]
-    assert plain.request is not None
-    assert special.request is not None
-    assert (plain.request.params.temperature, plain.request.params.max_tokens) == (0.5, 9)
-    assert (special.request.params.temperature, special.request.params.max_tokens) == (0, 9)
-    assert special.request.extra == {"x": [1]}
+    assert plain.ask is not None
+    assert special.ask is not None
+    assert (plain.ask.request.params.temperature, plain.ask.request.params.max_tokens) == (0.5, 9)
+    assert (special.ask.request.params.temperature, special.ask.request.params.max_tokens) == (0, 9)
+    assert special.ask.request.extra == {"x": [1]}
 
 
 def test_a_turn_s_own_system_text_wins_and_may_be_none_at_all(owner: Any) -> None:

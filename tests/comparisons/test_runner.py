@@ -422,7 +422,7 @@ def test_a_mistake_of_our_own_ends_the_run_by_name(owner: Any, caplog: pytest.Lo
     comparison = started(owner, QUICK)
     worker = worker_loop.current()
     (job,) = runner.prepare(transitions.claim(queued(comparison), worker.lease_id))
-    job.request = "not a request"  # type: ignore[assignment]
+    job.ask = "not a request"  # type: ignore[assignment]
     outcomes: Any = runner.queue.SimpleQueue()
     worker.call(runner._start, worker, [job], outcomes)
     runner._settle(worker, outcomes.get(timeout=10))
