@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from compare_site.api.auth import CsrfFailed
-from compare_site.api.words import words_of
+from compare_site.api.words import field_of, words_of
 from compare_site.comparisons.access import Denied
 from compare_site.comparisons.actions import Refused
 
@@ -82,8 +82,4 @@ def completed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 def problems(errors: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     """Field and message of each problem; the value that was sent is left out."""
-    found = []
-    for error in errors:
-        path = [str(part) for part in error.get("loc", ()) if part not in {"body", "asked", "query", "path"}]
-        found.append({"field": ".".join(path), "message": words_of(error)})
-    return found
+    return [{"field": field_of(error), "message": words_of(error)} for error in errors]

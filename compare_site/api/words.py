@@ -43,13 +43,34 @@ OWN = {
     'history "chosen" and a chosen run belong together': _('history "chosen" and a chosen run belong together.'),
 }
 """The sentences of ``comparisons.requests``, which knows no Django."""
+FIELDS = {
+    "give either prompt or messages": "prompt",
+    "the prompt is empty": "prompt",
+    "messages is empty": "messages",
+    'history "chosen" and a chosen run belong together': "chosen",
+}
+"""Which field a sentence about the whole input is about."""
+PLACES = frozenset({"body", "query", "path", "header"})
+
+
+def field_of(error: Mapping[str, Any]) -> str:
+    """The path of the field as the caller wrote it: where it stood and our name of the whole body are left out."""
+    path = [str(part) for part in error.get("loc", ())]
+    if path and path[0] in PLACES:
+        path = path[2:] if path[:2] == ["body", "asked"] else path[1:]
+    return ".".join(path) or FIELDS.get(_own(error), "")
+
+
+def _own(error: Mapping[str, Any]) -> str:
+    """What a validator of ours said."""
+    return str((error.get("ctx") or {}).get("error", ""))
 
 
 def words_of(error: Mapping[str, Any]) -> str:
     """One problem that pydantic found as a sentence; its own words where we have none. Values are not repeated."""
     kind, context = str(error.get("type", "")), dict(error.get("ctx") or {})
-    if str(context.get("error", "")) in OWN:
-        return str(OWN[str(context["error"])])
+    if _own(error) in OWN:
+        return str(OWN[_own(error)])
     if "expected" in context:
         context["expected"] = str(context["expected"]).replace(" or ", ", ")
     try:

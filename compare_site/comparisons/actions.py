@@ -48,7 +48,7 @@ def start_comparison(user_id: int, asked: StartComparison, submit_key: str | Non
     Returns (comparison, True), or the earlier one and False for a repeated ``submit_key``. Raises Refused: 422 for
     models that cannot be named and for too many runs, 409 for a submit key with another body.
     """
-    columns = asked.columns
+    columns = asked.models
     check_size(columns)
     models = _chat_models(columns)
     digest = hashlib.sha256(json.dumps(asked.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()

@@ -64,7 +64,7 @@ def test_a_column_overrides_single_parameters_and_zero_is_kept() -> None:
         reasoning={"effort": "low"},
         models=[{"model": "demo/fast", "params": {"temperature": 0}, "extra": {"x": 1}, "stream": False}],
     )
-    column = asked.columns[0]
+    column = asked.models[0]
     request = effective_request("fast", [Message.of_text("user", "hi")], asked.as_settings(), column.as_overrides())
     assert request.params.temperature == 0
     assert request.params.max_tokens == 5
@@ -78,12 +78,12 @@ def test_a_column_overrides_single_parameters_and_zero_is_kept() -> None:
 def test_only_what_was_said_is_kept() -> None:
     assert start().as_settings() == {}
     assert start(params={}).as_settings() == {}
-    assert start().columns[0].as_overrides() == {}
+    assert start().models[0].as_overrides() == {}
 
 
 def test_a_column_keeps_only_what_is_its_own() -> None:
     plain, chosen = start(
         models=["demo/fast", {"model": "demo/fast", "protocol": "chat", "stream": False, "params": {"seed": None}}]
-    ).columns
+    ).models
     assert plain.as_overrides() == {}
     assert chosen.as_overrides() == {"protocol": "chat", "stream": False}
