@@ -3,7 +3,13 @@
 The defaults are the vendor's own service. ``Quirks`` of Chat Completions is in ``spec``.
 """
 
+from typing import Literal
+
+from pydantic import Field
+
 from providers.contract.messages import Value
+
+BedrockReasoning = Literal["thinking", "nova", "reasoning_effort", "reasoning_config", "reasoning.effort"]
 
 
 class ResponsesQuirks(Value):
@@ -16,20 +22,76 @@ class MessagesQuirks(Value):
     """Anthropic's Messages."""
 
     path: str = "/messages"
+    """``{model}`` in it stands for the model, which then is not in the body."""
+    stream_path: str = ""
+    """Where streams are asked for elsewhere (Vertex); empty: the same path."""
     version: str = "2023-06-01"
-    """Sent as ``anthropic-version``."""
+    """Sent as ``anthropic-version``. From 2026-10-21 on sampling parameters are refused."""
+    body_version: str = ""
+    """Sent as ``anthropic_version`` in the body instead (Vertex, Bedrock)."""
     max_tokens: int = 8192
     """Sent, and said so in the report, where none is asked for: the field is required."""
+    temperature_max: float = 1.0
+    """A higher temperature is clamped to it."""
+    rejects: tuple[str, ...] = ()
+    """Our parameter names that this server refuses: dropped, and said so in the request report."""
+    input_includes_cache: bool = False
+    """Whether ``input_tokens`` counts cached tokens, too; Anthropic's own does not."""
+    cost: tuple[str, ...] = ()
+    """Where the usage object has the cost in USD: dotted paths, in order of preference."""
 
 
 class GeminiQuirks(Value):
     """Google's generateContent."""
 
     path: str = "/models/{model}"
+    platform: Literal["studio", "vertex"] = "studio"
+    """Signatures of thoughts go back only to the platform they came from."""
 
 
 class BedrockQuirks(Value):
-    """AWS Bedrock Runtime: Converse and InvokeModel."""
+    """AWS Bedrock Runtime: Converse and InvokeModel. Models are told apart by a part of their id, the first that fits.
+
+    Ids begin with a region or are ARNs, so that the part may stand anywhere.
+    """
+
+    think_tags: bool = True
+    """Inline ``<thinking>`` at the start of the text is reasoning: Nova's way."""
+    temperature_max: float = 1.0
+    reasoning: dict[str, BedrockReasoning] = Field(
+        default_factory=lambda: dict[str, BedrockReasoning](
+            {
+                "anthropic.claude": "thinking",
+                "amazon.nova-2": "nova",
+                "openai.gpt-oss": "reasoning_effort",
+                "deepseek.": "reasoning_effort",
+                "zai.": "reasoning_effort",
+                "qwen.": "reasoning_config",
+                "openai.": "reasoning.effort",
+                "xai.": "reasoning.effort",
+            }
+        )
+    )
+    """Part of a model id -> how ``additionalModelRequestFields`` say how hard to think."""
+    bodies: dict[str, Literal["messages", "converse", "chat", ""]] = Field(
+        default_factory=lambda: dict[str, Literal["messages", "converse", "chat", ""]](
+            {
+                "anthropic.claude": "messages",
+                "amazon.nova": "converse",
+                "amazon.titan": "",
+                "meta.llama": "",
+                "cohere.": "",
+                "mistral.mistral-7b": "",
+                "mistral.mixtral": "",
+                "ai21.j2": "",
+                **dict.fromkeys(("openai.", "qwen.", "deepseek.", "zai.", "moonshot", "minimax.", "mistral."), "chat"),
+                **dict.fromkeys(("nvidia.", "google.", "writer.", "ai21."), "chat"),
+            }
+        )
+    )
+    """Part of a model id -> what InvokeModel takes. Empty: a bare prompt, which only Converse makes a chat of."""
+    anthropic_version: str = "bedrock-2023-05-31"
+    """Stands in the body of InvokeModel."""
 
 
 class CohereQuirks(Value):
@@ -42,9 +104,16 @@ class OllamaQuirks(Value):
     """Ollama's native chat."""
 
     path: str = "/api/chat"
+    think_tags: bool = True
+    """Inline ``<think>`` at the start of the text is reasoning: where the server does not know the model's tags."""
+    think_levels: tuple[str, ...] = ("gpt-oss",)
+    """Models (parts of their ids) that take "low", "medium", "high" and cannot be told not to think."""
 
 
 class YandexQuirks(Value):
     """Yandex's foundation models."""
 
-    path: str = "/completion"
+    path: str = "/foundationModels/v1/completion"
+    folder: str = ""
+    """Completes a model id like ``yandexgpt/latest`` to ``gpt://<folder>/yandexgpt/latest``."""
+    temperature_max: float = 1.0
