@@ -1,0 +1,49 @@
+"""Messages, as Anthropic defined it: Anthropic's own service, Azure, Vertex and all servers that speak it.
+
+``MessagesParser`` and ``render_body`` are for doors with another framing (Bedrock InvokeModel).
+"""
+
+from collections.abc import Mapping, Sequence
+
+from providers.adapters.anthropic_messages.parser import MessagesParser
+from providers.adapters.anthropic_messages.render import render, render_body
+from providers.contract.adapter import Adapter, RenderedRequest
+from providers.contract.errors import ProviderError
+from providers.contract.events import StreamEvent
+from providers.contract.messages import ChatRequest
+from providers.contract.spec import ProviderSpec
+from providers.dialects.errors import classify_response
+from providers.dialects.jsonvalue import as_dict, as_text, read_json
+
+__all__ = ["ADAPTER", "AnthropicMessages", "MessagesParser", "render_body"]
+
+
+class AnthropicMessages:
+    """Stateless; see ``contract.adapter.Adapter``."""
+
+    protocol = "anthropic_messages"
+
+    def render(self, request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
+        return render(request, spec)
+
+    def parser(self, spec: ProviderSpec) -> MessagesParser:
+        return MessagesParser(spec.messages)
+
+    def parse_whole(self, body: bytes, spec: ProviderSpec) -> Sequence[StreamEvent]:
+        return MessagesParser(spec.messages).parse_whole(body)
+
+    def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+        error = classify_response(status, headers, body)
+        error.request_id = error.request_id or _request_id(body)
+        return error
+
+
+def _request_id(body: bytes) -> str | None:
+    """Also said in the body, where a proxy may have dropped the header."""
+    try:
+        return as_text(as_dict(read_json(body)).get("request_id"))[:200] or None
+    except ValueError:
+        return None
+
+
+ADAPTER: Adapter = AnthropicMessages()

@@ -1,0 +1,117 @@
+"""A request as a Messages body, with a report of what became of every parameter."""
+
+from typing import Any
+from urllib.parse import quote
+
+from providers.adapters.anthropic_messages.claude import Claude, claude
+from providers.adapters.anthropic_messages.content import render_messages, render_system
+from providers.adapters.anthropic_messages.report import Fields
+from providers.adapters.anthropic_messages.thinking import put_thinking
+from providers.adapters.anthropic_messages.tools import put_tools
+from providers.contract.adapter import RenderedRequest
+from providers.contract.messages import ChatRequest, Params, RequestReport
+from providers.contract.quirks import MessagesQuirks
+from providers.contract.spec import ProviderSpec
+
+UNKNOWN = {
+    "seed": "Messages has no seed",
+    "logprobs": "Messages gives no log probabilities",
+    "top_logprobs": "Messages gives no log probabilities",
+}
+NO_SAMPLING_FROM = "2026-10-21"
+TOP_P_WITH_THINKING = 0.95
+NEVER_SAMPLED = "this model takes no sampling parameters"
+
+
+def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
+    """Pure: the same request gives the same bytes."""
+    quirks = spec.messages
+    body, report = render_body(request, spec)
+    path = quirks.stream_path if request.stream and quirks.stream_path else quirks.path
+    headers = {
+        "content-type": "application/json",
+        "accept": "text/event-stream" if request.stream else "application/json",
+    }
+    if not quirks.body_version:
+        headers["anthropic-version"] = quirks.version
+    path = path.replace("{model}", quote(request.model_id, safe="@.-_~"))
+    return RenderedRequest("POST", path, {**headers, **spec.headers}, body, "sse", report, request.stream)
+
+
+def render_body(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any], RequestReport]:
+    """The body and its report, without path and headers: what other doors need."""
+    quirks = spec.messages
+    model = claude(request.model_id)
+    fields = Fields(quirks.rejects)
+    thinks = put_thinking(fields, request.reasoning, model, request.params.max_tokens)
+    _put_parameters(fields, request, quirks)
+    _put_sampling(fields, request.params, quirks, model)
+    put_tools(fields, request, model, thinks=thinks)
+    inside = model.system_inside
+    body: dict[str, Any] = {
+        "model": request.model_id,
+        "system": render_system(request.messages, inside=inside),
+        "messages": render_messages(request.messages, inside=inside),
+        "stream": request.stream,
+        "anthropic_version": quirks.body_version or None,
+    }
+    body = {name: value for name, value in body.items() if value is not None}
+    if "{model}" in quirks.path:
+        del body["model"]
+    body.update(fields.body)
+    body.update(request.extra)
+    return body, fields.report(body)
+
+
+def _put_parameters(fields: Fields, request: ChatRequest, quirks: MessagesQuirks) -> None:
+    params = request.params
+    fields.put("max_tokens", params.max_tokens)
+    if params.max_tokens is None:
+        budget = fields.body.get("thinking", {}).get("budget_tokens", 0)
+        fields.body["max_tokens"] = fields.clamp("max_tokens", None, quirks.max_tokens + budget)
+    if params.stop:
+        visible = [text for text in params.stop if text.strip()]
+        fields.put("stop", fields.clamp("stop", list(params.stop), visible) or None, "stop_sequences")
+    fields.put("service_tier", params.service_tier)
+    for name, why in UNKNOWN.items():
+        if getattr(params, name) is not None:
+            fields.drop(name, why)
+    if set(request.modalities) - {"text"}:
+        fields.drop("modalities", "Messages answers with text only")
+
+
+def _put_sampling(fields: Fields, params: Params, quirks: MessagesQuirks, model: Claude) -> None:
+    """Temperature and top_p: refused by newer models and API versions, and beside each other or a budget by others."""
+    temperature, top_p = params.temperature, params.top_p
+    why = ""
+    if quirks.version >= NO_SAMPLING_FROM and not quirks.body_version:
+        why = f"version {quirks.version} of the API takes no sampling parameters"
+    elif not model.samples:
+        why = NEVER_SAMPLED
+    if why:
+        for name, value in (("temperature", temperature), ("top_p", top_p)):
+            if value is not None:
+                fields.drop(name, why)
+        return
+    if temperature is not None:
+        temperature = fields.clamp("temperature", temperature, min(temperature, quirks.temperature_max))
+    if model.known and "budget_tokens" in fields.body.get("thinking", {}):
+        temperature, top_p = _beside_thinking(fields, temperature, top_p)
+    if model.known and temperature is not None and top_p is not None:
+        fields.drop("top_p", "temperature and top_p exclude each other; temperature was sent")
+        top_p = None
+    fields.put("temperature", temperature)
+    fields.put("top_p", top_p)
+
+
+def _beside_thinking(
+    fields: Fields, temperature: float | None, top_p: float | None
+) -> tuple[float | None, float | None]:
+    if temperature is not None and temperature != 1:
+        fields.clamped.pop("temperature", None)
+        fields.drop("temperature", "thinking takes no temperature but 1")
+        temperature = None
+    if top_p is not None and top_p < TOP_P_WITH_THINKING:
+        fields.drop("top_p", f"thinking takes no top_p under {TOP_P_WITH_THINKING}")
+        top_p = None
+    return temperature, top_p

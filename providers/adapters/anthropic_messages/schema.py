@@ -1,0 +1,47 @@
+"""JSON Schemas as constrained decoding takes them: closed objects, and what it cannot enforce said in words."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+KEPT = frozenset(
+    {"type", "title", "description", "enum", "const", "default", "$ref", "required", "nullable", "examples"}
+)
+NAMED = ("$defs", "definitions", "properties")
+LISTED = {"anyOf": "anyOf", "oneOf": "anyOf", "allOf": "allOf"}
+FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"})
+SILENT = frozenset({"$schema", "$id", "$comment", "additionalProperties"})
+
+
+def enforceable(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The same schema with every object closed; limits that are refused move into the description."""
+    found: dict[str, Any] = {}
+    limits: dict[str, Any] = {}
+    for name, value in schema.items():
+        if name in NAMED and isinstance(value, dict):
+            found[name] = {key: _inner(each) for key, each in value.items()}
+        elif name in LISTED and isinstance(value, list):
+            found[LISTED[name]] = [_inner(each) for each in value]
+        elif name == "items":
+            found[name] = _inner(value)
+        elif _is_kept(name, value):
+            found[name] = value
+        elif name not in SILENT:
+            limits[name] = value
+    if found.get("type") == "object" or "properties" in found:
+        found["additionalProperties"] = False
+    if limits:
+        said = "; ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in limits.items())
+        before = found.get("description")
+        found["description"] = f"{before} ({said})" if before else said
+    return found
+
+
+def _inner(value: Any) -> Any:
+    return enforceable(value) if isinstance(value, dict) else value
+
+
+def _is_kept(name: str, value: Any) -> bool:
+    if name == "format":
+        return value in FORMATS
+    return name in KEPT or (name == "minItems" and value in {0, 1})

@@ -1,0 +1,94 @@
+"""Tools, the choice among them and structured output, as Messages takes them."""
+
+from typing import Any
+
+from providers.adapters.anthropic_messages.claude import Claude
+from providers.adapters.anthropic_messages.report import Fields
+from providers.adapters.anthropic_messages.schema import enforceable
+from providers.contract.messages import ChatRequest
+from providers.dialects.jsonvalue import as_dict
+from providers.dialects.tools import FunctionTool, ToolChoice, read_tool_choice, read_tools, schema_tool
+
+TYPES = {"auto": "auto", "none": "none", "required": "any"}
+
+
+def put_tools(fields: Fields, request: ChatRequest, model: Claude, *, thinks: bool) -> None:
+    """Tools, tool choice and output. ``thinks``: a budget was set, beside which older models refuse to be forced."""
+    tools = [wired for tool in request.tools for wired in _wired(tool)]
+    choice = read_tool_choice(request.tool_choice)
+    if request.output is not None:
+        made = _output(fields, request.output)
+        if made is not None:
+            tools.append(_tool(made))
+            choice = ToolChoice("named", made.name)
+    if not tools:
+        if request.tool_choice is not None:
+            fields.drop("tool_choice", "there are no tools to choose from")
+        return
+    fields.put("tools", tools)
+    if "tools" in fields.body:
+        may_force = model.forced and not (thinks and model.known)
+        fields.put("tool_choice", _choice(fields, choice, request.parallel_tool_calls, may_force=may_force))
+
+
+def _wired(tool: dict[str, Any]) -> list[dict[str, Any]]:
+    """A tool written for Messages keeps all its fields; so do the tools that run at the provider."""
+    if "input_schema" in tool and "name" in tool:
+        return [tool]
+    return [_tool(found) if isinstance(found, FunctionTool) else found for found in read_tools([tool])]
+
+
+def _tool(tool: FunctionTool) -> dict[str, Any]:
+    wired: dict[str, Any] = {"name": tool.name}
+    if tool.description:
+        wired["description"] = tool.description
+    wired["input_schema"] = enforceable(tool.parameters) if tool.strict else tool.parameters
+    if tool.strict is not None:
+        wired["strict"] = tool.strict
+    if tool.cache_control is not None:
+        wired["cache_control"] = tool.cache_control
+    return wired
+
+
+def _choice(
+    fields: Fields, choice: ToolChoice | None, parallel: bool | None, *, may_force: bool
+) -> dict[str, Any] | str | None:
+    wired = _form(choice)
+    if isinstance(wired, dict) and wired.get("type") in {"any", "tool"} and not may_force:
+        wired = fields.clamp("tool_choice", wired, {"type": "auto"})
+    if parallel is None:
+        return wired
+    wired = {"type": "auto"} if wired is None else wired
+    if isinstance(wired, dict) and wired.get("type") != "none":
+        fields.renamed["parallel_tool_calls"] = "tool_choice.disable_parallel_tool_use"
+        wired = {**wired, "disable_parallel_tool_use": not parallel}
+    return wired
+
+
+def _form(choice: ToolChoice | None) -> Any:
+    if choice is None:
+        return None
+    if choice.mode == "named":
+        return {"type": "tool", "name": choice.name}
+    if choice.mode == "native":
+        return choice.raw
+    disabled = as_dict(choice.raw).get("disable_parallel_tool_use")
+    return {"type": TYPES[choice.mode]} | ({} if disabled is None else {"disable_parallel_tool_use": disabled})
+
+
+def _output(fields: Fields, output: dict[str, Any]) -> FunctionTool | None:
+    """Adds the format; or the function whose arguments shall be the answer, where that is the method."""
+    schema = output.get("schema")
+    method = output.get("method")
+    if not isinstance(schema, dict):
+        fields.drop("output", "Messages knows no JSON mode without a schema")
+        return None
+    strict = output.get("strict")
+    if method == "function_calling":
+        return schema_tool(schema, strict if isinstance(strict, bool) else None)
+    if method == "json_mode":
+        fields.clamp("output_method", method, "json_schema")
+    if strict is False:
+        fields.drop("output_strict", "a schema is always enforced here")
+    fields.put("output", {"type": "json_schema", "schema": enforceable(schema)}, "output_config.format")
+    return None
