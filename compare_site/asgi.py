@@ -9,14 +9,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "compare_site.settings")
 
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
+from asgiref.sync import sync_to_async
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import re_path
 from servestatic import ServeStaticASGI
 
@@ -24,6 +28,23 @@ from compare_site.body_limit import BodyLimit
 from compare_site.comparisons.consumers import guard
 from compare_site.comparisons.routing import websocket_urlpatterns
 from compare_site.staticfiles import is_collected
+
+
+class OneThreadHandler(ASGIHandler):
+    """Middleware and view in one go, in the request's thread: all of ours is synchronous.
+
+    Django's own handler hops between loop and thread at every middleware, twice a request. That took longer than the
+    views did.
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        super().load_middleware(is_async=False)
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        return await sync_to_async(self.get_response)(request)
+
+
+django_application = OneThreadHandler()
 
 
 def _static_headers(headers: Any, path: str, url: str) -> None:
