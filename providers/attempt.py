@@ -65,10 +65,10 @@ class Attempt:
         self._streamed = rendered.streamed
         reader = AnswerReader(self._target.adapter, self._target.spec, rendered.framing, self._limits.output)
         self._reader = reader
-        outgoing = self._outgoing(rendered, body)
         async with AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout_at(self._first_due()):
+                    outgoing = await self._outgoing(rendered, body)
                     room = BODY_LIMIT + WIRE_RATIO * self._limits.output
                     response = await stack.enter_async_context(self._transport.stream(outgoing, room))
             except TimeoutError:
@@ -101,11 +101,11 @@ class Attempt:
             self._broken = error
         return None
 
-    def _outgoing(self, rendered: RenderedRequest, body: bytes) -> Outgoing:
+    async def _outgoing(self, rendered: RenderedRequest, body: bytes) -> Outgoing:
         target = self._target
         url = target.base_url.rstrip("/") + rendered.path
-        auth = authorize(target.spec.auth, target.credential, url, target.origins)
-        return Outgoing(rendered.method, url, rendered.headers, body, auth, target.allow_private)
+        plain = Outgoing(rendered.method, url, rendered.headers, body, allow_private=target.allow_private)
+        return await authorize(target.spec.auth, target.credential, plain, target.origins, self._transport)
 
     def _head(self, number: int, response: IncomingResponse) -> AttemptStarted:
         # Providers and their proxies may say the key back in any header.

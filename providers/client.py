@@ -127,10 +127,11 @@ async def check_key(target: Target, transport: Transport) -> int:
 
 async def _get(target: Target, transport: Transport, path: str) -> bytes:
     url = target.base_url.rstrip("/") + path
-    auth = authorize(target.spec.auth, target.credential, url, target.origins)
     headers = {"accept": "application/json", "accept-encoding": "gzip", **target.spec.headers}
+    plain = Outgoing("GET", url, headers, allow_private=target.allow_private)
     try:
-        status, answered, body = await transport.get(Outgoing("GET", url, headers, b"", auth, target.allow_private))
+        outgoing = await authorize(target.spec.auth, target.credential, plain, target.origins, transport)
+        status, answered, body = await transport.get(outgoing)
         if not 200 <= status < 300:
             raise target.adapter.classify(status, answered, body)
     except ProviderError as error:

@@ -35,11 +35,36 @@ Protocol = Literal[
 
 
 class Auth(Value):
-    """How a request proves who asks. ``header`` and ``prefix`` (before the key) matter for kind "header" only."""
+    """How a request proves who asks. ``header`` and ``prefix`` (before the key) matter for kind "header" only.
+
+    ``region`` and ``service`` are signed (sigv4); ``token_url`` and ``scope`` are where and for what a token is asked
+    (client_credentials). ``env``: for each piece of the credential the variables that may hold it, in order.
+    """
 
     kind: CredentialKind = "bearer"
     header: str = "Authorization"
     prefix: str = ""
+    region: str = ""
+    service: str = ""
+    token_url: str = ""
+    scope: str = ""
+    env: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Setting(Value):
+    """What an administrator says about his account here: ``{name}`` stands for it in URLs, paths and headers.
+
+    ``pattern``: what it may look like. One with ``of`` is never asked for: it follows from that other setting, by
+    ``derived`` where its value stands there, else by ``default``, in which ``{…}`` is filled, too.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z_]{0,30}$")
+    env: tuple[str, ...] = ()
+    default: str = ""
+    required: bool = True
+    pattern: str = r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
+    of: str = ""
+    derived: dict[str, str] = Field(default_factory=dict)
 
 
 class UsagePaths(Value):
@@ -116,6 +141,8 @@ class ModelFacts(Value):
 
     id: str
     label: str = ""
+    protocol: Protocol | None = None
+    """The one it is best asked by, where that is not the provider's own."""
     capabilities: dict[str, bool] = Field(default_factory=dict)
     context_window: int | None = None
     prices: dict[str, str] | None = None
@@ -129,6 +156,9 @@ class ProviderSpec(Value):
     base_url: str
     protocol: Protocol = "openai_chat"
     auth: Auth = Auth()
+    also_auth: tuple[Auth, ...] = ()
+    """Other kinds of credential that are taken as well, each kind once; a stored key says which it is."""
+    settings: tuple[Setting, ...] = ()
     env_key: tuple[str, ...] = ()
     env_base_url: tuple[str, ...] = ()
     models_path: str = "/models"
@@ -150,6 +180,10 @@ class ProviderSpec(Value):
     doors: dict[Protocol, Door] = Field(default_factory=dict)
     """The other protocols this provider speaks with the same key."""
     models: tuple[ModelFacts, ...] = ()
+    enabled: bool = True
+    """Whether it is switched on when its row is made."""
+    warning: str = ""
+    """What an administrator must know before he uses this."""
     docs_url: str = ""
     keys_url: str = ""
     price_id: str = ""

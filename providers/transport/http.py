@@ -11,13 +11,14 @@ import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Literal
 
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
 from providers.contract.errors import ProviderError
 from providers.transport.addresses import RefusedAddress, is_public, is_reachable_if_allowed
@@ -115,7 +116,10 @@ class _GuardedTransport(AiohttpTransport):
             resolver=GuardedResolver(self._permits),
             socket_factory=guarded_socket(self._permits),
         )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        # A URL goes out as it is written, with %3A where it says so: a signature covers it.
+        session._build_url = partial(URL, encoded=True)  # type: ignore[method-assign]
+        return session
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await super().handle_async_request(request)

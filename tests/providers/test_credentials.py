@@ -1,5 +1,6 @@
 """A key becomes a header for the origins it is bound to, and for nothing else."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,34 +9,44 @@ from providers.contract.errors import SetupError
 from providers.contract.secret import Secret
 from providers.contract.spec import Auth
 from providers.credentials import authorize, without_key
+from providers.transport.http import Outgoing
 
 KEY = "sk-live/3f9a+7c55=d1e84b"
 URL = "https://api.example.com/v1/chat/completions"
 BOUND = frozenset({"https://api.example.com:443"})
 
 
+async def headers(
+    auth: Auth, secret: Secret | None, url: str = URL, bound: frozenset[str] = BOUND
+) -> Mapping[str, str]:
+    """What is added to a request. These kinds send nothing to know it."""
+    transport: Any = None
+    return (await authorize(auth, secret, Outgoing("POST", url), bound, transport)).auth
+
+
 @pytest.mark.parametrize(
-    ("auth", "headers"),
+    ("auth", "expected"),
     [
         (Auth(), {"Authorization": f"Bearer {KEY}"}),
         (Auth(kind="optional_bearer"), {"Authorization": f"Bearer {KEY}"}),
         (Auth(kind="header", header="api-key"), {"api-key": KEY}),
+        (Auth(kind="header", prefix="Api-Key "), {"Authorization": f"Api-Key {KEY}"}),
         (Auth(kind="none"), {}),
     ],
 )
-def test_headers(auth: Auth, headers: dict[str, str]) -> None:
-    assert authorize(auth, Secret(KEY), URL, BOUND) == headers
+async def test_headers(auth: Auth, expected: dict[str, str]) -> None:
+    assert await headers(auth, Secret(KEY)) == expected
 
 
-def test_servers_without_keys() -> None:
-    assert authorize(Auth(kind="optional_bearer"), None, URL, frozenset()) == {}
-    assert authorize(Auth(kind="none"), None, URL, frozenset()) == {}
+async def test_servers_without_keys() -> None:
+    assert await headers(Auth(kind="optional_bearer"), None, URL, frozenset()) == {}
+    assert await headers(Auth(kind="none"), None, URL, frozenset()) == {}
 
 
-@pytest.mark.parametrize("kind", ["bearer", "header"])
-def test_a_missing_key_is_said(kind: Any) -> None:
+@pytest.mark.parametrize("kind", ["bearer", "header", "sigv4", "google", "client_credentials"])
+async def test_a_missing_key_is_said(kind: Any) -> None:
     with pytest.raises(SetupError) as caught:
-        authorize(Auth(kind=kind), None, URL, BOUND)
+        await headers(Auth(kind=kind), None)
 
     assert caught.value.code == "authentication"
 
@@ -51,24 +62,35 @@ def test_a_missing_key_is_said(kind: Any) -> None:
         "https://evil.example/https://api.example.com/v1",
     ],
 )
-@pytest.mark.parametrize("kind", ["bearer", "header", "optional_bearer"])
-def test_no_other_origin(url: str, kind: Any) -> None:
+@pytest.mark.parametrize("kind", ["bearer", "header", "optional_bearer", "sigv4", "google", "client_credentials"])
+async def test_no_other_origin(url: str, kind: Any) -> None:
     with pytest.raises(SetupError) as caught:
-        authorize(Auth(kind=kind), Secret(KEY), url, BOUND)
+        await headers(Auth(kind=kind), Secret(KEY), url)
 
     assert KEY not in caught.value.message
 
 
-def test_the_same_origin_however_it_is_written() -> None:
-    assert authorize(Auth(), Secret(KEY), "HTTPS://API.Example.com:443/v1", BOUND)
+async def test_the_same_origin_however_it_is_written() -> None:
+    assert await headers(Auth(), Secret(KEY), "HTTPS://API.Example.com:443/v1")
 
 
 @pytest.mark.parametrize("text", [" k\tey", "k\r\nx-evil: 1", "schlüssel", "a\0b"])
-def test_keys_no_header_can_carry(text: str) -> None:
+async def test_keys_no_header_can_carry(text: str) -> None:
     with pytest.raises((SetupError, ValueError)) as caught:
-        authorize(Auth(), Secret(text), URL, BOUND)
+        await headers(Auth(), Secret(text))
 
     assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [KEY, "{}", '{"access_key_id": "AKIA"}', '{"type": "authorized_user"}'])
+@pytest.mark.parametrize("kind", ["sigv4", "client_credentials"])
+async def test_a_credential_of_another_kind_is_not_sent(text: str, kind: Any) -> None:
+    auth = Auth(kind=kind, region="eu-west-1", token_url=URL)
+    with pytest.raises(SetupError) as caught:
+        await headers(auth, Secret(text))
+
+    assert caught.value.code == "authentication"
+    assert text not in caught.value.message
 
 
 def test_an_echoed_key_is_removed_in_either_form() -> None:
