@@ -41,6 +41,13 @@ def test_it_prints_the_address_and_a_link_that_works(stack: Stack) -> None:
     assert status(stack.sign_in_link) == 200
 
 
+def test_a_new_link_leads_to_the_port_that_was_chosen(stack: Stack) -> None:
+    link = stack.manage("signin_link", "admin").strip()
+
+    assert link.startswith(f"{stack.url}/accounts/link/")
+    assert status(link) == 200
+
+
 def test_the_log_has_no_token(stack: Stack) -> None:
     token = stack.sign_in_link.rstrip("/").rsplit("/", 1)[1]
     status(stack.sign_in_link)

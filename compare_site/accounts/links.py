@@ -1,6 +1,7 @@
 """One-time sign-in links: 256 bits, stored hashed, 15 minutes, one use."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -27,9 +28,34 @@ def create_sign_in_link(username: str, create: bool = False, administrator: bool
 
 
 def absolute(path: str) -> str:
-    """``path`` as a person opens it: at PUBLIC_URL, or at this machine's own address."""
-    root = settings.PUBLIC_URL or f"http://127.0.0.1:{env.integer('PORT', DEFAULT_PORT)}"
+    """``path`` as a person opens it: at PUBLIC_URL, or at this machine's own address.
+
+    A command that is told neither says what the running site has written down.
+    """
+    port = env.integer("PORT", 0)
+    root = settings.PUBLIC_URL or (f"http://127.0.0.1:{port}" if port else _address_of_running())
     return f"{root}{path}"
+
+
+def write_address() -> None:
+    """For commands that are called in another window, without PORT and PUBLIC_URL of this one."""
+    _address_file().write_text(absolute(""), encoding="utf-8")
+
+
+def remove_address() -> None:
+    """The site has stopped."""
+    _address_file().unlink(missing_ok=True)
+
+
+def _address_of_running() -> str:
+    try:
+        return _address_file().read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return f"http://127.0.0.1:{DEFAULT_PORT}"
+
+
+def _address_file() -> Path:
+    return Path(settings.DATA_DIR, "address")
 
 
 def is_usable(token: str) -> bool:

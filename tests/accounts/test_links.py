@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,3 +106,16 @@ def test_the_address_is_the_public_one_or_this_machines(settings: Any, monkeypat
 
     settings.PUBLIC_URL = "https://models.example"
     assert links.absolute("/x/") == "https://models.example/x/"
+
+
+def test_a_command_knows_the_address_of_the_running_site(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings.PUBLIC_URL, settings.DATA_DIR = "", tmp_path
+    monkeypatch.setenv("PORT", "4321")
+    links.write_address()
+    monkeypatch.delenv("PORT")
+    assert links.absolute("/x/") == "http://127.0.0.1:4321/x/"
+
+    links.remove_address()
+    assert links.absolute("/x/") == "http://127.0.0.1:8642/x/"

@@ -48,6 +48,8 @@ class Command(BaseCommand):
         listener = stack.enter_context(listen(host, options["port"]))
         port = listener.getsockname()[1]
         os.environ["PORT"] = str(port)
+        links.write_address()
+        stack.callback(links.remove_address)
         supervisor = stack.enter_context(Supervisor())
         self._start_valkey(stack, supervisor)
         for number in range(options["workers"]):
