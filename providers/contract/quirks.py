@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from providers.contract.messages import Value
+from providers.contract.messages import Effort, Value
 
 BedrockReasoning = Literal["thinking", "nova", "reasoning_effort", "reasoning_config", "reasoning.effort"]
 
@@ -16,6 +16,29 @@ class ResponsesQuirks(Value):
     """OpenAI's Responses."""
 
     path: str = "/responses"
+    system: Literal["instructions", "system", "developer"] = "instructions"
+    """Where the system text goes: a field of its own, or a message of that role."""
+    store: bool | None = False
+    """Sent unless None; an answer that is not stored is continued by sending its items back."""
+    encrypted_reasoning: bool = True
+    """Ask for reasoning that can be sent back, when the model reasons."""
+    summaries: bool = True
+    """``reasoning.summary`` is taken."""
+    efforts: tuple[Effort, ...] = ()
+    """The efforts this server knows; another one is clamped to the nearest. Empty: all are passed on."""
+    temperature_max: float = 2.0
+    rejects: tuple[str, ...] = ()
+    """Our parameter names that this server refuses."""
+    rejects_while_reasoning: tuple[str, ...] = ()
+    """Refused only while the model reasons."""
+    reasons_by_default: str = ""
+    """A pattern: models that reason unless they are told not to."""
+    file_urls: bool = True
+    """A file may be given by its address."""
+    calls_together: bool = False
+    """The calls of one answer must follow each other, with no text between them."""
+    cost: tuple[str, ...] = ()
+    """Where a usage object says what the answer cost in USD."""
 
 
 class MessagesQuirks(Value):
