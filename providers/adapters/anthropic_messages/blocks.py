@@ -273,7 +273,7 @@ class Blocks:
         return index
 
 
-def _names(raw: dict[str, Any]) -> dict[str, str | None]:
+def _names(raw: dict[str, Any]) -> dict[str, Any]:
     return {"id": as_text(raw.get("id")) or None, "name": as_text(raw.get("name")) or None}
 
 

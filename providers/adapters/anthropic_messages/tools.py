@@ -50,9 +50,7 @@ def _tool(tool: FunctionTool) -> dict[str, Any]:
     return wired
 
 
-def _choice(
-    fields: Fields, choice: ToolChoice | None, parallel: bool | None, *, may_force: bool
-) -> dict[str, Any] | str | None:
+def _choice(fields: Fields, choice: ToolChoice | None, parallel: bool | None, *, may_force: bool) -> Any:
     wired = _form(choice)
     if isinstance(wired, dict) and wired.get("type") in {"any", "tool"} and not may_force:
         wired = fields.clamp("tool_choice", wired, {"type": "auto"})
