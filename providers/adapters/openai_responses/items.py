@@ -33,7 +33,10 @@ class Slot(NamedTuple):
 class Item:
     """What has been said of one output item so far. ``blocks``: where its texts are shown."""
 
-    __slots__ = ("blocks", "call_id", "done", "held", "id", "kind", "logprobs", "name", "phase", "pieces", "source")
+    __slots__ = (
+        *("blocks", "call_id", "done", "foreign", "held", "id", "kind", "logprobs", "name", "phase", "pieces"),
+        *("source", "told_phase"),
+    )
 
     def __init__(self, kind: str, item_id: str) -> None:
         self.kind = kind
@@ -41,7 +44,9 @@ class Item:
         self.call_id = ""
         self.name = ""
         self.phase = ""
+        self.told_phase = ""
         self.done = False
+        self.foreign = False
         self.held = ""
         self.source = ""
         self.pieces: dict[Slot, list[str]] = {}
@@ -81,8 +86,8 @@ class Items:
             return self._new(index, kind, as_text(item_id))
         return item
 
-    def added(self, index: Any, raw: dict[str, Any], out: list[StreamEvent]) -> Item:
-        """An item has begun, or is said again."""
+    def added(self, index: Any, raw: dict[str, Any], out: list[StreamEvent], *, whole: bool = False) -> Item:
+        """An item has begun, or is said again, ``whole``."""
         kind, item_id = as_text(raw.get("type")), as_text(raw.get("id"))
         item = self._known(index, kind, item_id)
         if item is None:
@@ -90,15 +95,20 @@ class Items:
         item.call_id = item.call_id or as_text(raw.get("call_id"))
         item.name = item.name or as_text(raw.get("name"))
         item.phase = as_text(raw.get("phase")) or item.phase
-        if kind in CALLS and item.kind == kind and not item.done and native.is_ours(raw, self.offered):
+        if item.done:
+            return item
+        item.foreign = item.foreign or not native.is_ours(raw, self.offered)
+        if native.is_tool(kind) or item.foreign:
+            self._tool(item, raw, out, whole=whole)
+        elif kind in CALLS and item.kind == kind:
             self._release(item, out)
-        elif native.is_tool(kind) or kind in CALLS:
-            self._tool(item, raw, out)
         return item
 
     def piece(self, item: Item, slot: Slot, text: str, out: list[StreamEvent]) -> None:
         """More text of an item."""
-        if not text or item.done or item.kind != OWNERS[slot.name] or not self._is_heard(item, slot):
+        if not text or item.done or item.foreign or item.kind != OWNERS[slot.name]:
+            return
+        if not self._is_heard(item, slot):
             return
         kind = KINDS[slot.name]
         if kind == "tool_call":
@@ -124,10 +134,10 @@ class Items:
 
     def done(self, index: Any, raw: dict[str, Any], out: list[StreamEvent]) -> None:
         """An item is complete."""
-        item = self.added(index, raw, out)
-        if item.done:
-            return
-        if item.kind == "message":
+        item = self.added(index, raw, out, whole=True)
+        if item.done or item.foreign:
+            item.done = True
+        elif item.kind == "message":
             self._message(item, raw, out)
         elif item.kind == "reasoning":
             self._reasoning(item, raw, out)
@@ -200,6 +210,7 @@ class Items:
         data = None
         if item.id and kind in {"text", "refusal"}:
             data = self._replay(native.message_of(item.id, item.phase))
+            item.told_phase = item.phase
         out.append(BlockOpened(block, kind, data=data))
         return block
 
@@ -242,7 +253,7 @@ class Items:
         if first is None:
             return
         data: dict[str, Any] = {"logprobs": item.logprobs} if item.logprobs else {}
-        if item.phase and item.id:
+        if item.id and item.phase != item.told_phase:
             data.update(self._replay(native.message_of(item.id, item.phase)) or {})
         if data:
             out.append(BlockOpened(first, KINDS[next(iter(item.pieces)).name], data=data))
@@ -266,25 +277,20 @@ class Items:
 
     def _call(self, item: Item, raw: dict[str, Any], out: list[StreamEvent]) -> None:
         name = CALLS[item.kind]
-        if item.kind == "custom_tool_call" and not native.is_ours(raw, self.offered):
-            return
         said = raw.get(name)
         self.rest(item, Slot(name), said if isinstance(said, str) else native.as_json(said), out)
         self._release(item, out, named=False)
         if name == "input":
             out.append(Delta(item.blocks[name], "tool_call", '"}'))
 
-    def _tool(self, item: Item, raw: dict[str, Any], out: list[StreamEvent]) -> None:
+    def _tool(self, item: Item, raw: dict[str, Any], out: list[StreamEvent], *, whole: bool) -> None:
         """A tool the provider runs itself: shown when it begins, with its results when it is done."""
-        if item.done:
-            return
+        kept = self._replay(native.tool_of(raw)) or {} if whole else {}
         image = native.generated_image(raw)
-        kept = self._replay(native.tool_of(raw)) or {}
-        if image is not None:
+        if whole and image is not None:
             out.append(BlockOpened(self._next(), "image", id=item.id or None, data={**image, **kept}))
-            item.done = True
             return
-        if item.kind == "image_generation_call" and raw.get("status") not in {"failed", "completed"}:
+        if item.kind == "image_generation_call" and not whole:
             return
         block = item.blocks.setdefault("tool", self._count)
         if block == self._count:

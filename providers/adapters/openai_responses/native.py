@@ -135,13 +135,10 @@ def reasoning_of(raw: dict[str, Any]) -> dict[str, Any] | None:
     return {"type": "reasoning", "summary": [], **{name: raw[name] for name in kept if raw.get(name)}}
 
 
-def tool_of(raw: dict[str, Any]) -> dict[str, Any] | None:
-    """The item itself once it is complete; a picture is kept once only, in its block."""
-    if raw.get("status") in {"in_progress", "searching", "interpreting", "generating"}:
-        return None
-    return {
-        name: value for name, value in raw.items() if name != "result" or raw.get("type") != "image_generation_call"
-    }
+def tool_of(raw: dict[str, Any]) -> dict[str, Any]:
+    """The item itself; a picture is kept once only, in its block."""
+    unkept = {"result"} if raw.get("type") == "image_generation_call" else set()
+    return {name: value for name, value in raw.items() if name not in unkept}
 
 
 def as_json(value: Any) -> str:
