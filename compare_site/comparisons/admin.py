@@ -1,12 +1,17 @@
 """Comparisons and runs in the admin: read-only, for people with the view permission. Content is shown as text."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
+from compare_site.comparisons.listing import heading_of, money
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord
 
 
@@ -34,13 +39,32 @@ class ColumnInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 class ComparisonAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Whose comparison, when, with which models."""
 
-    list_display = ("__str__", "owner", "created_at")
+    list_display = ("heading", "models", "owner", "created")
     list_select_related = ("owner",)
+    ordering = ("-created_at",)
+    search_help_text = _("Words of title, prompt, tags or models")
     search_fields = ("title", "search_text", "owner__username")
     date_hierarchy = "created_at"
     fields = ("id", "owner", "title", "tags", "metadata", "system", "settings", "created_at", "updated_at")
     readonly_fields = fields
     inlines = (ColumnInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Comparison]:
+        return super().get_queryset(request).prefetch_related("columns", "turns")
+
+    @admin.display(description=_("comparison"), ordering="title")
+    def heading(self, comparison: Comparison) -> str:
+        """As in the history of its owner."""
+        turns = [{"messages": turn.messages} for turn in comparison.turns.all()[:1]]
+        return heading_of(comparison.title, turns)
+
+    @admin.display(description=_("models"))
+    def models(self, comparison: Comparison) -> str:
+        return ", ".join(column.model for column in comparison.columns.all())
+
+    @admin.display(description=_("created"), ordering="created_at")
+    def created(self, comparison: Comparison) -> str:
+        return _moment(comparison.created_at)
 
 
 class RecordInline(ReadOnly, admin.StackedInline):  # type: ignore[type-arg]
@@ -60,15 +84,15 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     list_display = (
         "model",
-        "state",
-        "error_code",
-        "input_tokens",
-        "output_tokens",
-        "cost",
-        "ttft_ms",
-        "total_ms",
-        "queued_at",
+        "ending",
+        "tokens",
+        "price",
+        "first_token",
+        "total",
+        "queued",
     )
+    ordering = ("-queued_at",)
+    search_help_text = _("Model, or the id of a run or a comparison")
     list_filter = ("state", "error_code")
     search_fields = ("model", "id", "comparison__id")
     date_hierarchy = "queued_at"
@@ -87,10 +111,44 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         "ended_at",
         "input_tokens",
         "output_tokens",
-        "cost",
+        "price",
         "cost_source",
         "ttft_ms",
         "total_ms",
     )
     readonly_fields = fields
     inlines = (RecordInline,)
+
+    @admin.display(description=_("state"), ordering="state")
+    def ending(self, run: Run) -> str:
+        return " · ".join(filter(None, (run.get_state_display(), run.error_code)))
+
+    @admin.display(description=_("tokens in / out"), ordering="output_tokens")
+    def tokens(self, run: Run) -> str:
+        counts = (run.input_tokens, run.output_tokens)
+        return "" if counts == (None, None) else " / ".join("–" if n is None else number_format(n) for n in counts)
+
+    @admin.display(description=_("cost (USD)"), ordering="cost")
+    def price(self, run: Run) -> str:
+        return "" if run.cost is None else money({"amount": str(run.cost)})
+
+    @admin.display(description=_("first token"), ordering="ttft_ms")
+    def first_token(self, run: Run) -> str:
+        return _seconds(run.ttft_ms)
+
+    @admin.display(description=_("total"), ordering="total_ms")
+    def total(self, run: Run) -> str:
+        return _seconds(run.total_ms)
+
+    @admin.display(description=_("queued at"), ordering="queued_at")
+    def queued(self, run: Run) -> str:
+        return _moment(run.queued_at)
+
+
+def _moment(moment: datetime) -> str:
+    """The same length on every line, so that a list can be read down."""
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+
+
+def _seconds(ms: float | None) -> str:
+    return "" if ms is None else f"{number_format(ms / 1000, decimal_pos=2)} s"

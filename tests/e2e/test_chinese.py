@@ -146,6 +146,13 @@ def test_comparison_running_failed_stopped(chinese: Page, axe: str, width: int) 
         chinese.keyboard.press("Escape")
 
 
+def test_an_estimate_is_called_one(chinese: Page) -> None:
+    made: Any = chinese.evaluate(ASK, {"prompt": "你好", "models": ["demo/thinker"]})
+    chinese.goto(f"/c/{made}/")
+    expect(chinese.locator("ts-reasoning .facts")).to_have_text(re.compile("… 词元|…个词元|… 个词元"))
+    expect(chinese.locator("ts-reasoning .facts")).to_have_attribute("title", re.compile("估算"))
+
+
 def test_history_and_errors(chinese: Page, axe: str, problems: Problems) -> None:
     problems.allow.append("the server responded with a status of 404")
     chinese.evaluate(ASK, {"prompt": "你好", "models": ["demo/fast@rate=0"], "tags": ["几何"]})

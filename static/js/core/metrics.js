@@ -13,7 +13,8 @@ import { t } from "./i18n.js";
 /** @typedef {{input: Figure, cached: string, output: Figure, reasoning: string}} Tokens */
 
 const unknown = () => ({ text: UNKNOWN, title: t("unknown") });
-const estimated = () => t("Estimated from the number of characters until the provider reports its count");
+/** How we came by a count that no provider has reported yet. */
+export const estimated = () => t("Estimated from the number of characters until the provider reports its count");
 
 /** @type {Record<string, () => string>} */
 const COST_SOURCES = {

@@ -12,10 +12,10 @@ import { SyncScroll } from "./sync-scroll.js";
 
 /** @type {Record<string, () => string>} */
 const WIN_WORDS = {
-  ttft: () => t("first token"),
   total: () => t("fastest"),
-  speed: () => t("most tokens/s"),
   cost: () => t("cheapest"),
+  ttft: () => t("first token"),
+  speed: () => t("most tokens/s"),
 };
 
 export class GridView {
@@ -35,6 +35,7 @@ export class GridView {
   #intersecting = new WeakMap();
   #narrow = window.matchMedia("(max-width: 760px)");
   #inView = new IntersectionObserver((entries) => this.#seen(entries), { threshold: [0, 0.6] });
+  #resized = new ResizeObserver(() => this.#markTab());
 
   constructor(/** @type {HTMLElement} */ root) {
     this.#root = root;
@@ -45,6 +46,7 @@ export class GridView {
     this.#sync = new SyncScroll(this.#list, () => this.#columns.map(({ parts }) => parts.body));
     this.#list.addEventListener("click", (event) => this.#pick(event));
     this.#narrow.addEventListener("change", () => this.#apply());
+    this.#resized.observe(this.#list);
     this.#apply();
   }
 
@@ -94,7 +96,7 @@ export class GridView {
   sum(progress, best, stopHere) {
     this.#bar.progress(progress, stopHere);
     for (const column of this.#columns) {
-      const won = Object.keys(best).filter((name) => best[name] !== null && best[name] === column.run?.id);
+      const won = Object.keys(WIN_WORDS).filter((name) => best[name] && best[name] === column.run?.id);
       column.setBest(new Set(won), won.map((name) => WIN_WORDS[name]()));
     }
     if (progress.running === 0) this.tick();
@@ -167,7 +169,8 @@ export class GridView {
     if (this.#layout === "focus") return void this.widen(column);
     column.parts.body.focus({ preventScroll: true });
     const left = column.getBoundingClientRect().left - this.#list.getBoundingClientRect().left;
-    this.#list.scrollBy({ left, behavior: calm() ? "auto" : "smooth" });
+    // Not scrollBy: on a phone that stops at each column on its way.
+    this.#list.scrollTo({ left: this.#list.scrollLeft + left, behavior: calm() ? "auto" : "smooth" });
   }
 
   move(/** @type {number} */ step) {
@@ -177,12 +180,20 @@ export class GridView {
 
   /** Columns out of view are drawn seldom; the tab of the one in view is marked. */
   #seen(/** @type {IntersectionObserverEntry[]} */ entries) {
-    for (const { target, isIntersecting, intersectionRatio } of entries) {
+    for (const { target, isIntersecting } of entries) {
       const column = /** @type {TsColumn} */ (target);
       this.#intersecting.set(column, isIntersecting);
       if (this.#layout !== "focus") column.setVisible(isIntersecting);
-      if (intersectionRatio >= 0.6) this.#tabs.mark(this.#columns.indexOf(column));
     }
+    this.#markTab();
+  }
+
+  /** By where the columns stand now: after a turn of the phone, what an observer said before may be old. */
+  #markTab() {
+    if (!this.#narrow.matches) return;
+    const { left } = this.#list.getBoundingClientRect();
+    const away = this.#columns.map((column) => Math.abs(column.getBoundingClientRect().left - left));
+    this.#tabs.mark(away.indexOf(Math.min(...away)));
   }
 }
 

@@ -203,7 +203,11 @@ export class TsColumn extends HTMLElement {
     if (this.parts.win.dataset.text === text) return;
     this.parts.win.dataset.text = text;
     this.parts.win.hidden = text === "";
-    this.parts.win.replaceChildren(icon("bolt"), el("span", {}, text));
+    this.parts.win.title = text;
+    // One word leaves room for how the answer ended; the figures that won are marked, too.
+    const rest = words.length > 1 ? ` +${words.length - 1}` : "";
+    const all = el("span", { class: "visually-hidden" }, text);
+    this.parts.win.replaceChildren(icon("bolt"), el("span", { "aria-hidden": "true" }, `${words[0] ?? ""}${rest}`), all);
   }
 
   setView(/** @type {"rendered" | "source"} */ view) {

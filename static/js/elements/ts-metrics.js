@@ -44,7 +44,8 @@ export class TsMetrics extends HTMLElement {
     put(this.#places.input, { ...input, text: nothing ? UNKNOWN : t("{n} in", { n: input.text }) });
     put(this.#places.output, { ...output, text: t("{n} out", { n: output.text }) });
     put(this.#places.cached, { text: cached && t("({n} cached)", { n: cached }), title: "" });
-    put(this.#places.reasoning, { text: reasoning && t("({n} reasoning)", { n: reasoning }), title: "" });
+    // Reasoning is a part of the output: counted together, or estimated together.
+    put(this.#places.reasoning, { text: reasoning && t("({n} reasoning)", { n: reasoning }), title: reasoning ? output.title : "" });
   }
 }
 

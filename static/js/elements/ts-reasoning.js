@@ -5,10 +5,14 @@
 
 import { count, duration } from "../core/format.js";
 import { t } from "../core/i18n.js";
+import { estimated } from "../core/metrics.js";
 import { Answer } from "../render/answer.js";
 import { follow } from "../render/frame.js";
 import { el, icon } from "./dom.js";
 import { Flow } from "./flow.js";
+
+/** Figures that change at every frame cannot be read. */
+const CALM_MS = 200;
 
 export class TsReasoning extends HTMLElement {
   #touched = false;
@@ -19,6 +23,7 @@ export class TsReasoning extends HTMLElement {
   #details = null;
   /** @type {Flow | null} */
   #flow = null;
+  #shownAt = -Infinity;
   #facts = el("span", { class: "facts" });
 
   /** Makes the box; `view` is how text is shown. */
@@ -62,12 +67,21 @@ export class TsReasoning extends HTMLElement {
   show({ open = false, live = false, tokens = null, ms = null } = /** @type {{open?: boolean, live?: boolean, tokens?: number | null, ms?: number | null}} */ ({})) {
     const details = /** @type {HTMLDetailsElement} */ (this.#details);
     if (!this.#touched && details.open !== open) details.open = open;
+    this.#showFacts(live, tokens, ms);
+  }
+
+  #showFacts(/** @type {boolean} */ live, /** @type {number | null} */ tokens, /** @type {number | null} */ ms) {
+    const now = performance.now();
+    if (live && now - this.#shownAt < CALM_MS) return;
+    this.#shownAt = now;
     const facts = [
       tokens === null ? "" : t("{n} tokens", { n: count(tokens, { live }) }),
       ms === null ? "" : duration(ms, { live }),
     ];
     const text = facts.filter(Boolean).map((fact) => ` · ${fact}`).join("");
     if (this.#facts.textContent !== text) this.#facts.textContent = text;
+    const title = live && tokens !== null ? estimated() : "";
+    if (this.#facts.title !== title) this.#facts.title = title;
   }
 
   toggle() {

@@ -3,7 +3,7 @@
 import { duration, speed } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { shortStatus, statusOf } from "../core/status.js";
-import { el, tell } from "./dom.js";
+import { el, icon, tell } from "./dom.js";
 
 /** @typedef {import("./ts-column.js").TsColumn} TsColumn */
 
@@ -33,18 +33,33 @@ export class TsTabs extends HTMLElement {
       const column = columns[index];
       const pace = paceOf(column);
       const live = pace?.speed ? speed(pace.speed, { live: true }) : duration(pace?.elapsed(performance.now()), { live: true });
+      const status = statusOf(column.run);
       const text = shortStatus(column.run, live);
+      const says = `${status.icon} ${text}`;
       if (letter.textContent !== column.letter) letter.textContent = column.letter;
-      if (word.textContent !== text) word.textContent = text;
-      button.dataset.tone = statusOf(column.run).tone;
+      button.dataset.tone = status.tone;
+      button.title = `${column.column.model} · ${status.text}`;
+      if (word.dataset.says === says) continue;
+      word.dataset.says = says;
+      word.replaceChildren(...(text && status.icon ? [icon(status.icon)] : []), text);
     }
   }
 
   /** Which column is in view. */
   mark(/** @type {number} */ place) {
     for (const [index, { button }] of this.#tabs.entries()) {
-      if (index === place) button.setAttribute("aria-current", "true");
-      else button.removeAttribute("aria-current");
+      if (index !== place) button.removeAttribute("aria-current");
+      else if (!button.hasAttribute("aria-current")) {
+        button.setAttribute("aria-current", "true");
+        this.#reveal(button);
+      }
     }
+  }
+
+  /** Many tabs scroll sideways; nothing else of the page may move for that. */
+  #reveal(/** @type {HTMLElement} */ button) {
+    const { left, right } = button.getBoundingClientRect();
+    const list = this.#list.getBoundingClientRect();
+    this.#list.scrollLeft += Math.min(0, left - list.left) + Math.max(0, right - list.right);
   }
 }

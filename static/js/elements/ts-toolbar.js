@@ -20,7 +20,7 @@ export class TsToolbar extends HTMLElement {
     if (this.firstChild) return;
     this.setAttribute("role", "toolbar");
     this.setAttribute("aria-label", t("View"));
-    const add = this.#button("add", [icon("plus"), t("Add model")], () => tell("ts:add-model"));
+    const add = this.#button("add", [icon("plus"), el("span", {}, t("Add model"))], () => tell("ts:add-model"));
     add.classList.add("dashed");
     this.#add = add;
     this.drafting(false);

@@ -1,0 +1,124 @@
+"""What must be readable on the grid at every width: how an answer ended, which tab is whose, what is an estimate."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.clients.until import wait_until
+from tests.e2e.test_grid import all_finished, left_of, start
+
+Open = Callable[..., Page]
+ENDINGS = (
+    "demo/fast@rate=0",
+    "demo/thinker@rate=900",
+    "demo/broken",
+    "demo/fast@error=401",
+    "demo/refuses",
+    {"model": "demo/fast", "params": {"max_tokens": 5}},
+    "demo/tools",
+    "demo/fast@rate=400",
+)
+CUT = """() => {
+  const cut = [];
+  for (const column of document.querySelectorAll("ts-column")) {
+    const place = column.querySelector(".column-state").getBoundingClientRect();
+    const status = column.querySelector("ts-status");
+    const words = status.lastElementChild;
+    const range = document.createRange();
+    range.selectNodeContents(words);
+    const text = range.getBoundingClientRect();
+    const beside = [...column.querySelectorAll(".win, .sent-note, .stop")].filter((item) => item.checkVisibility());
+    const covered = beside.some((item) => item.getBoundingClientRect().left < text.right);
+    const clipped = [words, status].some((item) => getComputedStyle(item).overflowX !== "visible"
+      && text.right > item.getBoundingClientRect().right + 1);
+    if (covered || clipped || text.right > place.right || text.left < place.left) cut.push(status.textContent);
+  }
+  return cut;
+}"""
+CUT_WINS = """() => [...document.querySelectorAll(".win:not([hidden]) [aria-hidden=true]")]
+  .filter((words) => words.scrollWidth > words.clientWidth + 1).map((words) => words.textContent)"""
+
+
+@pytest.mark.parametrize("number", [4, 8])
+def test_how_an_answer_ended_is_readable_at_every_width(open_page: Open, number: int) -> None:
+    page = open_page()
+    page.goto(f"/c/{start(page, *ENDINGS[:number])}/")
+    all_finished(page, number)
+    expect(page.locator(".win:visible").first).to_contain_text("fastest")
+    for width in (1366, 1720, 768, 390, 320):
+        page.set_viewport_size({"width": width, "height": 768})
+
+        assert page.evaluate(CUT) == [], width
+        assert page.evaluate(CUT_WINS) == [], width
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.get_by_role("button", name="Focus + strip").click()
+
+    assert page.evaluate(CUT) == []
+
+
+def test_the_badge_of_a_winner_names_all_it_won(open_page: Open) -> None:
+    page = open_page()
+    page.goto(f"/c/{start(page, 'demo/fast@rate=0', 'demo/thinker', 'demo/markdown')}/")
+    all_finished(page, 3)
+    badge = page.locator("ts-column").first.locator(".win")
+    expect(badge).to_have_attribute("title", re.compile(r"^fastest · .*most tokens/s$"))
+    expect(badge.locator(".visually-hidden")).to_have_text(badge.get_attribute("title") or "")
+
+
+def test_the_tab_of_the_column_in_view_stays_marked_when_the_window_changes(open_page: Open) -> None:
+    page = open_page()
+    page.goto(f"/c/{start(page, *['demo/fast@rate=0'] * 12)}/")
+    all_finished(page, 12)
+    tabs = page.locator(".tab")
+    marked = page.locator(".tab[aria-current]")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(marked).to_have_count(1)
+    expect(marked.locator(".tab-letter")).to_have_text("A")
+    expect(tabs.locator(".tab-letter")).to_have_text(list("ABCDEFGHIJKL"))
+    expect(tabs.nth(1)).to_have_attribute("title", "demo/fast@rate=0 · Done · stop")
+    tabs.nth(2).click()
+    expect(marked.locator(".tab-letter")).to_have_text("C")
+    page.set_viewport_size({"width": 844, "height": 390})
+    page.set_viewport_size({"width": 375, "height": 667})
+    wait_until(lambda: page.locator(".tab[aria-current] .tab-letter").all_inner_texts() == [in_view(page)])
+    tabs.last.click()
+    expect(marked.locator(".tab-letter")).to_have_text("L")
+    expect(tabs.last).to_be_in_viewport(ratio=0.9)
+
+
+def in_view(page: Page) -> str:
+    """The letter of the column that fills the phone."""
+    return min("ABCDEFGHIJKL", key=lambda letter: abs(left_of(page, letter) - 8))
+
+
+def test_an_estimated_count_of_reasoning_says_so_until_the_provider_reports(open_page: Open) -> None:
+    page = open_page()
+    page.goto(f"/c/{start(page, 'demo/thinker')}/")
+    facts = page.locator("ts-reasoning .facts")
+    expect(facts).to_have_text(re.compile(r"\d… tokens"))
+    expect(facts).to_have_attribute("title", re.compile("^Estimated from the number of characters"))
+    expect(page.locator("ts-metrics small", has_text="reasoning")).to_have_attribute("title", re.compile("^Estimated"))
+    all_finished(page, 1)
+    expect(facts).to_have_text(re.compile(r"^ · \d+ tokens · [\d.]+ s$"))
+    expect(facts).not_to_have_attribute("title", re.compile("."))
+
+
+@pytest.mark.parametrize("width", [1024, 1366])
+def test_the_list_of_runs_in_the_admin_has_one_line_a_run(open_page: Open, width: int) -> None:
+    page = open_page()
+    models = ["demo/fast", "demo/broken", "demo/thinker"]
+    page.goto(f"/c/{start(page, *models)}/")
+    all_finished(page, 3)
+    page = open_page("/admin/comparisons/run/", width=width)
+    rows = page.locator("#result_list tbody tr")
+    first = rows.filter(has_text="demo/thinker").first
+    expect(first.locator(".field-price")).to_have_text(re.compile(r"^\$0\.0+\d{2}$"))
+    expect(first.locator(".field-tokens")).to_have_text(re.compile(r"^\d+ / \d+$"))
+    expect(rows.filter(has_text="demo/broken").first.locator(".field-ending")).to_have_text("failed · incomplete")
+    lines = first.locator("td:not(.field-model)").evaluate_all("(cells) => cells.map((cell) => cell.clientHeight)")
+
+    assert max(lines) < 40
+    if width == 1366:
+        assert page.locator("#result_list").evaluate("(list) => list.scrollWidth - list.parentElement.clientWidth") <= 0
