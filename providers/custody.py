@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from providers import vault
+from providers.contract.material import shown_part
 from providers.contract.secret import Secret
+from providers.contract.templates import fill
 from providers.models import ApiKey, AuditEntry, Endpoint, Provider
 
 
@@ -21,9 +23,11 @@ class NoHost(Exception):
 
 
 def origins_of(provider: Provider) -> frozenset[str]:
-    """The origins of a provider as its rows say now."""
-    found = (endpoint.origin for endpoint in Endpoint.objects.filter(provider=provider))
-    return frozenset(origin for origin in found if origin)
+    """The origins of a provider as its rows say now: those of all its endpoints, and where it gives tokens."""
+    spec = provider.spec
+    urls = (fill(auth.token_url, provider.values) for auth in (spec.auth, *spec.also_auth) if auth.token_url)
+    found = (*provider.endpoints.all(), *(Endpoint(base_url=url) for url in urls))
+    return frozenset(endpoint.origin for endpoint in found if endpoint.origin)
 
 
 @sensitive_variables()
@@ -40,7 +44,7 @@ def store_key(row: ApiKey, credential: Secret, actor: str) -> None:
         row.provider, row.hosts = provider, hosts
         row.ciphertext = vault.seal(row, credential)
         row.fingerprint = vault.fingerprint(credential)
-        row.last_four = vault.last_four(credential)
+        row.last_four = vault.last_four(shown_part(credential))
         row.last_error = ""
         row.rotated_at = timezone.now() if rotated else row.rotated_at
         row.save()

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from providers.contract.errors import SetupError
 from providers.contract.spec import ProviderSpec
+from providers.contract.templates import fill, values_of
 from providers.transport.addresses import is_public
 from providers.transport.origin import parse_origin
 
@@ -49,6 +50,8 @@ ACTIONS = (
     ("failed to decrypt", pgettext_lazy("audit", "failed to decrypt")),
 )
 """What the audit tells of; in words for the admin."""
+PROTOCOL_WORDS = {"chat": "openai_chat", "responses": "openai_responses", "messages": "anthropic_messages"}
+"""What people call the protocols that one provider may speak side by side."""
 
 
 def check_model_id(text: str) -> None:
@@ -67,6 +70,8 @@ class Provider(models.Model):
     spec_data = models.JSONField(_("facts"), default=dict)
     from_catalog = models.BooleanField(_("from the catalog"), default=False, editable=False)
     enabled = models.BooleanField(_("enabled"), default=True)
+    account = models.JSONField(_("account"), default=dict, editable=False)
+    """What an administrator has said for the settings of the facts: region, project, resource ..."""
     overrides = models.JSONField(default=list, editable=False)
     """Names of fields that an administrator has changed: the catalog leaves them alone."""
 
@@ -82,6 +87,11 @@ class Provider(models.Model):
     def spec(self) -> ProviderSpec:
         """The typed facts of this provider."""
         return ProviderSpec.model_validate(self.spec_data)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The settings that have a value, with it."""
+        return values_of(self.spec.settings, self.account) if "settings" in self.spec_data else {}
 
 
 class Endpoint(models.Model):
@@ -105,8 +115,9 @@ class Endpoint(models.Model):
 
     @property
     def url(self) -> str:
-        """The base URL in force, without a trailing slash."""
-        return (self.base_url or self.catalog_base_url).rstrip("/")
+        """The base URL in force, without a trailing slash, with what is known of the account filled in."""
+        url = (self.base_url or self.catalog_base_url).rstrip("/")
+        return fill(url, self.provider.values) if "{" in url and self.provider_id is not None else url
 
     @property
     def origin(self) -> str:
@@ -156,6 +167,8 @@ class ChatModel(models.Model):
     capabilities = models.JSONField(_("capabilities"), default=dict, blank=True)
     context_window = models.PositiveIntegerField(_("context window"), null=True, blank=True)
     prices = models.JSONField(_("prices (USD per million tokens)"), null=True, blank=True)
+    protocol = models.CharField(_("protocol"), max_length=32, default="auto", blank=True)
+    """What it is asked by where a column leaves it open: auto, a word of PROTOCOL_WORDS, or a protocol."""
     source = models.CharField(_("source"), max_length=16, choices=SOURCES, default="typed", editable=False)
     enabled = models.BooleanField(_("enabled"), default=True)
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
@@ -188,6 +201,8 @@ class ApiKey(models.Model):
         Provider, on_delete=models.CASCADE, related_name="api_keys", verbose_name=_("provider")
     )
     label = models.CharField(_("label"), max_length=120, blank=True)
+    kind = models.CharField(_("kind"), max_length=32, blank=True, default="", editable=False)
+    """Which of the kinds of credential that the provider takes; empty: its first."""
     ciphertext = models.TextField(editable=False, blank=True, serialize=False)
     hosts = models.JSONField(_("hosts"), default=list, editable=False, serialize=False)
     last_four = models.CharField(_("last four"), max_length=4, blank=True, editable=False, serialize=False)

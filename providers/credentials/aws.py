@@ -43,8 +43,8 @@ async def aws_headers(auth: Auth, secret: Secret, outgoing: Outgoing) -> Mapping
 
 
 def _sign(auth: Auth, keys: AwsKeys, outgoing: Outgoing) -> Mapping[str, str]:
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
+    from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
+    from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
 
     content = {name: value for name, value in outgoing.headers.items() if name.lower() == "content-type"}
     request = AWSRequest(outgoing.method, outgoing.url, headers=content, data=outgoing.body)
@@ -54,7 +54,7 @@ def _sign(auth: Auth, keys: AwsKeys, outgoing: Outgoing) -> Mapping[str, str]:
 
 def _of_machine(profile: str) -> AwsKeys:
     """The credentials that this machine has under a profile; "default" is also its environment and its role."""
-    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
 
     try:
         found = _chain(profile)
@@ -70,6 +70,6 @@ def _of_machine(profile: str) -> AwsKeys:
 @lru_cache(maxsize=16)
 def _chain(profile: str) -> Any:
     """botocore's own chain; what it finds renews itself."""
-    from botocore.session import Session
+    from botocore.session import Session  # type: ignore[import-untyped]
 
     return Session(profile=None if profile == "default" else profile).get_credentials()

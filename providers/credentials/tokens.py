@@ -92,8 +92,8 @@ def _google_grant(pieces: dict[str, Any], scope: str) -> dict[str, str]:
         "exp": now + LIFETIME,
     }
     try:
-        signer = crypt.RSASigner.from_service_account_info(pieces)
-        assertion = jwt.encode(signer, claims).decode()
+        signer = crypt.RSASigner.from_service_account_info(pieces)  # type: ignore[no-untyped-call]
+        assertion = jwt.encode(signer, claims).decode()  # type: ignore[no-untyped-call]
     except (ValueError, KeyError, TypeError):
         message = "The private key of the stored service account cannot be read. Enter its JSON again."
         raise SetupError("authentication", message) from None

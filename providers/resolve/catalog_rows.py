@@ -12,7 +12,7 @@ from providers.models import AuditEntry, ChatModel, Endpoint, Provider
 from providers.resolve.simulated import DEMO
 
 SOURCE = "catalog"
-MODEL_FIELDS = ("label", "capabilities", "context_window", "prices")
+MODEL_FIELDS = ("label", "capabilities", "context_window", "prices", "protocol")
 
 
 def sync_catalog() -> None:
@@ -37,7 +37,8 @@ def _facts(spec: ProviderSpec) -> dict[str, Any]:
 
 
 def _provider(spec: ProviderSpec) -> Provider:
-    return Provider(slug=spec.slug, name=spec.name, spec_data=_facts(spec), from_catalog=True)
+    facts = _facts(spec)
+    return Provider(slug=spec.slug, name=spec.name, spec_data=facts, from_catalog=True, enabled=spec.enabled)
 
 
 def _update_provider(row: Provider, spec: ProviderSpec) -> None:
@@ -48,22 +49,32 @@ def _update_provider(row: Provider, spec: ProviderSpec) -> None:
 
 
 def _sync_endpoints(specs: dict[int, ProviderSpec]) -> None:
-    rows = {(row.provider_id, row.protocol): row for row in Endpoint.objects.filter(provider_id__in=specs)}
+    """One row for each protocol that a provider speaks."""
+    rows = {
+        (row.provider_id, row.protocol): row
+        for row in Endpoint.objects.select_related("provider").filter(provider_id__in=specs)
+    }
     new = []
     for provider_id, spec in specs.items():
-        row = rows.get((provider_id, spec.protocol))
-        if row is None:
-            row = Endpoint(provider_id=provider_id, protocol=spec.protocol, catalog_base_url=spec.base_url)
-            row.allow_private = row.is_loopback
-            new.append(row)
-        elif row.catalog_base_url != spec.base_url:
-            _move_endpoint(row, spec)
+        for protocol, url in doors_of(spec).items():
+            row = rows.get((provider_id, protocol))
+            if row is None:
+                row = Endpoint(provider_id=provider_id, protocol=protocol, catalog_base_url=url)
+                row.allow_private = "{" not in url and row.is_loopback
+                new.append(row)
+            elif row.catalog_base_url != url:
+                _move_endpoint(row, spec, url)
     Endpoint.objects.bulk_create(new)
 
 
-def _move_endpoint(row: Endpoint, spec: ProviderSpec) -> None:
+def doors_of(spec: ProviderSpec) -> dict[str, str]:
+    """Protocol -> base URL of everything that a provider speaks, its own first."""
+    return {spec.protocol: spec.base_url, **{name: door.base_url or spec.base_url for name, door in spec.doors.items()}}
+
+
+def _move_endpoint(row: Endpoint, spec: ProviderSpec, url: str) -> None:
     """The catalog names another URL. Keys stay bound to the old host: they are refused, not lost."""
-    before, row.catalog_base_url = row.origin, spec.base_url
+    before, row.catalog_base_url = row.origin, url
     if row.origin != before:
         row.allow_private = row.is_loopback
         AuditEntry.record("catalog", "host changed", f"provider {spec.slug}", before=[before], after=[row.origin])
@@ -75,7 +86,7 @@ def _sync_models(specs: dict[int, ProviderSpec]) -> None:
     new, changed = [], []
     for provider_id, facts in _all_models(specs):
         row = rows.get((provider_id, facts.id))
-        values = facts.model_dump(mode="json", include=set(MODEL_FIELDS))
+        values = {**facts.model_dump(mode="json", include=set(MODEL_FIELDS)), "protocol": facts.protocol or "auto"}
         if row is None:
             new.append(ChatModel(provider_id=provider_id, model_id=facts.id, source=SOURCE, **values))
         elif _apply(row, values):

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from providers.adapters import protocols
 from providers.contract.errors import SetupError
 from providers.contract.spec import ProviderSpec
-from providers.models import CAPABILITIES, ApiKey, ChatModel, Endpoint, Provider
-from providers.resolve.environment import catalog_facts
+from providers.models import CAPABILITIES, PROTOCOL_WORDS, ApiKey, ChatModel, Endpoint, Provider
+from providers.resolve.doors import first_gap, own_url
+from providers.resolve.environment import catalog_facts, env_variable
 from providers.resolve.public_ids import check_enabled
 
 KeyState = Literal["stored", "environment", "none needed", "missing"]
@@ -43,6 +44,10 @@ class ModelListing(BaseModel):
     why_unavailable: str
     simulated: bool
     source: str
+    local: bool = False
+    """Whether its host is private or this machine, by the base URL."""
+    protocols: list[str] = []
+    """What a column can choose: ``auto``, and the words for the protocols that the provider speaks here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +114,9 @@ def _standing(provider: Provider, env_keys: frozenset[str]) -> Standing:
     endpoint = endpoints.get(spec.protocol) or next(iter(endpoints.values()), None)
     if spec.simulated:
         return Standing(provider, spec, endpoint, "none needed", "")
-    if endpoint is None or not endpoint.origin:
-        why = _("An administrator must enter the base URL of %s first.") % provider.name
-        return Standing(provider, spec, endpoint, "missing", why)
+    variable = _variable(provider, endpoint, env_keys)
+    if endpoint is None or not (endpoint.origin or variable):
+        return Standing(provider, spec, endpoint, "missing", _no_address(provider, spec))
     why = ""
     if endpoint.protocol not in protocols():
         why = _("This version does not speak %s yet.") % endpoint.protocol
@@ -120,7 +125,6 @@ def _standing(provider: Provider, env_keys: frozenset[str]) -> Standing:
     for key in provider.api_keys.all():
         if endpoint.origin in key.hosts:
             return Standing(provider, spec, endpoint, "stored", why, stored=key)
-    variable = _variable(provider, endpoint, env_keys)
     if variable:
         return Standing(provider, spec, endpoint, "environment", why, variable=variable)
     if spec.auth.kind == "optional_bearer":
@@ -128,12 +132,29 @@ def _standing(provider: Provider, env_keys: frozenset[str]) -> Standing:
     return Standing(provider, spec, endpoint, "missing", why or _no_key(provider, endpoint))
 
 
-def _variable(provider: Provider, endpoint: Endpoint, env_keys: frozenset[str]) -> str:
+def _no_address(provider: Provider, spec: ProviderSpec) -> str:
+    missing = first_gap(spec, provider.values)
+    if missing:
+        message = _("%(provider)s needs its %(setting)s first. An administrator can enter it at the provider.")
+        return message % {"provider": provider.name, "setting": missing}
+    return _("An administrator must enter the base URL of %s first.") % provider.name
+
+
+def _variable(provider: Provider, endpoint: Endpoint | None, env_keys: frozenset[str]) -> str:
     """The variable whose key would be used: it goes to the catalog's own host only."""
     facts = catalog_facts(provider)
-    if facts is None or endpoint.origin != Endpoint(base_url=facts.base_url).origin:
+    if facts is None or endpoint is None or not _own_host(facts, endpoint, env_keys):
         return ""
-    return next((name for name in facts.env_key if name in env_keys), "")
+    return env_variable(facts, env_keys)
+
+
+def _own_host(facts: ProviderSpec, endpoint: Endpoint, env_keys: frozenset[str]) -> bool:
+    """Whether a worker with these variables makes the catalog's own address for this endpoint."""
+    template = own_url(facts, endpoint.protocol)
+    if template is None or "{" not in template:
+        return template is not None and endpoint.origin == Endpoint(base_url=template).origin
+    wanted = (setting for setting in facts.settings if setting.required and not setting.of)
+    return not endpoint.base_url and all(each.default or not env_keys.isdisjoint(each.env) for each in wanted)
 
 
 def _no_key(provider: Provider, endpoint: Endpoint) -> str:
@@ -162,4 +183,11 @@ def _listing(standing: Standing, model: ChatModel) -> ModelListing:
         why_unavailable=standing.why,
         simulated=standing.spec.simulated,
         source=model.source,
+        local=bool(can["local"]),
+        protocols=["auto", *_words(standing.provider)],
     )
+
+
+def _words(provider: Provider) -> list[str]:
+    spoken = {endpoint.protocol for endpoint in provider.endpoints.all()} & set(protocols())
+    return [word for word, protocol in PROTOCOL_WORDS.items() if protocol in spoken]

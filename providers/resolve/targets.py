@@ -5,8 +5,8 @@ own host or to the base URL that the same environment gives.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,21 +18,27 @@ from providers.contract.errors import SetupError
 from providers.contract.resolved import Target
 from providers.contract.secret import Secret
 from providers.contract.spec import ProviderSpec
+from providers.contract.templates import fill, fill_spec
 from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
-from providers.resolve.environment import catalog_facts, env_base_url, env_key
+from providers.resolve.doors import as_asked, auth_of, check_settings, choose_endpoint, own_url
+from providers.resolve.environment import catalog_facts, env_base_url, env_credential, env_values
 from providers.resolve.public_ids import check_enabled, check_model_enabled, cut, unknown_provider
 from providers.resolve.simulated import DEMO_URL
 from providers.transport.origin import origin_of
 
-PROTOCOL_WORDS = {"chat": "openai_chat", "responses": "openai_responses", "messages": "anthropic_messages"}
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where to call. ``kind``: of the credential; ``values``: the settings that the address was made with."""
 
-class _Place(NamedTuple):
     base_url: str
     origin: str
     allow_private: bool
     credential: Secret | None = None
     key_pk: int | None = None
+    kind: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    bound: frozenset[str] = frozenset()
 
 
 def resolve(public_id: str, protocol: str = "auto") -> Target:
@@ -88,9 +94,11 @@ class _Known:
         model = self.models.get((provider.pk, model_id))
         if model is not None:
             check_model_enabled(model)
+        if protocol == "auto" and model is not None:
+            protocol = model.protocol or "auto"
         if (slug, protocol) not in self.places:
             self.places[slug, protocol] = provider_target(provider, protocol)
-        target = replace(self.places[slug, protocol], model_id=model_id)
+        target = _with_model_id(self.places[slug, protocol], model_id)
         return target if model is None else _with_facts(target, model)
 
 
@@ -99,22 +107,26 @@ def provider_target(
 ) -> Target:
     """How one talks to a provider. ``key``: use this very key (a test of it), be it enabled or not."""
     spec = provider.spec
-    endpoint = _endpoint(provider, spec, protocol)
+    endpoint = choose_endpoint(provider, spec, protocol)
     adapter = get_adapter(endpoint.protocol)
-    spec = spec.model_copy(update={"protocol": endpoint.protocol})
     if spec.simulated:
+        spec = spec.model_copy(update={"protocol": endpoint.protocol})
         return Target(spec, adapter, DEMO_URL, model_id, None, frozenset())
     place = _with_this_key(endpoint, key) if key is not None else _place(provider, spec, endpoint)
-    return Target(
+    spec = as_asked(fill_spec(spec, place.values), endpoint.protocol, place.kind)
+    # A client shows its secret where tokens are given, too, if the key is bound to that origin.
+    tokens = Endpoint(base_url=spec.auth.token_url).origin if spec.auth.kind == "client_credentials" else ""
+    target = Target(
         spec=spec,
         adapter=adapter,
         base_url=place.base_url,
         model_id=model_id,
         credential=place.credential,
-        origins=frozenset({place.origin}),
+        origins=frozenset({place.origin}) | ({tokens} & place.bound),
         allow_private=place.allow_private,
         key_pk=place.key_pk,
     )
+    return _with_model_id(target, model_id) if model_id else target
 
 
 def note_key_used(key_pk: int, error_code: str | None = None, *, run_id: str = "") -> None:
@@ -130,31 +142,25 @@ def _with_facts(target: Target, model: ChatModel) -> Target:
     return replace(target, prices=model.prices, capabilities=dict(model.capabilities))
 
 
-def _endpoint(provider: Provider, spec: ProviderSpec, protocol: str) -> Endpoint:
-    endpoints = {endpoint.protocol: endpoint for endpoint in provider.endpoints.order_by("pk")}
-    if protocol == "auto":
-        chosen = endpoints.get(spec.protocol) or next(iter(endpoints.values()), None)
-        if chosen is None:
-            message = _("%s has no endpoint. An administrator can add one.") % provider.name
-            raise SetupError("bad_request", message)
-        return chosen
-    wanted = PROTOCOL_WORDS.get(protocol, protocol)
-    if wanted not in endpoints:
-        message = _("%(provider)s does not speak %(protocol)s here. It speaks: %(known)s.")
-        known = ", ".join(endpoints) or "-"
-        raise SetupError("unsupported", message % {"provider": provider.name, "protocol": wanted, "known": known})
-    return endpoints[wanted]
+def _with_model_id(target: Target, model_id: str) -> Target:
+    """Where the name of a deployment belongs into the path and none is set, it is the model's id."""
+    if any(setting.name == "deployment" for setting in target.spec.settings):
+        if model_id in {".", ".."}:
+            raise SetupError("bad_request", _("This cannot be the name of a deployment."))
+        target = replace(target, spec=fill_spec(target.spec, {"deployment": quote(model_id, safe="")}))
+    return replace(target, model_id=model_id)
 
 
 def _place(provider: Provider, spec: ProviderSpec, endpoint: Endpoint) -> _Place:
     """Where to call and with which key: a stored one first, then the environment's, then none if that will do."""
-    keyless = spec.auth.kind == "none"
+    auth = auth_of(spec, endpoint.protocol)
+    keyless = auth.kind == "none"
     keys = [] if keyless else list(provider.api_keys.filter(enabled=True).exclude(ciphertext="").order_by("-pk"))
     for key in keys:
         if endpoint.origin and endpoint.origin in key.hosts:
             return _with_this_key(endpoint, key)
     place = _of_environment(provider, endpoint, keyless=keyless)
-    if place.credential is None and spec.auth.kind in {"bearer", "header"}:
+    if place.credential is None and auth.kind not in {"none", "optional_bearer"}:
         raise _no_key(provider, place, keys)
     return place
 
@@ -171,27 +177,36 @@ def _with_this_key(endpoint: Endpoint, key: ApiKey) -> _Place:
     except vault.VaultError as error:
         AuditEntry.record("vault", "failed to decrypt", key.subject, reason=type(error).__name__)
         raise SetupError("authentication", str(error)) from None
-    return place._replace(credential=credential, key_pk=key.pk)
+    return replace(place, credential=credential, key_pk=key.pk, kind=key.kind, bound=frozenset(key.hosts))
 
 
 @sensitive_variables()
 def _of_environment(provider: Provider, endpoint: Endpoint, *, keyless: bool) -> _Place:
     facts = catalog_facts(provider)
-    if facts is None or endpoint.protocol != facts.protocol:
+    if facts is None or (template := own_url(facts, endpoint.protocol)) is None:
         return _plain(endpoint)
-    url = "" if endpoint.base_url else env_base_url(facts)
+    values = env_values(facts)
+    own = Endpoint(base_url=fill(template, values))
+    url = "" if endpoint.base_url or template != facts.base_url else env_base_url(facts)
     if url:
         # Whoever sets the environment of the process decides about its network, too: exactly this host and port.
         elsewhere = Endpoint(base_url=url)
-        place = _Place(url, origin_of(url), elsewhere.is_local)
+        place = _Place(url, origin_of(url), elsewhere.is_local, values=values)
+    elif "{" in template and own.origin and not endpoint.base_url and endpoint.catalog_base_url == template:
+        place = _Place(own.url, own.origin, endpoint.private_allowed, values=values)
     else:
         place = _plain(endpoint)
-    own_host = bool(url) or place.origin == Endpoint(base_url=facts.base_url).origin
-    return place._replace(credential=env_key(facts)) if own_host and not keyless else place
+    if keyless or not (url or place.origin == own.origin) or (found := env_credential(facts)) is None:
+        return place
+    auth, credential = found
+    bound = frozenset({Endpoint(base_url=fill(auth.token_url, values)).origin} - {""})
+    return replace(place, credential=credential, kind=auth.kind, values=values, bound=bound)
 
 
 def _plain(endpoint: Endpoint) -> _Place:
-    return _Place(endpoint.url, origin_of(endpoint.url), endpoint.private_allowed)
+    provider = endpoint.provider
+    check_settings(provider, provider.values)
+    return _Place(endpoint.url, origin_of(endpoint.url), endpoint.private_allowed, values=provider.values)
 
 
 def _no_key(provider: Provider, place: _Place, keys: list[ApiKey]) -> SetupError:
@@ -203,8 +218,8 @@ def _no_key(provider: Provider, place: _Place, keys: list[ApiKey]) -> SetupError
         bound = ", ".join(sorted({host for key in keys for host in key.hosts}))
         values = {"provider": provider.name, "bound": bound, "host": place.origin}
         return SetupError("authentication", message % values)
-    facts = catalog_facts(provider)
     message = _("There is no API key for %s. An administrator can store one.") % provider.name
+    facts = catalog_facts(provider)
     if facts is not None and facts.env_key and place.origin == Endpoint(base_url=facts.base_url).origin:
         also = _("Or set %s in the environment of the worker.") % facts.env_key[0]
         message = f"{message} {also}"

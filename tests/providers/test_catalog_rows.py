@@ -30,7 +30,9 @@ def test_migrate_has_brought_every_entry() -> None:
     assert set(Provider.objects.values_list("slug", flat=True)) == {*load_catalog(), "demo"}
     for row in Provider.objects.all():
         assert row.from_catalog
-        assert row.endpoints.get().url == row.spec.base_url.rstrip("/")
+        own = row.endpoints.get(protocol=row.spec.protocol)
+        assert own.catalog_base_url.rstrip("/") == row.spec.base_url.rstrip("/")
+        assert set(row.endpoints.values_list("protocol", flat=True)) == {row.spec.protocol, *row.spec.doors}
     openai = Provider.objects.get(slug="openai")
     assert openai.spec == load_catalog()["openai"].model_copy(update={"models": ()})
     assert openai.chat_models.count() == len(load_catalog()["openai"].models)
