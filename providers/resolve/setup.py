@@ -55,11 +55,11 @@ def set_up_provider(new: NewProvider, actor: str) -> SetUp:
     _check(new)
     with transaction.atomic():
         provider, created = Provider.objects.get_or_create(slug=new.slug, defaults={"name": new.slug})
+        if not provider.from_catalog:
+            _describe(provider, new)
         before = origins_of(provider)
         endpoint = _set_endpoint(provider, new)
         wiped = settle_hosts(provider, before, actor)
-        if not provider.from_catalog:
-            _describe(provider, new)
         for model_id in new.models:
             ChatModel.objects.update_or_create(provider=provider, model_id=model_id, defaults={"enabled": True})
         if new.key is not None:
