@@ -4,8 +4,9 @@ import sys
 from argparse import ArgumentParser
 from typing import Any, get_args
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from compare_site.management.site_command import SiteCommand
 from providers.contract.errors import SetupError
 from providers.contract.secret import BadKey, Secret, clean_key
 from providers.contract.spec import Protocol
@@ -19,7 +20,7 @@ FAULTS = {
 }
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = (
         "Adds or updates a provider. A loopback or private URL is allowed, exactly with its host and port; "
         "another host than before removes the keys stored for the old one."

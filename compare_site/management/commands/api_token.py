@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from compare_site.accounts.people import NoSuchPerson, person
 from compare_site.accounts.tokens import create_api_token
+from compare_site.management.site_command import SiteCommand
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = "Prints a new API token of a user. It is shown this once; the admin can revoke it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

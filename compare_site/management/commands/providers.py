@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from compare_site.management.site_command import SiteCommand
 from providers.resolve import overview
 
 HEADINGS = ("SLUG", "NAME", "PROTOCOL", "BASE URL", "KEY", "MODELS")
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = "Lists the providers with their addresses, keys (never the key itself) and number of models."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from compare_site.accounts.links import absolute, create_sign_in_link
 from compare_site.accounts.people import NoSuchPerson
+from compare_site.management.site_command import SiteCommand
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = "Prints a sign-in link that works once, for 15 minutes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
