@@ -102,20 +102,63 @@ class Quirks(Value):
 
     chat_path: str = "/chat/completions"
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    max_tokens_max: int | None = None
+    """More is clamped to it."""
     seed_field: str = "seed"
     stream_options: bool = True
     """Send ``stream_options.include_usage``; off where the field is refused or usage comes anyway."""
-    reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
-    """Delta fields with reasoning text, in order of preference; the first non-empty one is used."""
-    think_tags: bool = True
-    """Inline ``<think>`` at the start of the text is reasoning."""
-    effort_field: Literal["reasoning_effort", "reasoning.effort", ""] = "reasoning_effort"
-    efforts: tuple[Effort, ...] = ()
-    """The efforts this server knows; another one is clamped to the nearest. Empty: all are passed on."""
+    stream_with_tools: bool = True
+    """False: an answer that may call tools is asked for whole."""
     temperature_max: float = 2.0
     """A higher temperature is clamped to it."""
     rejects: tuple[str, ...] = ()
     """Our parameter names that this server refuses: dropped, and said so in the request report."""
+    rejects_while_reasoning: tuple[str, ...] = ()
+    """Refused only while the model reasons."""
+    reasons_by_default: str = ""
+    """A pattern: models that reason unless they are told not to."""
+    logprobs_count: bool = False
+    """``logprobs`` is the number of alternatives."""
+
+    effort_field: Literal["reasoning_effort", "reasoning.effort", ""] = "reasoning_effort"
+    """With ``reasoning.effort`` the other wishes go into the same object."""
+    efforts: tuple[Effort, ...] = ()
+    """The efforts this server knows; another one is clamped to the nearest. Empty: all are passed on."""
+    thinking_field: str = ""
+    """The switch for reasoning, dotted: enabled or disabled where it ends in ``type``, else true or false."""
+    budget_field: str = ""
+    """Where a token budget for reasoning goes, dotted; empty: nowhere."""
+    include_field: str = ""
+    """Says with false that reasoning shall be left out of the answer."""
+    reasoning_back: Literal["", "reasoning_content", "reasoning", "thinking", "think_tags"] = ""
+    """How an answer's reasoning goes back beside its tool calls: a field, parts of the content, or inline tags."""
+
+    tool_choices: tuple[Literal["auto", "none", "required", "named"], ...] = ("auto", "none", "required", "named")
+    required_word: str = "required"
+    choice_object: bool = False
+    """A mode is written ``{"value": mode}``."""
+    forced_choice_while_reasoning: bool = True
+    tool_strict: bool = True
+    """``strict`` of a function is known."""
+    tool_id_length: int = 0
+    """Ids of calls must be so many letters and digits; 0: any."""
+    output_methods: tuple[Literal["json_schema", "json_mode"], ...] = ("json_schema", "json_mode")
+    """What ``response_format`` may be; a schema is sent as json_mode where that is all there is."""
+
+    audio_part: Literal["input_audio", "audio_url", "string", ""] = "input_audio"
+    audio_as_url: bool = False
+    """The base64 of ``input_audio`` is written as a data URL."""
+    video_part: Literal["video_url", ""] = "video_url"
+    file_part: Literal["file", "document_url", "file_url", ""] = "file"
+    file_urls: bool = False
+    """``file_data`` may be an address."""
+    cache_field: Literal["cache_control", "prompt_cache_breakpoint", ""] = ""
+    """How a part asks for a cache breakpoint after it."""
+
+    reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
+    """Delta fields with reasoning text, in order of preference; the first non-empty one is used."""
+    think_tags: bool = True
+    """Inline ``<think>`` at the start of the text is reasoning."""
     finish_map: dict[str, FinishReason] = Field(default_factory=dict)
     """Additions to the common map of the adapter."""
     usage: UsagePaths = UsagePaths()

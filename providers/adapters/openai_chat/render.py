@@ -1,216 +1,202 @@
 """A request as a Chat Completions body, with a report of what became of every parameter."""
 
-import json
 from typing import Any
 
+from providers.adapters.openai_chat.messages import has_marks, render_messages
 from providers.contract.adapter import RenderedRequest
-from providers.contract.errors import ProviderError
-from providers.contract.messages import ChatRequest, ContentBlock, Effort, Message, RequestReport
+from providers.contract.messages import ChatRequest, ReasoningParams, RequestReport
 from providers.contract.spec import ProviderSpec, Quirks
-
-EFFORTS: tuple[Effort, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-SILENT = frozenset({"reasoning", "citation"})
-"""Blocks of an earlier answer that Chat Completions has no place for."""
+from providers.dialects.fields import Fields, reasons, refusals
+from providers.dialects.tools import (
+    FunctionTool,
+    ToolChoice,
+    read_tool_choice,
+    read_tools,
+    schema_name,
+    schema_tool,
+)
 
 
 def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     """Pure: the same request gives the same bytes."""
     quirks = spec.quirks
-    fields = _Fields(quirks)
-    fields.parameters(request)
-    fields.reasoning(request)
-    fields.tools(request)
+    active = reasons(request, quirks.reasons_by_default)
+    fields = Fields(refusals(quirks.rejects, quirks.rejects_while_reasoning, active))
+    _parameters(request, fields, quirks)
+    if request.reasoning is not None:
+        _reasoning(request.reasoning, fields, quirks)
+    _tools(request, fields, quirks, active)
+    _output(request, fields, quirks)
+    stream = _streams(request, fields, quirks)
+    if has_marks(request.messages) and not quirks.cache_field:
+        fields.drop("cache_control", "this provider caches by itself or not at all")
     body: dict[str, Any] = {
         "model": request.model_id,
-        "messages": _messages(request.messages),
-        "stream": request.stream,
+        "messages": render_messages(request.messages, spec.slug, quirks),
+        "stream": stream,
     }
-    if request.stream and quirks.stream_options:
+    if stream and quirks.stream_options:
         body["stream_options"] = {"include_usage": True}
     body.update(fields.body)
     body.update(request.extra)
     sent = {name: value for name, value in body.items() if name != "messages"}
     report = RequestReport(sent=sent, renamed=fields.renamed, clamped=fields.clamped, dropped=fields.dropped)
-    headers = {
-        "content-type": "application/json",
-        "accept": "text/event-stream" if request.stream else "application/json",
-    }
-    return RenderedRequest("POST", quirks.chat_path, {**headers, **spec.headers}, body, "sse", report, request.stream)
+    headers = {"content-type": "application/json", "accept": "text/event-stream" if stream else "application/json"}
+    return RenderedRequest("POST", quirks.chat_path, {**headers, **spec.headers}, body, "sse", report, stream)
 
 
-class _Fields:
-    """Body fields and what happened to our parameters on the way."""
+def _parameters(request: ChatRequest, fields: Fields, quirks: Quirks) -> None:
+    params = request.params
+    fields.put("temperature", fields.at_most("temperature", params.temperature, quirks.temperature_max))
+    fields.put("top_p", params.top_p)
+    tokens = fields.at_most("max_tokens", params.max_tokens, quirks.max_tokens_max)
+    fields.put("max_tokens", tokens, quirks.max_tokens_field)
+    fields.put("stop", list(params.stop) if params.stop else None)
+    fields.put("seed", params.seed, quirks.seed_field)
+    if quirks.logprobs_count:
+        asked = params.logprobs or (params.logprobs is None and params.top_logprobs is not None)
+        fields.put("logprobs", (params.top_logprobs or 1) if asked else None)
+    else:
+        fields.put("logprobs", params.logprobs)
+        fields.put("top_logprobs", params.top_logprobs)
+    fields.put("service_tier", params.service_tier)
+    fields.put("modalities", list(request.modalities) or None)
 
-    def __init__(self, quirks: Quirks) -> None:
-        self._quirks = quirks
-        self.body: dict[str, Any] = {}
-        self.renamed: dict[str, str] = {}
-        self.clamped: dict[str, Any] = {}
-        self.dropped: dict[str, str] = {}
 
-    def put(self, name: str, value: Any, field: str | None = None) -> None:
-        """Send ``value`` under ``field`` unless it is unset or refused by this server."""
-        field = field or name
-        if value is None:
-            return
-        if name in self._quirks.rejects:
-            self.dropped[name] = "this provider refuses it"
-            return
-        if field != name:
-            self.renamed[name] = field
-        outer, dot, inner = field.partition(".")
-        if dot:
-            self.body.setdefault(outer, {})[inner] = value
+def _reasoning(wish: ReasoningParams, fields: Fields, quirks: Quirks) -> None:
+    nested = quirks.effort_field == "reasoning.effort"
+    _switch(wish, fields, quirks)
+    _effort(wish, fields, quirks)
+    budget_field = "reasoning.max_tokens" if nested else quirks.budget_field
+    if wish.budget is not None:
+        if not budget_field:
+            fields.drop("reasoning_budget", "this provider takes no token budget for reasoning")
+        elif nested and wish.effort is not None:
+            fields.drop("reasoning_budget", "effort and budget exclude each other; effort was sent")
         else:
-            self.body[field] = value
-
-    def parameters(self, request: ChatRequest) -> None:
-        params = request.params
-        self.put("temperature", self._temperature(params.temperature))
-        self.put("top_p", params.top_p)
-        self.put("max_tokens", params.max_tokens, self._quirks.max_tokens_field)
-        self.put("stop", list(params.stop) if params.stop else None)
-        self.put("seed", params.seed, self._quirks.seed_field)
-        self.put("logprobs", params.logprobs)
-        self.put("top_logprobs", params.top_logprobs)
-        self.put("service_tier", params.service_tier)
-
-    def _temperature(self, value: float | None) -> float | None:
-        highest = self._quirks.temperature_max
-        if value is None or value <= highest:
-            return value
-        self.clamped["temperature"] = {"from": value, "to": highest}
-        return highest
-
-    def reasoning(self, request: ChatRequest) -> None:
-        wish = request.reasoning
-        if wish is None:
-            return
-        field = self._quirks.effort_field
-        nested = field == "reasoning.effort"
-        if wish.effort is not None and not field:
-            self.dropped["reasoning_effort"] = "this provider has no such parameter"
-        elif wish.effort is not None:
-            self.put("reasoning_effort", self._effort(wish.effort), field)
-        if wish.budget is not None:
-            if not nested:
-                self.dropped["reasoning_budget"] = "this provider takes no token budget for reasoning"
-            elif wish.effort is not None:
-                self.dropped["reasoning_budget"] = "effort and budget exclude each other; effort was sent"
-            else:
-                self.put("reasoning_budget", wish.budget, "reasoning.max_tokens")
-        if wish.summary is not None:
-            if nested:
-                self.put("reasoning_summary", wish.summary, "reasoning.summary")
-            else:
-                self.dropped["reasoning_summary"] = "Chat Completions has no reasoning summaries"
-
-    def _effort(self, wanted: Effort) -> Effort:
-        known = self._quirks.efforts
-        if not known or wanted in known:
-            return wanted
-        place = EFFORTS.index(wanted)
-        nearest = min(known, key=lambda effort: (abs(EFFORTS.index(effort) - place), EFFORTS.index(effort)))
-        self.clamped["reasoning_effort"] = {"from": wanted, "to": nearest}
-        return nearest
-
-    def tools(self, request: ChatRequest) -> None:
-        if request.tools:
-            self.put("tools", [_tool(tool) for tool in request.tools])
-            self.put("tool_choice", _tool_choice(request.tool_choice))
-        if request.output is not None:
-            self.put("output", _response_format(request.output), "response_format")
+            fields.put("reasoning_budget", wish.budget, budget_field)
+    if wish.summary is not None:
+        if nested:
+            fields.put("reasoning_summary", wish.summary, "reasoning.summary")
+        else:
+            fields.drop("reasoning_summary", "Chat Completions has no reasoning summaries")
+    if wish.exclude is not None:
+        if nested:
+            fields.put("reasoning_exclude", wish.exclude, "reasoning.exclude")
+        elif quirks.include_field:
+            fields.put("reasoning_exclude", not wish.exclude, quirks.include_field)
+        else:
+            fields.drop("reasoning_exclude", "this provider cannot leave reasoning out of its answer")
 
 
-def _tool(tool: dict[str, Any]) -> dict[str, Any]:
-    """Both ways of writing a function: as the wire has it, and flat."""
-    return tool if "function" in tool or "custom" in tool else {"type": "function", "function": tool}
+def _effort(wish: ReasoningParams, fields: Fields, quirks: Quirks) -> None:
+    if wish.effort is None:
+        return
+    off = wish.effort == "none" and quirks.thinking_field and "none" not in quirks.efforts
+    if quirks.effort_field and not off:
+        fields.put("reasoning_effort", fields.nearest_effort(wish.effort, quirks.efforts), quirks.effort_field)
+    elif not quirks.effort_field and quirks.thinking_field and wish.effort != "none":
+        fields.clamped["reasoning_effort"] = {"from": wish.effort, "to": "on"}
+    elif not quirks.thinking_field:
+        fields.drop("reasoning_effort", "this provider has no such parameter")
 
 
-def _tool_choice(choice: Any) -> Any:
-    if isinstance(choice, dict) and set(choice) == {"name"}:
-        return {"type": "function", "function": choice}
-    return choice
+def _switch(wish: ReasoningParams, fields: Fields, quirks: Quirks) -> None:
+    """Reasoning on or off: said so, or meant by an effort where there is no other way to say it."""
+    field = "reasoning.enabled" if quirks.effort_field == "reasoning.effort" else quirks.thinking_field
+    wanted = wish.enabled
+    if wanted is None and quirks.thinking_field and wish.effort is not None:
+        wanted = False if wish.effort == "none" else None if quirks.effort_field else True
+    if wanted is None:
+        return
+    if field:
+        words = ("disabled", "enabled") if field.endswith("type") else (False, True)
+        fields.put("reasoning_enabled", words[wanted], field)
+    elif not wanted and quirks.effort_field and wish.effort is None:
+        fields.put("reasoning_enabled", fields.nearest_effort("none", quirks.efforts), quirks.effort_field)
+    elif wish.effort is None:
+        fields.drop("reasoning_enabled", "this provider has no switch for reasoning")
 
 
-def _response_format(output: dict[str, Any]) -> dict[str, Any]:
+def _tools(request: ChatRequest, fields: Fields, quirks: Quirks, active: bool) -> None:
+    tools = read_tools(request.tools)
+    choice = read_tool_choice(request.tool_choice)
+    output = request.output or {}
+    if output.get("method") == "function_calling" and isinstance(output.get("schema"), dict):
+        only = schema_tool(output["schema"], output.get("strict"))  # type: ignore[arg-type]
+        tools.append(only)
+        choice = ToolChoice("named", only.name)
+    if not tools:
+        return
+    fields.put("tools", [_tool(tool, quirks) for tool in tools])
+    fields.put("parallel_tool_calls", request.parallel_tool_calls)
+    if choice is not None:
+        refused = _choice_refused(choice, quirks, active)
+        if refused:
+            fields.drop("tool_choice", refused)
+        else:
+            fields.put("tool_choice", _choice(choice, quirks))
+
+
+def _tool(tool: FunctionTool | dict[str, Any], quirks: Quirks) -> dict[str, Any]:
+    """Nested. What is no function is passed on as it came."""
+    if not isinstance(tool, FunctionTool):
+        named = tool.get("type") == "custom" and "custom" not in tool
+        return {"type": "custom", "custom": {k: v for k, v in tool.items() if k != "type"}} if named else tool
+    function: dict[str, Any] = {"name": tool.name}
+    if tool.description:
+        function["description"] = tool.description
+    function["parameters"] = tool.parameters
+    if tool.strict is not None and quirks.tool_strict:
+        function["strict"] = tool.strict
+    marked = (
+        {"cache_control": tool.cache_control} if tool.cache_control and quirks.cache_field == "cache_control" else {}
+    )
+    return {"type": "function", "function": function, **marked}
+
+
+def _choice_refused(choice: ToolChoice, quirks: Quirks, active: bool) -> str:
+    """Why a choice is not sent; empty if it is."""
+    if choice.mode != "native" and choice.mode not in quirks.tool_choices:
+        return f"this provider knows no tool choice {choice.mode!r}"
+    if active and not quirks.forced_choice_while_reasoning and choice.mode in {"required", "named"}:
+        return "this model cannot be forced to call a tool while it reasons"
+    return ""
+
+
+def _choice(choice: ToolChoice, quirks: Quirks) -> Any:
+    if choice.mode == "native":
+        return choice.raw
+    if choice.mode == "named":
+        return {"type": "function", "function": {"name": choice.name}}
+    word = quirks.required_word if choice.mode == "required" else choice.mode
+    return {"value": word} if quirks.choice_object else word
+
+
+def _output(request: ChatRequest, fields: Fields, quirks: Quirks) -> None:
+    output = request.output
+    if output is None or output.get("method") == "function_calling":
+        return
     schema = output.get("schema")
-    if output.get("method") == "json_mode" or schema is None:
-        return {"type": "json_object"}
-    name = schema.get("title") if isinstance(schema, dict) else None
-    inner: dict[str, Any] = {
-        "name": name if isinstance(name, str) and name.isidentifier() else "answer",
-        "schema": schema,
-    }
+    plain = output.get("method") == "json_mode" or not isinstance(schema, dict)
+    method = "json_mode" if plain else "json_schema"
+    if not quirks.output_methods:
+        fields.drop("output", "this provider has no structured output")
+        return
+    if method not in quirks.output_methods:
+        fields.clamped["output"] = {"from": method, "to": quirks.output_methods[0]}
+        method = quirks.output_methods[0]
+    if method == "json_mode" or not isinstance(schema, dict):
+        fields.put("output", {"type": "json_object"}, "response_format")
+        return
+    inner: dict[str, Any] = {"name": schema_name(schema), "schema": schema}
     if output.get("strict") is not None:
         inner["strict"] = output["strict"]
-    return {"type": "json_schema", "json_schema": inner}
+    fields.put("output", {"type": "json_schema", "json_schema": inner}, "response_format")
 
 
-def _messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
-    rendered: list[dict[str, Any]] = []
-    for message in messages:
-        if message.role == "tool":
-            rendered.extend(_tool_result(block) for block in message.content if block.kind == "tool_result")
-        elif message.role == "assistant":
-            rendered.append(_assistant(message))
-        else:
-            rendered.append({"role": message.role, "content": _content(message)})
-    return rendered
-
-
-def _tool_result(block: ContentBlock) -> dict[str, Any]:
-    return {"role": "tool", "tool_call_id": block.id or "", "content": block.text}
-
-
-def _assistant(message: Message) -> dict[str, Any]:
-    text = "".join(block.text for block in message.content if block.kind in {"text", "refusal"})
-    calls = [
-        {
-            "id": block.id or f"call_{number}",
-            "type": "function",
-            "function": {"name": block.name or "", "arguments": _arguments(block)},
-        }
-        for number, block in enumerate(message.content)
-        if block.kind == "tool_call"
-    ]
-    if not calls:
-        return {"role": "assistant", "content": text}
-    return {"role": "assistant", "content": text or None, "tool_calls": calls}
-
-
-def _arguments(block: ContentBlock) -> str:
-    if block.text or block.data is None:
-        return block.text or "{}"
-    return json.dumps(block.data.get("arguments", block.data), ensure_ascii=False)
-
-
-def _content(message: Message) -> str | list[dict[str, Any]]:
-    """A plain string where text is all there is: some servers refuse lists."""
-    blocks = [block for block in message.content if block.kind not in SILENT]
-    if all(block.kind == "text" for block in blocks):
-        return "".join(block.text for block in blocks)
-    return [_part(block) for block in blocks]
-
-
-def _part(block: ContentBlock) -> dict[str, Any]:
-    data = block.data or {}
-    if block.kind == "text":
-        return {"type": "text", "text": block.text}
-    if block.kind == "image":
-        image: dict[str, Any] = {"url": _url(data)}
-        if data.get("detail"):
-            image["detail"] = data["detail"]
-        return {"type": "image_url", "image_url": image}
-    if block.kind == "audio" and data.get("data"):
-        form = str(data.get("media_type", "audio/wav")).rpartition("/")[2]
-        return {"type": "input_audio", "input_audio": {"data": data["data"], "format": form}}
-    if block.kind == "file" and data.get("data"):
-        return {"type": "file", "file": {"filename": block.name or "file", "file_data": _url(data)}}
-    raise ProviderError("unsupported", f"Chat Completions cannot take a {block.kind} block in this form.")
-
-
-def _url(data: dict[str, Any]) -> str:
-    if data.get("data"):
-        return f"data:{data.get('media_type', 'application/octet-stream')};base64,{data['data']}"
-    return str(data.get("url", ""))
+def _streams(request: ChatRequest, fields: Fields, quirks: Quirks) -> bool:
+    if request.stream and not quirks.stream_with_tools and "tools" in fields.body:
+        fields.clamped["stream"] = {"from": True, "to": False}
+        return False
+    return request.stream
