@@ -9,6 +9,7 @@ from pydantic import Field
 
 from providers.contract.messages import Effort, Value
 
+BedrockBody = Literal["messages", "converse", "chat", "titan", "llama", "command", "command_r", "mistral", "jurassic"]
 BedrockReasoning = Literal["thinking", "nova", "reasoning_effort", "reasoning_config", "reasoning.effort"]
 
 
@@ -68,6 +69,7 @@ class GeminiQuirks(Value):
     """Google's generateContent."""
 
     path: str = "/models/{model}"
+    """What it is about; ``:generateContent`` follows."""
     platform: Literal["studio", "vertex"] = "studio"
     """Signatures of thoughts go back only to the platform they came from."""
 
@@ -96,31 +98,34 @@ class BedrockQuirks(Value):
         )
     )
     """Part of a model id -> how ``additionalModelRequestFields`` say how hard to think."""
-    bodies: dict[str, Literal["messages", "converse", "chat", ""]] = Field(
-        default_factory=lambda: dict[str, Literal["messages", "converse", "chat", ""]](
+    bodies: dict[str, BedrockBody] = Field(
+        default_factory=lambda: dict[str, BedrockBody](
             {
                 "anthropic.claude": "messages",
                 "amazon.nova": "converse",
-                "amazon.titan": "",
-                "meta.llama": "",
-                "cohere.": "",
-                "mistral.mistral-7b": "",
-                "mistral.mixtral": "",
-                "ai21.j2": "",
+                "amazon.titan": "titan",
+                "meta.llama": "llama",
+                "cohere.command-r": "command_r",
+                "cohere.": "command",
+                "mistral.mistral-7b": "mistral",
+                "mistral.mixtral": "mistral",
+                "ai21.j2": "jurassic",
                 **dict.fromkeys(("openai.", "qwen.", "deepseek.", "zai.", "moonshot", "minimax.", "mistral."), "chat"),
                 **dict.fromkeys(("nvidia.", "google.", "writer.", "ai21."), "chat"),
             }
         )
     )
-    """Part of a model id -> what InvokeModel takes. Empty: a bare prompt, which only Converse makes a chat of."""
+    """Part of a model id -> the vendor's own body, which InvokeModel takes."""
     anthropic_version: str = "bedrock-2023-05-31"
     """Stands in the body of InvokeModel."""
 
 
 class CohereQuirks(Value):
-    """Cohere's own chat."""
+    """Cohere's own chat, in its two versions."""
 
-    path: str = "/chat"
+    path: str = "/v2/chat"
+    history_path: str = "/v1/chat"
+    """Version 1: the last message apart from those before it."""
 
 
 class OllamaQuirks(Value):

@@ -1,0 +1,52 @@
+"""A request as a Converse body. Nova takes nearly the same one by InvokeModel."""
+
+from typing import Any
+from urllib.parse import quote
+
+from providers.adapters.bedrock_converse.content import called, conversation
+from providers.adapters.bedrock_converse.fields import NEVER, put_parameters, put_tools
+from providers.adapters.bedrock_converse.reasoning import put_reasoning
+from providers.contract.adapter import RenderedRequest
+from providers.contract.messages import ChatRequest, RequestReport
+from providers.contract.spec import ProviderSpec
+from providers.dialects.fields import Fields
+
+MERGED = frozenset({"inferenceConfig", "additionalModelRequestFields"})
+"""Fields of which an extra body changes a part and keeps the rest."""
+
+
+def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
+    """Pure: the same request gives the same bytes. What the body may be is told by the framing of the answer."""
+    body, report = render_body(request, spec)
+    action = "converse-stream" if request.stream else "converse"
+    return as_request(request, spec, body, report, action)
+
+
+def as_request(
+    request: ChatRequest, spec: ProviderSpec, body: dict[str, Any], report: RequestReport, action: str
+) -> RenderedRequest:
+    """``body`` sent to the model, whose id is a part of the path and may be an ARN with slashes and colons."""
+    headers = {
+        "content-type": "application/json",
+        "accept": "application/vnd.amazon.eventstream" if request.stream else "application/json",
+    }
+    path = f"/model/{quote(request.model_id, safe='')}/{action}"
+    return RenderedRequest("POST", path, {**headers, **spec.headers}, body, "eventstream", report, request.stream)
+
+
+def render_body(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any], RequestReport]:
+    """The body without the model, and what became of the parameters."""
+    system, messages = conversation(request.messages)
+    fields = Fields(NEVER)
+    put_parameters(fields, request, spec.bedrock)
+    put_reasoning(fields, request, spec.bedrock)
+    put_tools(fields, request, called(messages))
+    body: dict[str, Any] = {"messages": messages}
+    if system:
+        body["system"] = system
+    body.update(fields.body)
+    for name, value in request.extra.items():
+        old = body.get(name)
+        body[name] = {**old, **value} if name in MERGED and isinstance(old, dict) and isinstance(value, dict) else value
+    sent = {name: value for name, value in body.items() if name not in {"messages", "system"}}
+    return body, RequestReport(sent=sent, renamed=fields.renamed, clamped=fields.clamped, dropped=fields.dropped)
