@@ -24,10 +24,10 @@ class OpenAIChat:
         return render(request, spec)
 
     def parser(self, spec: ProviderSpec) -> ChatParser:
-        return ChatParser(spec.quirks)
+        return ChatParser(spec.quirks, provider=spec.slug)
 
     def parse_whole(self, body: bytes, spec: ProviderSpec) -> Sequence[StreamEvent]:
-        return ChatParser(spec.quirks, whole=True).parse_whole(body)
+        return ChatParser(spec.quirks, provider=spec.slug, whole=True).parse_whole(body)
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         return classify_response(status, headers, body)

@@ -4,30 +4,38 @@ import json
 from typing import Any, Literal
 
 from providers.contract.events import BlockOpened, Delta, StreamEvent
-from providers.dialects.jsonvalue import as_dict, as_text
+from providers.dialects.jsonvalue import as_dict, as_text, clean
 
+PROTOCOL = "openai_chat"
 TextKind = Literal["text", "reasoning", "refusal"]
 
 
 class _Call:
     """A tool call whose name may still be on its way; it is opened once the name is known."""
 
-    __slots__ = ("arguments", "block", "id", "name", "waiting")
+    __slots__ = ("arguments", "block", "custom", "extra", "id", "name", "waiting")
 
     def __init__(self, call_id: str) -> None:
         self.id = call_id
         self.name = ""
+        self.custom = False
+        self.extra: Any = None
         self.block: int | None = None
         self.waiting = ""
         self.arguments = ""
 
 
 class Blocks:
-    """Turns pieces into ``BlockOpened`` and ``Delta``. Indices are consecutive, in the order of opening."""
+    """Turns pieces into ``BlockOpened`` and ``Delta``. Indices are consecutive, in the order of opening.
 
-    __slots__ = ("_by_key", "_calls", "_count", "_kind", "_open")
+    ``provider`` goes with what only it can read again.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_by_key", "_calls", "_count", "_firsts", "_kind", "_open", "_provider")
+
+    def __init__(self, provider: str = "") -> None:
+        self._provider = provider
+        self._firsts: dict[str, int] = {}
         self._count = 0
         self._kind = ""
         self._open = 0
@@ -43,10 +51,32 @@ class Blocks:
         if kind != self._kind:
             self._kind = kind
             self._open = self._next()
+            self._firsts.setdefault(kind, self._open)
             out.append(BlockOpened(self._open, kind))
         out.append(Delta(self._open, kind, text))
 
-    def aside(self, kind: Literal["citation", "image"], data: dict[str, Any], out: list[StreamEvent]) -> None:
+    def add(self, kind: TextKind, data: dict[str, Any], out: list[StreamEvent]) -> None:
+        """Data of the answer's first block of this kind, which is opened if there is none."""
+        index = self._firsts.get(kind)
+        if index is None:
+            index = self._firsts[kind] = self._next()
+        out.append(BlockOpened(index, kind, data=data))
+
+    def think(self, out: list[StreamEvent]) -> None:
+        """Reasoning that is there but not shown has its place, too."""
+        if "reasoning" not in self._firsts:
+            self._kind = "reasoning"
+            self._open = self._firsts["reasoning"] = self._next()
+            out.append(BlockOpened(self._open, "reasoning"))
+
+    def has(self, kind: TextKind) -> bool:
+        return kind in self._firsts
+
+    def replay(self, state: dict[str, Any]) -> dict[str, Any]:
+        """What goes back unchanged, with who may have it."""
+        return {"replay": {"protocol": PROTOCOL, "provider": self._provider, **state}}
+
+    def aside(self, kind: Literal["citation", "image", "audio"], data: dict[str, Any], out: list[StreamEvent]) -> None:
         """A block of its own that does not interrupt the text around it."""
         out.append(BlockOpened(self._next(), kind, data=data))
 
@@ -57,6 +87,9 @@ class Blocks:
         arguments = function.get("arguments", function.get("input"))
         text = arguments if isinstance(arguments, str) else "" if arguments is None else _json(arguments)
         call = self._find(raw.get("index"), _id(raw.get("id")), name)
+        call.custom = call.custom or isinstance(raw.get("custom"), dict)
+        if raw.get("extra_content"):
+            self._keep(call, clean(raw["extra_content"]), out)
         if name and not call.name:
             call.name = name
         call.waiting += text
@@ -70,10 +103,12 @@ class Blocks:
             self.call({"index": "function_call", "function": raw}, out)
 
     def end(self, out: list[StreamEvent]) -> None:
-        """Calls that never got a name are opened all the same."""
+        """Calls that never got a name are opened all the same; a free text becomes JSON as other arguments are."""
         for call in self._calls:
             if call.block is None:
                 self._flush(call, out)
+            if call.custom and call.block is not None:
+                out.append(Delta(call.block, "tool_call", '"}' if call.arguments else '{"input": ""}'))
 
     def _find(self, index: Any, call_id: str, name: str) -> _Call:
         """By index, else by id, else the last one. A new id under a known index is a new call."""
@@ -95,11 +130,27 @@ class Blocks:
     def _flush(self, call: _Call, out: list[StreamEvent]) -> None:
         if call.block is None:
             call.block = self._next()
-            out.append(BlockOpened(call.block, "tool_call", id=call.id or None, name=call.name or None))
+            data = {"custom": True} if call.custom else {}
+            if call.extra is not None:
+                data.update(self.replay({"extra_content": call.extra}))
+            out.append(
+                BlockOpened(call.block, "tool_call", id=call.id or None, name=call.name or None, data=data or None)
+            )
         self._kind = ""
         if call.waiting:
-            out.append(Delta(call.block, "tool_call", call.waiting))
+            text = call.waiting
+            if call.custom:
+                opening = '{"input": "' if call.waiting == call.arguments else ""
+                text = opening + _json(text)[1:-1]
+            out.append(Delta(call.block, "tool_call", text))
             call.waiting = ""
+
+    def _keep(self, call: _Call, extra: Any, out: list[StreamEvent]) -> None:
+        """What came beside a call (Gemini's thought signature) and must go back with it."""
+        call.extra = extra
+        if call.block is not None:
+            data = self.replay({"extra_content": extra})
+            out.append(BlockOpened(call.block, "tool_call", data=data))
 
     def _next(self) -> int:
         index = self._count

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from providers.adapters.openai_chat.blocks import Blocks
+from providers.adapters.openai_chat.kept import RARE, Kept
 from providers.contract.errors import ProviderError
 from providers.contract.events import (
     Finished,
@@ -55,11 +56,12 @@ METADATA = ("created", "system_fingerprint", "service_tier", "provider")
 class ChatParser:
     """One answer. After a failure nothing more is said."""
 
-    def __init__(self, quirks: Quirks, *, whole: bool = False) -> None:
+    def __init__(self, quirks: Quirks, *, provider: str = "", whole: bool = False) -> None:
         self._quirks = quirks
         self._whole = whole
         self._reader = JsonReader()
-        self._blocks = Blocks()
+        self._blocks = Blocks(provider)
+        self._kept: Kept | None = None
         self._think = ThinkSplitter() if quirks.think_tags and not whole else None
         self._info = ResponseInfo()
         self._info_known = False
@@ -110,6 +112,8 @@ class ChatParser:
                 self._blocks.text(kind, text, out)
             self._think = None
         self._blocks.end(out)
+        if self._kept is not None:
+            self._kept.tell(self._blocks, out)
         self._over = True
         return out
 
@@ -157,6 +161,8 @@ class ChatParser:
             self._text(choice["text"], out)
         if choice.get("usage"):
             self._count(choice["usage"], out)
+        if choice.get("logprobs"):
+            self._keep().probable(choice["logprobs"])
         reason = choice.get("finish_reason")
         if reason and isinstance(reason, str):
             self._finish(reason, out)
@@ -226,10 +232,22 @@ class ChatParser:
             text = inner if isinstance(inner, str) else "".join(as_text(as_dict(p).get("text")) for p in as_list(inner))
             if text:
                 self._blocks.text("reasoning", text, out)
+            if signature := _signature_of(part):
+                self._keep().signed(signature)
         elif kind == "image_url":
             self._image(part, out)
 
+    def _keep(self) -> Kept:
+        if self._kept is None:
+            self._kept = Kept()
+        return self._kept
+
     def _rarer(self, delta: dict[str, Any], out: list[StreamEvent]) -> None:
+        if not RARE.isdisjoint(delta):
+            if said := self._keep().read(delta):
+                self._text(said, out)
+            if any(as_dict(detail).get("data") for detail in as_list(delta.get("reasoning_details"))):
+                self._blocks.think(out)
         refusal = delta.get("refusal")
         if refusal and isinstance(refusal, str):
             self._refused = True
@@ -337,6 +355,12 @@ class ChatParser:
             said = scrub(data[:2000].decode("utf-8", "replace"))
             return self._failed(stream_error(ErrorBody(said, "", None)), [])
         return self._failed(ProviderError("malformed_stream", "The provider sent a chunk that is not JSON."), [])
+
+
+def _signature_of(part: dict[str, Any]) -> str:
+    """Beside the thought, or in its summary (Databricks)."""
+    inner = (as_text(as_dict(each).get("signature")) for each in as_list(part.get("summary")))
+    return as_text(part.get("signature")) or next((found for found in inner if found), "")
 
 
 def _reasoning_text(delta: dict[str, Any], name: str) -> str:

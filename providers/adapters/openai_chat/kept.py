@@ -1,0 +1,98 @@
+"""What an answer carries beside its text: state its provider wants back, token probabilities, sound.
+
+Gathered piece by piece and told at the end, when it is whole.
+"""
+
+from typing import Any
+
+from providers.adapters.openai_chat.blocks import Blocks
+from providers.contract.events import StreamEvent
+from providers.dialects.jsonvalue import as_dict, as_list, as_text, clean
+from providers.dialects.logprobs import MAX_TOKENS, Logprob, read_logprobs
+
+STATES = ("reasoning_details", "thinking_blocks")
+TEXTS = ("text", "summary", "thinking", "data")
+"""Fields of a detail that come in pieces."""
+RARE = frozenset({*STATES, "annotations", "audio"})
+MAX_PIECES = 20_000
+"""Of one list: a server that sends more is not remembered any further."""
+
+
+class Kept:
+    """Of one answer."""
+
+    __slots__ = ("_audio", "_files", "_logprobs", "_signature", "_sound", "_states")
+
+    def __init__(self) -> None:
+        self._states: dict[str, list[dict[str, Any]]] = {}
+        self._files: list[Any] = []
+        self._logprobs: list[Logprob] = []
+        self._signature = ""
+        self._audio: dict[str, Any] = {}
+        self._sound: list[str] = []
+
+    def read(self, delta: dict[str, Any]) -> str:
+        """One delta; gives the words of a piece of sound, which are text like any other."""
+        for name in STATES:
+            for detail in as_list(delta.get(name)):
+                if isinstance(detail, dict):
+                    _merge(self._states.setdefault(name, []), detail)
+        for note in as_list(delta.get("annotations")):
+            if as_dict(note).get("type") == "file" and len(self._files) < MAX_PIECES:
+                self._files.append(note)
+        audio = delta.get("audio")
+        return self._hear(audio) if isinstance(audio, dict) else ""
+
+    def signed(self, signature: Any) -> None:
+        """The signature of thinking that came as a part of the content."""
+        self._signature = as_text(signature) or self._signature
+
+    def probable(self, raw: Any) -> None:
+        self._logprobs.extend(read_logprobs(raw, MAX_TOKENS - len(self._logprobs)))
+
+    def tell(self, blocks: Blocks, out: list[StreamEvent]) -> None:
+        state: dict[str, Any] = {name: clean(details) for name, details in self._states.items()}
+        if self._signature:
+            state["signature"] = self._signature
+        if state:
+            blocks.add("reasoning", blocks.replay(state), out)
+        data: dict[str, Any] = {"logprobs": self._logprobs} if self._logprobs else {}
+        if self._files:
+            data.update(blocks.replay({"annotations": clean(self._files)}))
+        if data and blocks.has("text"):
+            blocks.add("text", data, out)
+        if self._sound:
+            blocks.aside("audio", {**self._audio, "data": "".join(self._sound)}, out)
+
+    def _hear(self, audio: dict[str, Any]) -> str:
+        if data := as_text(audio.get("data")):
+            self._sound.append(data)
+        for name in ("id", "expires_at"):
+            if audio.get(name) is not None:
+                self._audio[name] = clean(audio[name])
+        return as_text(audio.get("transcript"))
+
+
+def _merge(details: list[dict[str, Any]], detail: dict[str, Any]) -> None:
+    """Pieces of one detail belong together by index and type; without an index, by following each other."""
+    index, kind = detail.get("index"), detail.get("type")
+    if index is None:
+        known = details[-1] if details and details[-1].get("type") == kind and _goes_on(details[-1], detail) else None
+    else:
+        known = next(
+            (each for each in reversed(details) if (each.get("index"), each.get("type")) == (index, kind)), None
+        )
+    if known is None:
+        if len(details) < MAX_PIECES:
+            details.append(dict(detail))
+        return
+    for name, value in detail.items():
+        if name in TEXTS and isinstance(value, str) and isinstance(known.get(name), str):
+            known[name] += value
+        elif value is not None:
+            known[name] = value
+
+
+def _goes_on(known: dict[str, Any], detail: dict[str, Any]) -> bool:
+    """A new id is a new detail; so is whatever follows a signature."""
+    return detail.get("id") in {None, known.get("id")} and not known.get("signature")
