@@ -40,7 +40,7 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     accept = "application/stream+json" if request.stream else "application/json"
     headers = {"content-type": "application/json", "accept": accept, **spec.headers}
     framing: Any = "ndjson" if request.stream else "sse"
-    return RenderedRequest("POST", spec.cohere.path, headers, body, framing, report, request.stream)
+    return RenderedRequest("POST", spec.cohere.history_path, headers, body, framing, report, request.stream)
 
 
 def _leave_out(request: ChatRequest, fields: CohereFields) -> None:

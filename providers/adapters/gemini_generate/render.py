@@ -1,5 +1,6 @@
 """A request as a generateContent body, with a report of what became of every parameter."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -14,8 +15,9 @@ from providers.dialects.tools import FunctionTool, read_tool_choice, read_tools
 
 TEMPERATURE_MAX = 2.0
 STOPS_MAX = 5
-RESOURCES = ("tunedModels/", "publishers/", "projects/")
-"""Model ids that are a path of their own."""
+MODEL = re.compile(r"(publishers/[a-z]+/)?models/\{model\}")
+TUNED = re.compile(r"(?:^|/)((?:tunedModels|endpoints)/[^/]+)$")
+"""Models of one's own are resources beside Google's."""
 MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
 
 
@@ -51,11 +53,12 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
 
 
 def _path(model: str, path: str) -> str:
-    """Model lists name models ``models/…``; other resources bring their whole path."""
-    model = model.removeprefix("models/")
-    if model.startswith(RESOURCES):
-        return "/" + quote(model)
-    return path.replace("{model}", quote(model, safe=":@"))
+    """Lists name models ``models/…`` or ``publishers/google/models/…``."""
+    tuned = TUNED.search(model)
+    if tuned is not None:
+        return MODEL.sub(lambda _: quote(tuned[1]), path)
+    name = re.sub(r"^(publishers/[a-z]+/)?models/", "", model)
+    return path.replace("{model}", quote(name, safe=":@"))
 
 
 def _merge(body: dict[str, Any], more: Mapping[str, Any]) -> None:
