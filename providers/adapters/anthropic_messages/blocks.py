@@ -21,6 +21,7 @@ BY_DELTA = {
 }
 """What a piece belongs to whose block was never opened."""
 RESULT = "_tool_result"
+CALL = frozenset({"type", "id", "name", "input"})
 
 
 def replay(**state: Any) -> dict[str, Any]:
@@ -226,9 +227,11 @@ class Blocks:
         assert block.index is not None
         if not block.input:
             self._argue(block, _json(block.raw.get("input") or {}), out)
-        caller = as_dict(block.raw.get("caller"))
-        if caller.get("type") not in {None, "direct"}:
-            out.append(BlockOpened(block.index, "tool_call", data=clean({"replay": replay(caller=caller)})))
+        also = {name: value for name, value in block.raw.items() if name not in CALL and value is not None}
+        if as_dict(also.get("caller")).get("type") == "direct":
+            del also["caller"]
+        if also:
+            out.append(BlockOpened(block.index, "tool_call", data=clean({"replay": replay(also=also)})))
 
     def _end_server_call(self, block: _Native, out: list[StreamEvent]) -> None:
         assert block.index is not None

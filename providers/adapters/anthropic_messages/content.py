@@ -132,9 +132,7 @@ def _call(block: ContentBlock, number: int) -> Wired:
         "name": block.name or "unnamed",
         "input": _arguments(block),
     }
-    if caller := _state(block).get("caller"):
-        wired["caller"] = caller
-    return _mark(wired, block)
+    return _mark({**as_dict(_state(block).get("also")), **wired}, block)
 
 
 def _arguments(block: ContentBlock) -> Any:

@@ -45,8 +45,9 @@ def render_body(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any
     fields = Fields(quirks.rejects)
     thinks = put_thinking(fields, request.reasoning, model, request.params.max_tokens)
     _put_parameters(fields, request, quirks)
-    _put_sampling(fields, request.params, quirks, model)
-    put_tools(fields, request, model, thinks=thinks)
+    beside_thinking = thinks and model.known and model.samples
+    _put_sampling(fields, request.params, quirks, model, beside_thinking=beside_thinking)
+    put_tools(fields, request, may_force=model.forced and not beside_thinking)
     inside = model.system_inside
     body: dict[str, Any] = {
         "model": request.model_id,
@@ -80,12 +81,15 @@ def _put_parameters(fields: Fields, request: ChatRequest, quirks: MessagesQuirks
         fields.drop("modalities", "Messages answers with text only")
 
 
-def _put_sampling(fields: Fields, params: Params, quirks: MessagesQuirks, model: Claude) -> None:
-    """Temperature and top_p: refused by newer models and API versions, and beside each other or a budget by others."""
+def _put_sampling(
+    fields: Fields, params: Params, quirks: MessagesQuirks, model: Claude, *, beside_thinking: bool
+) -> None:
+    """Temperature and top_p: refused by newer models and API versions, and by others beside each other or thinking."""
     temperature, top_p = params.temperature, params.top_p
     why = ""
-    if quirks.version >= NO_SAMPLING_FROM and not quirks.body_version:
-        why = f"version {quirks.version} of the API takes no sampling parameters"
+    version = quirks.body_version or quirks.version
+    if version[:1].isdigit() and version >= NO_SAMPLING_FROM:
+        why = f"version {version} of the API takes no sampling parameters"
     elif not model.samples:
         why = NEVER_SAMPLED
     if why:
@@ -95,7 +99,7 @@ def _put_sampling(fields: Fields, params: Params, quirks: MessagesQuirks, model:
         return
     if temperature is not None:
         temperature = fields.clamp("temperature", temperature, min(temperature, quirks.temperature_max))
-    if model.known and "budget_tokens" in fields.body.get("thinking", {}):
+    if beside_thinking:
         temperature, top_p = _beside_thinking(fields, temperature, top_p)
     if model.known and temperature is not None and top_p is not None:
         fields.drop("top_p", "temperature and top_p exclude each other; temperature was sent")
@@ -108,7 +112,6 @@ def _beside_thinking(
     fields: Fields, temperature: float | None, top_p: float | None
 ) -> tuple[float | None, float | None]:
     if temperature is not None and temperature != 1:
-        fields.clamped.pop("temperature", None)
         fields.drop("temperature", "thinking takes no temperature but 1")
         temperature = None
     if top_p is not None and top_p < TOP_P_WITH_THINKING:

@@ -4,9 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-KEPT = frozenset(
-    {"type", "title", "description", "enum", "const", "default", "$ref", "required", "nullable", "examples"}
-)
+KEPT = frozenset({"type", "title", "description", "enum", "const", "required"})
 NAMED = ("$defs", "definitions", "properties")
 LISTED = {"anyOf": "anyOf", "oneOf": "anyOf", "allOf": "allOf"}
 FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"})
@@ -14,15 +12,20 @@ SILENT = frozenset({"$schema", "$id", "$comment", "additionalProperties"})
 
 
 def enforceable(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The same schema with every object closed; limits that are refused move into the description."""
+    """The same schema with every object closed; what is refused moves into the description.
+
+    Nothing may stand beside a ``$ref``.
+    """
     found: dict[str, Any] = {}
     limits: dict[str, Any] = {}
+    if "$ref" in schema:
+        schema = {name: schema[name] for name in ("$ref", "$defs", "definitions") if name in schema}
     for name, value in schema.items():
         if name in NAMED and isinstance(value, dict):
             found[name] = {key: _inner(each) for key, each in value.items()}
         elif name in LISTED and isinstance(value, list):
             found[LISTED[name]] = [_inner(each) for each in value]
-        elif name == "items":
+        elif name in {"items", "$ref"}:
             found[name] = _inner(value)
         elif _is_kept(name, value):
             found[name] = value
@@ -43,5 +46,5 @@ def _inner(value: Any) -> Any:
 
 def _is_kept(name: str, value: Any) -> bool:
     if name == "format":
-        return value in FORMATS
-    return name in KEPT or (name == "minItems" and value in {0, 1})
+        return isinstance(value, str) and value in FORMATS
+    return name in KEPT or (name == "minItems" and isinstance(value, int) and value in {0, 1})

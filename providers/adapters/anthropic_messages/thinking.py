@@ -61,16 +61,16 @@ def _drop_all(fields: Fields, wish: ReasoningParams, why: str) -> None:
 
 
 def _budget(fields: Fields, wish: ReasoningParams, model: Claude, max_tokens: int | None) -> int | None:
-    """The token budget to send, if any: the one asked for, or one for the effort where efforts are not known."""
+    """The token budget to send, if any: the one asked for, or one for the effort where only a budget makes it think."""
     if not model.budgets:
         if wish.budget is not None:
             fields.drop("reasoning_budget", NO_BUDGET)
         return None
     if wish.budget is not None:
         return _room(fields, "reasoning_budget", wish.budget, max_tokens)
-    if wish.effort is not None and not model.efforts:
+    if wish.effort is not None and model.known and not model.adaptive:
         budget = _room(fields, "reasoning_effort", BUDGETS[wish.effort], max_tokens)
-        if budget is not None:
+        if budget is not None and not model.efforts:
             fields.renamed["reasoning_effort"] = "thinking.budget_tokens"
         return budget
     if wish.enabled and not model.adaptive:

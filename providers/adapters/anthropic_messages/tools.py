@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from providers.adapters.anthropic_messages.claude import Claude
 from providers.adapters.anthropic_messages.report import Fields
 from providers.adapters.anthropic_messages.schema import enforceable
 from providers.contract.messages import ChatRequest
@@ -12,8 +11,8 @@ from providers.dialects.tools import FunctionTool, ToolChoice, read_tool_choice,
 TYPES = {"auto": "auto", "none": "none", "required": "any"}
 
 
-def put_tools(fields: Fields, request: ChatRequest, model: Claude, *, thinks: bool) -> None:
-    """Tools, tool choice and output. ``thinks``: a budget was set, beside which older models refuse to be forced."""
+def put_tools(fields: Fields, request: ChatRequest, *, may_force: bool = True) -> None:
+    """Tools, tool choice and output. ``may_force``: whether the model takes a choice that forces a call."""
     tools = [wired for tool in request.tools for wired in _wired(tool)]
     choice = read_tool_choice(request.tool_choice)
     if request.output is not None:
@@ -27,8 +26,8 @@ def put_tools(fields: Fields, request: ChatRequest, model: Claude, *, thinks: bo
         return
     fields.put("tools", tools)
     if "tools" in fields.body:
-        may_force = model.forced and not (thinks and model.known)
-        fields.put("tool_choice", _choice(fields, choice, request.parallel_tool_calls, may_force=may_force))
+        wired = _choice(fields, choice, may_force=may_force)
+        fields.put("tool_choice", _with_parallel(fields, wired, request))
 
 
 def _wired(tool: dict[str, Any]) -> list[dict[str, Any]]:
@@ -50,17 +49,22 @@ def _tool(tool: FunctionTool) -> dict[str, Any]:
     return wired
 
 
-def _choice(fields: Fields, choice: ToolChoice | None, parallel: bool | None, *, may_force: bool) -> Any:
+def _choice(fields: Fields, choice: ToolChoice | None, *, may_force: bool) -> Any:
     wired = _form(choice)
     if isinstance(wired, dict) and wired.get("type") in {"any", "tool"} and not may_force:
-        wired = fields.clamp("tool_choice", wired, {"type": "auto"})
-    if parallel is None:
-        return wired
-    wired = {"type": "auto"} if wired is None else wired
-    if isinstance(wired, dict) and wired.get("type") != "none":
-        fields.renamed["parallel_tool_calls"] = "tool_choice.disable_parallel_tool_use"
-        wired = {**wired, "disable_parallel_tool_use": not parallel}
+        return fields.clamp("tool_choice", wired, {"type": "auto"})
     return wired
+
+
+def _with_parallel(fields: Fields, wired: Any, request: ChatRequest) -> Any:
+    """Whether several calls may come at once is said inside the choice."""
+    disabled = as_dict(request.tool_choice).get("disable_parallel_tool_use")
+    if request.parallel_tool_calls is not None:
+        fields.renamed["parallel_tool_calls"] = "tool_choice.disable_parallel_tool_use"
+        disabled = not request.parallel_tool_calls
+    if disabled is None or (isinstance(wired, dict) and wired.get("type") == "none"):
+        return wired
+    return {**(wired if isinstance(wired, dict) else {"type": "auto"}), "disable_parallel_tool_use": disabled}
 
 
 def _form(choice: ToolChoice | None) -> Any:
@@ -70,8 +74,7 @@ def _form(choice: ToolChoice | None) -> Any:
         return {"type": "tool", "name": choice.name}
     if choice.mode == "native":
         return choice.raw
-    disabled = as_dict(choice.raw).get("disable_parallel_tool_use")
-    return {"type": TYPES[choice.mode]} | ({} if disabled is None else {"disable_parallel_tool_use": disabled})
+    return {"type": TYPES[choice.mode]}
 
 
 def _output(fields: Fields, output: dict[str, Any]) -> FunctionTool | None:
