@@ -41,7 +41,8 @@ def test_it_can_be_called(spec: ProviderSpec) -> None:
 
     rendered = get_adapter(spec.protocol).render(request, spec)
 
-    assert rendered.body.get("model") == "any/model:id" or "/any/model:id" in unquote(rendered.path)
+    asked = rendered.body.get("model") or rendered.body.get("modelUri") or unquote(rendered.path)
+    assert asked == "any/model:id" or "/any/model:id" in asked
     assert parse_origin(spec.base_url + rendered.path)
 
 
@@ -57,8 +58,9 @@ def test_addresses(spec: ProviderSpec) -> None:
 
 
 def test_keys(spec: ProviderSpec) -> None:
-    assert spec.env_key
-    assert all(re.fullmatch(r"[A-Z][A-Z0-9_]+", name) for name in (*spec.env_key, *spec.env_base_url))
+    pieces = [name for auth in (spec.auth, *spec.also_auth) for names in auth.env.values() for name in names]
+    assert spec.env_key or pieces
+    assert all(re.fullmatch(r"[A-Z][A-Z0-9_]+", name) for name in (*spec.env_key, *pieces, *spec.env_base_url))
     assert not {name.lower() for name in spec.headers} & {"authorization", "x-api-key", "api-key", "cookie"}
     assert spec.auth.kind != "bearer" or spec.keys_url
 
