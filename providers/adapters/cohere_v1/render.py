@@ -3,12 +3,11 @@
 import json
 from typing import Any
 
-from providers.adapters.cohere_v2.messages import arguments_of
-from providers.adapters.cohere_v2.render import CohereFields
 from providers.contract.adapter import RenderedRequest
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ChatRequest, ContentBlock, Message, RequestReport
 from providers.contract.spec import ProviderSpec
+from providers.dialects.cohere.fields import CohereFields
 from providers.dialects.jsonvalue import as_dict
 from providers.dialects.tools import FunctionTool, read_tools
 
@@ -92,7 +91,8 @@ def _text(message: Message) -> str:
 
 
 def _call(block: ContentBlock) -> dict[str, Any]:
-    return {"name": block.name or "", "parameters": as_dict(_read(arguments_of(block)))}
+    parameters = _read(block.text) if block.text else (block.data or {}).get("arguments")
+    return {"name": block.name or "", "parameters": as_dict(parameters)}
 
 
 def _results(message: Message, calls: dict[str | None, ContentBlock]) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ def messages_of(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
     return rendered
 
 
-def arguments_of(block: ContentBlock) -> str:
+def _arguments(block: ContentBlock) -> str:
     """The arguments of a call as JSON text."""
     if block.text or block.data is None:
         return block.text or "{}"
@@ -40,7 +40,7 @@ def _assistant(message: Message) -> dict[str, Any]:
         {
             "id": block.id or f"call_{number}",
             "type": "function",
-            "function": {"name": block.name or "", "arguments": arguments_of(block)},
+            "function": {"name": block.name or "", "arguments": _arguments(block)},
         }
         for number, block in enumerate(message.content)
         if block.kind == "tool_call"

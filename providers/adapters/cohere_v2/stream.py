@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from providers.adapters.cohere_v2.answer import citation, finish_of, logprobs_of, read_usage
-from providers.adapters.cohere_v2.blocks import Blocks
 from providers.contract.errors import ProviderError
 from providers.contract.events import Finished, ResponseInfo, StreamEnded, StreamEvent, StreamFailed, UsageReported
+from providers.dialects.cohere.answer import citation, finish_of, logprobs_of, read_usage
+from providers.dialects.cohere.blocks import Blocks
 from providers.dialects.errors import ErrorBody, error_in, scrub, stream_error
 from providers.dialects.jsonvalue import JsonReader, as_dict, as_list, as_text, at_path, clean, read_json
 from providers.dialects.logprobs import MAX_TOKENS, Logprob, read_logprobs

@@ -56,9 +56,9 @@ def _path(model: str, path: str) -> str:
     """Lists name models ``models/…`` or ``publishers/google/models/…``."""
     tuned = TUNED.search(model)
     if tuned is not None:
-        return MODEL.sub(lambda _: quote(tuned[1]), path)
+        path = MODEL.sub(lambda _: tuned[1], path)
     name = re.sub(r"^(publishers/[a-z]+/)?models/", "", model)
-    return path.replace("{model}", quote(name, safe=":@"))
+    return quote(path.replace("{model}", quote(name, safe=":@")), safe="/:@%")
 
 
 def _merge(body: dict[str, Any], more: Mapping[str, Any]) -> None:
