@@ -11,7 +11,7 @@ from providers.adapters import protocols
 from providers.contract.errors import SetupError
 from providers.contract.spec import Protocol
 from providers.models import Endpoint
-from providers.transport.origin import parse_origin
+from providers.transport.origin import parse_base_url
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -48,7 +48,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         if not url:
             return ""
         try:
-            parse_origin(url)
+            parse_base_url(url)
         except SetupError as error:
             raise ValidationError(gettext(error.message)) from None
         return url

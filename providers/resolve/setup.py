@@ -15,7 +15,7 @@ from providers.custody import origins_of, settle_hosts, store_key
 from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider, check_model_id
 from providers.resolve.simulated import DEMO
 from providers.transport.addresses import is_public
-from providers.transport.origin import parse_origin
+from providers.transport.origin import parse_base_url
 
 AUTH = {
     "anthropic_messages": Auth(kind="header", header="x-api-key"),
@@ -51,7 +51,7 @@ def set_up_provider(new: NewProvider, actor: str) -> SetUp:
     A host that is private or this machine is allowed, exactly with its port. Another host wipes the keys of the old.
     """
     get_adapter(new.protocol)
-    parse_origin(new.base_url)
+    parse_base_url(new.base_url)
     _check(new)
     with transaction.atomic():
         provider, created = Provider.objects.get_or_create(slug=new.slug, defaults={"name": new.slug})

@@ -62,3 +62,11 @@ def is_reachable_if_allowed(text: str) -> bool:
     """An administrator can allow a private address, but never a metadata service or a multicast group."""
     address = _parse(text)
     return not any(address in network for network in NEVER)
+
+
+def is_never_reachable(host: str) -> bool:
+    """Whether a host is the address of something that no request is ever sent to. A name is none by itself."""
+    try:
+        return not is_reachable_if_allowed(host.strip("[]"))
+    except ValueError:
+        return False

@@ -160,7 +160,7 @@ class Transport:
         try:
             response = await client.send(request, stream=True)
         except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
-            raise self._failure(error, outgoing.url) from None
+            raise self._failure(error, outgoing) from None
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}
             if 300 <= response.status_code < 400:
@@ -183,10 +183,16 @@ class Transport:
         except TimeoutError:
             raise ProviderError("timed_out", f"The provider did not answer within {seconds:g} seconds.") from None
 
-    def _failure(self, error: Exception, url: str) -> ProviderError:
-        where = parse_origin(url)
+    def _failure(self, error: Exception, outgoing: Outgoing) -> ProviderError:
+        where = parse_origin(outgoing.url)
         cause = error.__cause__ or error
         inner = getattr(cause, "os_error", None) or cause
+        if isinstance(inner, RefusedAddress) and outgoing.allow_private:
+            message = (
+                f"{where.host} is link-local, a metadata service or a multicast group. No request is ever sent there, "
+                "not even when private addresses are allowed."
+            )
+            return ProviderError("connection", message, retryable=False)
         if isinstance(inner, RefusedAddress):
             message = (
                 f"{where.host} is not a public address. Requests to private addresses are refused unless an "

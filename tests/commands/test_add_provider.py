@@ -121,3 +121,9 @@ def test_a_key_makes_the_first_master_key(settings: Any, tmp_path: Path, typed: 
     settings.APP_KEYS_DIR = tmp_path / "fresh"
     add("my-server", "https://8.8.8.8", "--key-stdin")
     assert len(list(settings.APP_KEYS_DIR.iterdir())) == 1
+
+
+def test_an_address_that_is_never_called_is_not_added() -> None:
+    with pytest.raises(CommandError, match="ever sent to this address"):
+        add("meta", "http://169.254.169.254/latest")
+    assert not Provider.objects.filter(slug="meta").exists()

@@ -94,12 +94,15 @@ def test_strange_base_urls_are_refused(url: str) -> None:
     assert list(endpoint_form(base_url=url).errors) == ["base_url"]
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8000", "http://[::1]:1", "http://10.0.0.1", "http://gpu", "http://169.254.169.254"]
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://[::1]:1", "http://10.0.0.1", "http://gpu"])
 def test_a_private_address_needs_a_grant(url: str, settings: Any) -> None:
     assert list(endpoint_form(base_url=url).errors) == ["base_url"]
     assert endpoint_form(base_url=url, allow_private="on").is_valid()
+
+
+@pytest.mark.parametrize("url", ["http://169.254.169.254", "http://[fd00:ec2::254]"])
+def test_no_grant_reaches_a_metadata_service(url: str) -> None:
+    assert list(endpoint_form(base_url=url, allow_private="on").errors) == ["base_url"]
 
 
 def test_a_grant_in_the_settings_is_enough(settings: Any) -> None:

@@ -145,7 +145,8 @@ async def test_an_allowed_private_server_is_reached_and_a_metadata_service_is_no
 
     assert b"data" in await get(transport, f"http://models.example:{provider.port}/v1", private=True)
     error = await failure(transport, f"http://other.example:{provider.port}/v1", private=True)
-    assert "not a public address" in error.message
+    assert "other.example is link-local, a metadata service" in error.message
+    assert not error.retryable
 
 
 async def test_a_connection_made_by_permission_is_not_lent_to_a_call_without(
@@ -172,7 +173,7 @@ async def test_each_connection_goes_to_the_address_that_was_checked(provider: Fa
     await again.aclose()
 
     assert [request.path for request in provider.requests] == ["/a"]
-    assert "not a public address" in error.message
+    assert "No request is ever sent there" in error.message
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

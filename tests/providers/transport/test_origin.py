@@ -3,7 +3,7 @@
 import pytest
 
 from providers.contract.errors import SetupError
-from providers.transport.origin import origin_of, parse_origin
+from providers.transport.origin import origin_of, parse_base_url, parse_origin
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,8 @@ from providers.transport.origin import origin_of, parse_origin
         ("http://localhost:11434/v1", "http://localhost:11434"),
         ("http://[::1]:8080/v1", "http://[::1]:8080"),
         ("https://host/openai?api-version=2024-10-21", "https://host:443"),
+        ("http://10.0.0.5/v1", "http://10.0.0.5:80"),
+        ("http://gpu.4090.lan/v1", "http://gpu.4090.lan:80"),
         ("http://my_model-server:4000", "http://my_model-server:4000"),
     ],
 )
@@ -48,8 +50,28 @@ def test_address_is_what_administrators_allow() -> None:
         "https://host/v1#part",
         "https://[::1/v1",
         "https://-host/",
+        "http://2852039166/v1",
+        "http://0xa9fea9fe/v1",
+        "http://127.1/v1",
+        "http://0177.0.0.1/v1",
+        "http://127.0.0.0x1/v1",
+        "http://127.0.0.1.5/v1",
     ],
 )
 def test_anything_strange_is_refused(url: str) -> None:
     with pytest.raises(SetupError):
         parse_origin(url)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["169.254.169.254", "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "[fe80::1]", "100.100.100.200", "224.0.0.1"],
+)
+def test_what_could_never_be_reached_is_refused_when_it_is_entered(host: str) -> None:
+    with pytest.raises(SetupError, match="ever sent to this address"):
+        parse_base_url(f"http://{host}/v1")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:11434", "10.0.0.5", "[::1]", "localhost", "api.example.com"])
+def test_what_could_be_allowed_is_not(host: str) -> None:
+    assert parse_base_url(f"http://{host}/v1") == parse_origin(f"http://{host}/v1")
