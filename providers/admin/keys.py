@@ -15,7 +15,8 @@ from providers.admin.asking import test_key
 from providers.admin.audit import actor_of
 from providers.custody import equal_keys, store_key
 from providers.forms import KeyForm
-from providers.models import ApiKey, AuditEntry
+from providers.forms.key_fields import key_fields
+from providers.models import ApiKey, AuditEntry, Provider
 
 TEST = "_test"
 FINGERPRINT_SHOWN = 16
@@ -46,8 +47,8 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """The form follows the kind of credential: without a key there is no field for one."""
-        field = "no_key_needed" if obj is not None and _keyless(obj) else "credential"
-        entered = (None, {"fields": ("provider", "label", field, "enabled")})
+        fields = ("no_key_needed",) if obj is not None and _keyless(obj) else key_fields(_provider_of(request, obj))
+        entered = (None, {"fields": ("provider", "label", *fields, "enabled")})
         if obj is None:
             return (entered,)
         about = ("is_stored", "shown_hosts", "last_four", "shown_fingerprint")
@@ -113,13 +114,14 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
     @sensitive_variables()
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         credential, actor = form.cleaned_data.get("credential"), actor_of(request)
-        others = [name for name in form.changed_data if name != "credential"]
+        others = [name for name in form.changed_data if name in {"provider", "label", "enabled"}]
         if change:
             # Never the whole row: a wipe that happened since it was read must not be undone.
             obj.save(update_fields=("label", "enabled"))
         else:
             obj.created_by = request.user  # type: ignore[assignment]  # nobody else comes to this page
         if credential is not None:
+            obj.kind = form.stored_kind
             store_key(obj, credential, actor)
             for twin in equal_keys(obj):
                 text = gettext("The same key is stored a second time: %s.") % twin
@@ -144,6 +146,14 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
     def _test(self, request: HttpRequest, key: ApiKey) -> None:
         told = test_key(key, actor_of(request))
         self.message_user(request, told.text, messages.SUCCESS if told.good else messages.ERROR)
+
+
+def _provider_of(request: HttpRequest, obj: ApiKey | None) -> Provider | None:
+    """Whose key it is: of the row, or as was chosen in the form, or as the address of the page says."""
+    if obj is not None:
+        return obj.provider
+    chosen = request.POST.get("provider") or request.GET.get("provider") or ""
+    return Provider.objects.filter(pk=chosen).first() if chosen.isascii() and chosen.isdigit() else None
 
 
 def _keyless(obj: ApiKey) -> bool:

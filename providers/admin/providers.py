@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote
+from django.contrib.admin.utils import flatten_fieldsets, quote
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,8 +15,10 @@ from providers.admin.asking import fetch_models_of
 from providers.admin.audit import actor_of
 from providers.custody import origins_of, settle_hosts
 from providers.forms import EndpointForm, ProviderForm
-from providers.forms.providers import KINDS
+from providers.forms.key_fields import kinds_of, name_of
+from providers.forms.settings import PREFIX, setting_names
 from providers.models import AuditEntry, Endpoint, Provider
+from providers.resolve.overview import key_in_use
 
 
 class EndpointInline(admin.TabularInline):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -57,15 +59,24 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         return rows.annotate(stored_keys=stored, known_models=models)
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
-        main = (None, {"fields": ("name", "slug", "enabled")})
+        warned = ("warning",) if obj is not None and obj.spec.warning else ()
+        main = (None, {"fields": ("name", "slug", "enabled", *warned)})
         if obj is not None and obj.from_catalog:
-            return (main, (_("Credential"), {"fields": ("kind", "keys")}))
-        own = ("credential_kind", "credential_header", *(("keys",) if obj is not None else ()))
+            account = [(_("Your account there"), {"fields": names})] if (names := setting_names(obj)) else []
+            return (main, *account, (_("Credential"), {"fields": ("kind", "keys", "in_use")}))
+        own = ("credential_kind", "credential_header", *(("keys", "in_use") if obj is not None else ()))
         how = (_("How its server differs"), {"fields": ("facts",), "classes": ("collapse",)})
         return (main, (_("Credential"), {"fields": own}), how)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The fields of the account are made by the form itself."""
+        names = kwargs.pop("fields", None) or flatten_fieldsets(self.get_fieldsets(request, obj))
+        kwargs["fields"] = [name for name in names if not name.startswith(PREFIX)]
+        return super().get_form(request, obj, change, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:
-        return ("kind", "keys") if obj is None else ("slug", "kind", "keys")
+        always = ("kind", "keys", "in_use", "warning")
+        return always if obj is None else ("slug", *always)
 
     @admin.display(description=_("stored keys"), ordering="stored_keys")
     def key_count(self, obj: Any) -> int:
@@ -77,7 +88,15 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
 
     @admin.display(description=_("kind"))
     def kind(self, obj: Provider) -> str:
-        return str(dict(KINDS)[obj.spec.auth.kind])
+        return "; ".join(name_of(auth) for auth in kinds_of(obj))
+
+    @admin.display(description=_("used now"))
+    def in_use(self, obj: Provider) -> str:
+        return key_in_use(obj)
+
+    @admin.display(description=_("warning"))
+    def warning(self, obj: Provider) -> str:
+        return gettext(obj.spec.warning)
 
     @admin.display(description=_("API keys"))
     def keys(self, obj: Provider) -> str:
@@ -96,10 +115,14 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
         if change and obj.from_catalog and "name" in form.changed_data:
             obj.overrides = sorted({*obj.overrides, "name"})
+        # An account elsewhere is a host elsewhere, so the question is asked before anything is saved.
+        form.origins_before = origins_of(Provider.objects.get(pk=obj.pk)) if change else frozenset()
         super().save_model(request, obj, form, change)
         changed = list(form.changed_data)
         if "enabled" in changed and change:
             AuditEntry.record(actor_of(request), "enabled" if obj.enabled else "disabled", f"provider {obj.slug}")
+            if obj.enabled and obj.spec.warning:
+                self.message_user(request, gettext(obj.spec.warning), messages.WARNING)
         if not change or changed:
             AuditEntry.record(
                 actor_of(request), "changed" if change else "created", f"provider {obj.slug}", fields=changed
@@ -107,7 +130,7 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         provider: Provider = form.instance
-        before = origins_of(provider)
+        before: frozenset[str] = form.origins_before
         super().save_related(request, form, formsets, change)
         self._tell_ended_grants(request, formsets)
         _describe(provider)

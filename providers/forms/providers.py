@@ -9,14 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError as WrongFacts
 
 from providers.contract.spec import Auth, ProviderSpec
+from providers.forms.key_fields import NAMES
+from providers.forms.settings import said, setting_fields
 from providers.models import Provider
 
-KINDS = (
-    ("bearer", _("a key, sent as a bearer token")),
-    ("optional_bearer", _("a key as a bearer token, or none")),
-    ("header", _("a key, sent in a header of its own")),
-    ("none", _("no key")),
-)
+KINDS = tuple((kind, NAMES[kind]) for kind in ("bearer", "optional_bearer", "header", "none"))
+"""Those that a provider of one's own can have; the others need facts of the catalog."""
 FACTS = ("models_path", "models_items", "models_id", "headers", "quirks", "docs_url", "keys_url", "price_id")
 """Never the variables of the environment: only the catalog in the code names those."""
 LINKS = ("docs_url", "keys_url")
@@ -48,6 +46,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         if self.instance.from_catalog:
             for name in ("credential_kind", "credential_header", "facts"):
                 del self.fields[name]
+            self.fields.update(setting_fields(self.instance))
         else:
             text = _("JSON. Leave empty for the common case. What may be said: %(names)s.")
             self.fields["facts"].help_text = text % {"names": ", ".join(FACTS)}
@@ -80,6 +79,8 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.from_catalog and not self.errors:
+            self.instance.account = said(self.instance, cleaned)
         if "facts" not in self.fields or self.errors:
             return cleaned
         kind, header = cleaned.get("credential_kind") or "bearer", cleaned.get("credential_header", "")

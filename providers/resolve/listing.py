@@ -6,7 +6,7 @@ Four queries, whatever the number of models.
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict
 
@@ -98,14 +98,19 @@ def list_providers(env_keys: frozenset[str]) -> list[ProviderListing]:
     ]
 
 
-def standings(env_keys: frozenset[str]) -> list[Standing]:
-    """How every provider stands."""
-    rows = Provider.objects.prefetch_related(
+def standings(env_keys: frozenset[str], of: QuerySet[Provider] | None = None) -> list[Standing]:
+    """How every provider stands, or each of some."""
+    rows = (Provider.objects.all() if of is None else of).prefetch_related(
         Prefetch("endpoints", Endpoint.objects.order_by("pk")),
         Prefetch("api_keys", ApiKey.objects.filter(enabled=True).exclude(ciphertext="").order_by("-pk")),
         Prefetch("chat_models", ChatModel.objects.order_by("model_id")),
     )
     return [_standing(row, env_keys) for row in rows]
+
+
+def standing_of(provider: Provider, env_keys: frozenset[str]) -> Standing:
+    """How one provider stands."""
+    return next(each for each in standings(env_keys, Provider.objects.filter(pk=provider.pk)))
 
 
 def _standing(provider: Provider, env_keys: frozenset[str]) -> Standing:

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from providers.models import Provider
 from providers.resolve.environment import env_key_names
-from providers.resolve.listing import Standing, standings
+from providers.resolve.listing import Standing, standing_of, standings
 
 
 class ProviderLine(NamedTuple):
@@ -24,6 +25,12 @@ def overview() -> list[ProviderLine]:
     """Every provider, by slug; the environment is the one of this process."""
     found = (_line(standing) for standing in standings(frozenset(env_key_names())))
     return sorted(found, key=lambda line: line.slug)
+
+
+def key_in_use(provider: Provider) -> str:
+    """Which key of one provider is used, a stored one before the environment of this process; or what is missing."""
+    standing = standing_of(provider, frozenset(env_key_names()))
+    return standing.why or _key(standing)
 
 
 def _line(standing: Standing) -> ProviderLine:
