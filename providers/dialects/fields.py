@@ -69,5 +69,5 @@ def reasons(request: ChatRequest, by_default: str) -> bool:
 
 def refusals(rejects: tuple[str, ...], while_reasoning: tuple[str, ...], active: bool) -> dict[str, str]:
     """Our names of parameters -> why they are dropped."""
-    said = dict.fromkeys(while_reasoning, "this model refuses it while it reasons") if active else {}
+    said = dict.fromkeys(while_reasoning, "this model does not take it while it reasons") if active else {}
     return {**said, **dict.fromkeys(rejects, "this provider refuses it")}

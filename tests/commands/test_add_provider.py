@@ -76,9 +76,9 @@ def test_a_public_host_is_not_allowed_to_be_private(master_key: str) -> None:
 
 def test_a_provider_of_the_catalog_can_be_moved_and_brought_back() -> None:
     add("openai", "http://127.0.0.1:9931/v1")
-    assert Endpoint.objects.get(provider__slug="openai").url == "http://127.0.0.1:9931/v1"
+    assert Endpoint.objects.get(provider__slug="openai", protocol="openai_chat").url == "http://127.0.0.1:9931/v1"
     add("openai", "https://api.openai.com/v1/")
-    endpoint = Endpoint.objects.get(provider__slug="openai")
+    endpoint = Endpoint.objects.get(provider__slug="openai", protocol="openai_chat")
     assert (endpoint.base_url, endpoint.allow_private) == ("", False)
     assert Provider.objects.get(slug="openai").spec.auth.kind == "bearer"
 

@@ -40,8 +40,8 @@ def run_action(client: Client, changelist: str, action: str, *pks: int) -> HttpR
 
 
 def change_provider(client: Client, provider: Provider, base_url: str, **more: Any) -> HttpResponse:
-    """Put another base URL into the first endpoint."""
-    endpoint = provider.endpoints.get()
+    """Put another base URL into the endpoint of the provider's own protocol."""
+    endpoint = provider.endpoints.get(protocol=provider.spec.protocol)
     data = {
         "name": provider.name,
         "enabled": "on",

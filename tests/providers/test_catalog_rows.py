@@ -78,7 +78,7 @@ def test_values_of_an_administrator_are_kept(monkeypatch: pytest.MonkeyPatch) ->
     assert (demo.name, demo.enabled) == ("Ours", False)
     fast.refresh_from_db()
     assert (fast.prices, fast.label, fast.enabled) == (None, "Fast (simulated)", False)
-    endpoint = Endpoint.objects.get(provider__slug="openai")
+    endpoint = Endpoint.objects.get(provider__slug="openai", protocol="openai_chat")
     assert (endpoint.url, endpoint.catalog_base_url) == ("https://proxy.example/v1", "https://api2.openai.com/v1")
     assert not AuditEntry.objects.exists()
 
@@ -89,13 +89,14 @@ def test_a_moved_catalog_host_takes_no_key_along(master_key: str, monkeypatch: p
     sync_catalog()
     row.refresh_from_db()
     assert row.hosts == ["https://api.openai.com:443"]
-    assert AuditEntry.objects.filter(actor="catalog", action="host changed").count() == 1
+    doors = Endpoint.objects.filter(provider__slug="openai").count()
+    assert AuditEntry.objects.filter(actor="catalog", action="host changed").count() == doors
 
 
 def test_a_grant_ends_when_the_catalog_leaves_the_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     publish(monkeypatch, "ollama", base_url="http://10.9.9.9:11434/v1")
     sync_catalog()
-    assert not Endpoint.objects.get(provider__slug="ollama").allow_private
+    assert not Endpoint.objects.get(provider__slug="ollama", protocol="openai_chat").allow_private
 
 
 def test_a_provider_of_the_same_name_stays_its_owner_s(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,7 +126,7 @@ def test_an_unspoken_protocol_is_refused() -> None:
 
 
 def test_an_empty_base_url_means_the_catalog(db: None) -> None:
-    endpoint = Endpoint.objects.get(provider__slug="openai")
+    endpoint = Endpoint.objects.get(provider__slug="openai", protocol="openai_chat")
     assert endpoint_form(endpoint, base_url="").is_valid()
 
 
