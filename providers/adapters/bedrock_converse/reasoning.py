@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from providers.adapters.anthropic_messages.claude import claude
-from providers.adapters.anthropic_messages.report import Fields as ClaudeFields
-from providers.adapters.anthropic_messages.thinking import put_thinking
 from providers.contract.messages import ChatRequest, Effort
 from providers.contract.quirks import BedrockQuirks, BedrockReasoning
 from providers.dialects.fields import Fields
+from providers.dialects.messages.claude import claude
+from providers.dialects.messages.thinking import put_thinking
 
 EXTRA = "additionalModelRequestFields"
 THREE: tuple[Effort, ...] = ("low", "medium", "high")
@@ -77,7 +76,7 @@ def _take_back(fields: Fields, names: dict[str, str], reason: str) -> None:
 def _claude(fields: Fields, request: ChatRequest) -> None:
     """As Anthropic's own service is told, one level deeper."""
     model = claude(request.model_id)
-    said = ClaudeFields()
+    said = Fields({})
     put_thinking(said, request.reasoning, model, request.params.max_tokens)
     if said.body:
         fields.body[EXTRA] = said.body

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from providers.adapters.anthropic_messages import render_body as messages_body
 from providers.adapters.bedrock_converse.render import as_request
 from providers.adapters.bedrock_converse.render import render_body as converse_body
 from providers.adapters.bedrock_invoke.prompts import prompt_body
@@ -11,6 +10,7 @@ from providers.contract.adapter import RenderedRequest
 from providers.contract.messages import ChatRequest, RequestReport
 from providers.contract.quirks import BedrockBody
 from providers.contract.spec import ProviderSpec, Quirks
+from providers.dialects.messages.body import render_body as messages_body
 
 IN_PATH = "/{model}"
 NOVA_SCHEMA = "messages-v1"

@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from providers.adapters.anthropic_messages import MessagesParser
 from providers.adapters.bedrock_converse.errors import exception, is_exception
 from providers.adapters.bedrock_converse.stream import ConverseParser
 from providers.adapters.bedrock_invoke.completions import FINISH, said
@@ -24,6 +23,7 @@ from providers.contract.events import (
 from providers.contract.spec import ProviderSpec, Quirks
 from providers.dialects.errors import error_in, stream_error
 from providers.dialects.jsonvalue import JsonReader, as_dict, as_list, as_text, clean, read_json
+from providers.dialects.messages.parser import MessagesParser
 
 METRICS = "amazon-bedrock-invocationMetrics"
 NOVA = frozenset(

@@ -6,10 +6,10 @@ import json
 import re
 from typing import Any
 
-from providers.adapters.anthropic_messages.blocks import PROTOCOL
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
 from providers.dialects.jsonvalue import as_dict, as_list, as_text
+from providers.dialects.messages.blocks import PROTOCOL
 
 STRANGE = re.compile(r"[^a-zA-Z0-9_-]")
 DATA_URL = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)[^,]*;base64,(?P<data>.*)", re.DOTALL)

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from providers.adapters.anthropic_messages.claude import claude
-from providers.adapters.anthropic_messages.report import Fields
-from providers.adapters.anthropic_messages.thinking import put_thinking
 from providers.contract.messages import ReasoningParams
+from providers.dialects.fields import Fields
+from providers.dialects.messages.claude import claude
+from providers.dialects.messages.thinking import put_thinking
 
 OLD, BOTH, NEW = "claude-sonnet-4-5", "claude-opus-4-6", "claude-opus-4-8"
 
 
 def put(model: str, max_tokens: int | None = None, **wish: Any) -> Fields:
-    fields = Fields()
+    fields = Fields({})
     told = put_thinking(fields, ReasoningParams(**wish), claude(model), max_tokens)
     assert told == (fields.body.get("thinking", {}).get("type") in {"adaptive", "enabled"})
     return fields
@@ -65,7 +65,7 @@ def test_what_is_sent(model: str, wish: dict[str, Any], body: dict[str, Any]) ->
 
 
 def test_nothing_wished_nothing_sent() -> None:
-    fields = Fields()
+    fields = Fields({})
 
     assert not put_thinking(fields, None, claude(NEW), None)
     assert fields.body == {}

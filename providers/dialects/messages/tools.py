@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from providers.adapters.anthropic_messages.report import Fields
-from providers.adapters.anthropic_messages.schema import enforceable
 from providers.contract.messages import ChatRequest
+from providers.dialects.fields import Fields
 from providers.dialects.jsonvalue import as_dict
+from providers.dialects.messages.schema import enforceable
+from providers.dialects.messages.thinking import clamp
 from providers.dialects.tools import FunctionTool, ToolChoice, read_tool_choice, read_tools, schema_tool
 
 TYPES = {"auto": "auto", "none": "none", "required": "any"}
@@ -52,7 +53,7 @@ def _tool(tool: FunctionTool) -> dict[str, Any]:
 def _choice(fields: Fields, choice: ToolChoice | None, *, may_force: bool) -> Any:
     wired = _form(choice)
     if isinstance(wired, dict) and wired.get("type") in {"any", "tool"} and not may_force:
-        return fields.clamp("tool_choice", wired, {"type": "auto"})
+        return clamp(fields, "tool_choice", wired, {"type": "auto"})
     return wired
 
 
@@ -88,7 +89,7 @@ def _output(fields: Fields, output: dict[str, Any]) -> FunctionTool | None:
     if method == "function_calling":
         return schema_tool(schema, strict if isinstance(strict, bool) else None)
     if method == "json_mode":
-        fields.clamp("output_method", method, "json_schema")
+        clamp(fields, "output_method", method, "json_schema")
     if strict is False:
         fields.drop("output_strict", "a schema is always enforced here")
     fields.put("output", {"type": "json_schema", "schema": enforceable(schema)}, "output_config.format")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from providers.adapters.anthropic_messages.blocks import Blocks
 from providers.contract.errors import ProviderError
 from providers.contract.events import (
     Finished,
@@ -18,6 +17,7 @@ from providers.contract.quirks import MessagesQuirks
 from providers.contract.spec import UsagePaths
 from providers.dialects.errors import ErrorBody, error_in, scrub, stream_error
 from providers.dialects.jsonvalue import JsonReader, as_dict, as_text, clean, read_json
+from providers.dialects.messages.blocks import Blocks
 from providers.dialects.usage import read_cost, read_usage
 
 FINISH: dict[str, FinishReason] = {

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.adapters.anthropic_messages import MessagesParser
 from providers.contract.events import (
     BlockOpened,
     Delta,
@@ -20,6 +19,7 @@ from providers.contract.events import (
     UsageReported,
 )
 from providers.contract.quirks import MessagesQuirks
+from providers.dialects.messages.parser import MessagesParser
 
 STOP = {"type": "message_stop"}
 

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from providers.adapters.anthropic_messages.claude import Claude
-from providers.adapters.anthropic_messages.report import Fields
 from providers.contract.messages import Effort, ReasoningParams
+from providers.dialects.fields import Fields
+from providers.dialects.messages.claude import Claude
 
-ORDER: tuple[Effort, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 BUDGETS: dict[Effort, int] = {
     "minimal": 1024,
     "low": 2048,
@@ -18,6 +17,13 @@ BUDGETS: dict[Effort, int] = {
 """Tokens for an effort where the model takes a budget only."""
 LEAST = 1024
 NO_BUDGET = "this model takes an effort, no token budget"
+
+
+def clamp(fields: Fields, name: str, wanted: Any, sent: Any) -> Any:
+    """Note that something else is sent than what was wanted; returns what is sent."""
+    if wanted != sent:
+        fields.clamped[name] = {"from": wanted, "to": sent}
+    return sent
 
 
 def put_thinking(fields: Fields, wish: ReasoningParams | None, model: Claude, max_tokens: int | None) -> bool:
@@ -32,8 +38,8 @@ def put_thinking(fields: Fields, wish: ReasoningParams | None, model: Claude, ma
         return False
     budget = _budget(fields, wish, model, max_tokens)
     if wish.effort is not None and model.efforts:
-        effort = _nearest(wish.effort, model.efforts)
-        fields.put("reasoning_effort", fields.clamp("reasoning_effort", wish.effort, effort), "output_config.effort")
+        effort = fields.nearest_effort(wish.effort, model.efforts)
+        fields.put("reasoning_effort", effort, "output_config.effort")
     if budget is None and not model.adaptive:
         return False
     thinking: dict[str, Any] = {"type": "adaptive"} if budget is None else {"type": "enabled", "budget_tokens": budget}
@@ -86,12 +92,7 @@ def _room(fields: Fields, name: str, budget: int, max_tokens: int | None) -> int
         if fitting < LEAST:
             fields.drop(name, f"thinking needs max_tokens over {LEAST}")
             return None
-    return int(fields.clamp(name, budget, fitting))
-
-
-def _nearest(wanted: Effort, known: tuple[Effort, ...]) -> Effort:
-    place = ORDER.index(wanted)
-    return min(known, key=lambda effort: (abs(ORDER.index(effort) - place), ORDER.index(effort)))
+    return int(clamp(fields, name, budget, fitting))
 
 
 def _display(wish: ReasoningParams, model: Claude) -> str:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from providers.adapters.anthropic_messages.report import Fields
-from providers.adapters.anthropic_messages.tools import put_tools
 from providers.contract.messages import ChatRequest, Message
+from providers.dialects.fields import Fields
+from providers.dialects.messages.tools import put_tools
 
 HI = (Message.of_text("user", "hi"),)
 ADD = {"name": "add", "description": "Adds.", "parameters": {"type": "object", "properties": {"a": {}}}}
@@ -21,7 +21,7 @@ CLOSED = {
 
 
 def put(*, may_force: bool = True, **asked: Any) -> Fields:
-    fields = Fields()
+    fields = Fields({})
     put_tools(fields, ChatRequest(**{"model_id": "m", "messages": HI, **asked}), may_force=may_force)
     return fields
 

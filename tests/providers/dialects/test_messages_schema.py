@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers.adapters.anthropic_messages.schema import enforceable
+from providers.dialects.messages.schema import enforceable
 
 
 def test_every_object_is_closed() -> None:

@@ -1,12 +1,8 @@
-"""Messages, as Anthropic defined it: Anthropic's own service, Azure, Vertex and all servers that speak it.
-
-``MessagesParser`` and ``render_body`` are for doors with another framing (Bedrock InvokeModel).
-"""
+"""Anthropic's Messages over HTTP: Anthropic's own service, Azure, Vertex and all servers that speak it."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
-from providers.adapters.anthropic_messages.parser import MessagesParser
-from providers.adapters.anthropic_messages.render import render, render_body
 from providers.contract.adapter import Adapter, RenderedRequest
 from providers.contract.errors import ProviderError
 from providers.contract.events import StreamEvent
@@ -14,8 +10,8 @@ from providers.contract.messages import ChatRequest
 from providers.contract.spec import ProviderSpec
 from providers.dialects.errors import classify_response
 from providers.dialects.jsonvalue import as_dict, as_text, read_json
-
-__all__ = ["ADAPTER", "AnthropicMessages", "MessagesParser", "render_body"]
+from providers.dialects.messages.body import render_body
+from providers.dialects.messages.parser import MessagesParser
 
 
 class AnthropicMessages:
@@ -36,6 +32,21 @@ class AnthropicMessages:
         error = classify_response(status, headers, body)
         error.request_id = error.request_id or _request_id(body)
         return error
+
+
+def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
+    """Pure: the same request gives the same bytes."""
+    quirks = spec.messages
+    body, report = render_body(request, spec)
+    path = quirks.stream_path if request.stream and quirks.stream_path else quirks.path
+    headers = {
+        "content-type": "application/json",
+        "accept": "text/event-stream" if request.stream else "application/json",
+    }
+    if not quirks.body_version:
+        headers["anthropic-version"] = quirks.version
+    path = path.replace("{model}", quote(request.model_id, safe="@.-_~"))
+    return RenderedRequest("POST", path, {**headers, **spec.headers}, body, "sse", report, request.stream)
 
 
 def _request_id(body: bytes) -> str | None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from providers.adapters.anthropic_messages.render import render, render_body
+from providers.adapters.anthropic_messages import render
 from providers.contract.adapter import RenderedRequest
 from providers.contract.messages import ChatRequest, ContentBlock, Message, Params, ReasoningParams
 from providers.contract.quirks import MessagesQuirks
 from providers.contract.spec import ProviderSpec
+from providers.dialects.messages.body import render_body
 
 HI = (Message.of_text("user", "hi"),)
 OLD, NEW, UNKNOWN = "claude-sonnet-4-5", "claude-opus-5", "deployment-7"

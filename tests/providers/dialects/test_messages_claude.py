@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers.adapters.anthropic_messages.claude import UNKNOWN, claude
+from providers.dialects.messages.claude import UNKNOWN, claude
 
 
 @pytest.mark.parametrize(

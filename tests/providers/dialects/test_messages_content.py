@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from providers.adapters.anthropic_messages.content import render_messages, render_system
-from providers.adapters.anthropic_messages.parser import MessagesParser
 from providers.contract.errors import ProviderError
 from providers.contract.events import BlockOpened, Delta
 from providers.contract.messages import ContentBlock, Message
 from providers.contract.quirks import MessagesQuirks
+from providers.dialects.messages.content import render_messages, render_system
+from providers.dialects.messages.parser import MessagesParser
 
 EPHEMERAL = {"type": "ephemeral", "ttl": "1h"}
 

@@ -1,17 +1,15 @@
-"""A request as a Messages body, with a report of what became of every parameter."""
+"""A request as a Messages body, with a report of what became of every parameter. Pure: no clock, no chance."""
 
 from typing import Any
-from urllib.parse import quote
 
-from providers.adapters.anthropic_messages.claude import Claude, claude
-from providers.adapters.anthropic_messages.content import render_messages, render_system
-from providers.adapters.anthropic_messages.report import Fields
-from providers.adapters.anthropic_messages.thinking import put_thinking
-from providers.adapters.anthropic_messages.tools import put_tools
-from providers.contract.adapter import RenderedRequest
 from providers.contract.messages import ChatRequest, Params, RequestReport
 from providers.contract.quirks import MessagesQuirks
 from providers.contract.spec import ProviderSpec
+from providers.dialects.fields import Fields, refusals
+from providers.dialects.messages.claude import Claude, claude
+from providers.dialects.messages.content import render_messages, render_system
+from providers.dialects.messages.thinking import clamp, put_thinking
+from providers.dialects.messages.tools import put_tools
 
 UNKNOWN = {
     "seed": "Messages has no seed",
@@ -23,26 +21,11 @@ TOP_P_WITH_THINKING = 0.95
 NEVER_SAMPLED = "this model takes no sampling parameters"
 
 
-def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
-    """Pure: the same request gives the same bytes."""
-    quirks = spec.messages
-    body, report = render_body(request, spec)
-    path = quirks.stream_path if request.stream and quirks.stream_path else quirks.path
-    headers = {
-        "content-type": "application/json",
-        "accept": "text/event-stream" if request.stream else "application/json",
-    }
-    if not quirks.body_version:
-        headers["anthropic-version"] = quirks.version
-    path = path.replace("{model}", quote(request.model_id, safe="@.-_~"))
-    return RenderedRequest("POST", path, {**headers, **spec.headers}, body, "sse", report, request.stream)
-
-
 def render_body(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any], RequestReport]:
     """The body and its report, without path and headers: what other doors need."""
     quirks = spec.messages
     model = claude(request.model_id)
-    fields = Fields(quirks.rejects)
+    fields = Fields(refusals(quirks.rejects, (), False))
     thinks = put_thinking(fields, request.reasoning, model, request.params.max_tokens)
     _put_parameters(fields, request, quirks)
     beside_thinking = thinks and model.known and model.samples
@@ -61,7 +44,9 @@ def render_body(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any
         del body["model"]
     body.update(fields.body)
     body.update(request.extra)
-    return body, fields.report(body)
+    sent = {name: value for name, value in body.items() if name not in {"messages", "system"}}
+    report = RequestReport(sent=sent, renamed=fields.renamed, clamped=fields.clamped, dropped=fields.dropped)
+    return body, report
 
 
 def _put_parameters(fields: Fields, request: ChatRequest, quirks: MessagesQuirks) -> None:
@@ -69,10 +54,10 @@ def _put_parameters(fields: Fields, request: ChatRequest, quirks: MessagesQuirks
     fields.put("max_tokens", params.max_tokens)
     if params.max_tokens is None:
         budget = fields.body.get("thinking", {}).get("budget_tokens", 0)
-        fields.body["max_tokens"] = fields.clamp("max_tokens", None, quirks.max_tokens + budget)
+        fields.body["max_tokens"] = clamp(fields, "max_tokens", None, quirks.max_tokens + budget)
     if params.stop:
         visible = [text for text in params.stop if text.strip()]
-        fields.put("stop", fields.clamp("stop", list(params.stop), visible) or None, "stop_sequences")
+        fields.put("stop", clamp(fields, "stop", list(params.stop), visible) or None, "stop_sequences")
     fields.put("service_tier", params.service_tier)
     for name, why in UNKNOWN.items():
         if getattr(params, name) is not None:
@@ -97,8 +82,7 @@ def _put_sampling(
             if value is not None:
                 fields.drop(name, why)
         return
-    if temperature is not None:
-        temperature = fields.clamp("temperature", temperature, min(temperature, quirks.temperature_max))
+    temperature = fields.at_most("temperature", temperature, quirks.temperature_max)
     if beside_thinking:
         temperature, top_p = _beside_thinking(fields, temperature, top_p)
     if model.known and temperature is not None and top_p is not None:
