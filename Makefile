@@ -3,11 +3,11 @@ SHELL := /bin/sh
 PYTHON ?= $(shell sh scripts/find_python.sh)
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: help run test lint format bench faults lock messages screenshot clean
+.PHONY: help run test test-peers lint format bench faults lock messages screenshot clean
 .DEFAULT_GOAL := help
 
 help: ## these lines
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .PHONY: python base dev
 python:
@@ -36,6 +36,9 @@ bench: dev ## measure the way of a token on this machine
 
 faults: dev ## kill processes in mid-stream, many times
 	@$(VENV_PYTHON) -m tests.faults
+
+test-peers: dev ## ask other people's servers (LiteLLM's proxy, installed apart)
+	@$(VENV_PYTHON) -m scripts.run_peers
 
 screenshot: dev ## take the picture of the README anew
 	@$(VENV_PYTHON) -m scripts.screenshot

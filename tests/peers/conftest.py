@@ -1,0 +1,76 @@
+"""LiteLLM's proxy between our client and an upstream that the tests script."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.fixtures import transport as transport
+from tests.fakes.threaded import ThreadedProvider
+
+FOLDER = os.environ.get("PEERS_FOLDER", "")
+collect_ignore_glob = [] if FOLDER else ["test_*.py"]
+"""They are no part of ``make test``: their packages weigh a gigabyte."""
+KEY = "sk-peer-0123456789"
+START_SECONDS = 120
+ROUTES = ("deepseek", "hosted_vllm")
+"""Two of its own providers: which of them it translates for, and which it hands on as they are, differs by protocol."""
+
+
+def free_port() -> int:
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        return int(chosen.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[ThreadedProvider]:
+    with ThreadedProvider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def litellm(upstream: ThreadedProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The root URL of a running proxy; its models ``ROUTES`` are asked of ``upstream``."""
+    folder = tmp_path_factory.mktemp("litellm")
+    port = free_port()
+    common = {"api_base": upstream.provider.base_url, "api_key": "none", "max_retries": 0}
+    config = {
+        "model_list": [
+            {"model_name": name, "litellm_params": {"model": f"{name}/model-1", **common}} for name in ROUTES
+        ],
+        "general_settings": {"master_key": KEY},
+        "litellm_settings": {"telemetry": False, "num_retries": 0},
+        "router_settings": {"disable_cooldowns": True, "num_retries": 0},
+    }
+    (folder / "config.yaml").write_text(json.dumps(config), encoding="utf-8")
+    command = [str(Path(FOLDER, "litellm", "bin", "litellm")), "--config", "config.yaml", "--host", "127.0.0.1"]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            _until_alive(process, f"http://127.0.0.1:{port}/health/liveliness", folder / "log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _until_alive(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    pytest.fail(f"the proxy did not start: {log.read_text(errors='replace')[-2000:]}")
