@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from providers.adapters.yandex_completion.render import render
-from providers.adapters.yandex_completion.stream import YandexParser, classify
+from providers.adapters.yandex_completion.stream import YandexParser
 from providers.contract.adapter import Adapter, RenderedRequest
 from providers.contract.errors import ProviderError
 from providers.contract.events import StreamEvent
 from providers.contract.messages import ChatRequest
 from providers.contract.spec import ProviderSpec
+from providers.dialects.errors import classify_response
 
 
 class YandexCompletion:
@@ -26,7 +27,7 @@ class YandexCompletion:
         return YandexParser().parse_whole(body)
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-        return classify(status, headers, body)
+        return classify_response(status, headers, body)
 
 
 ADAPTER: Adapter = YandexCompletion()

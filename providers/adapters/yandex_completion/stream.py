@@ -1,7 +1,7 @@
 """Yandex's lines as stream events. Every line repeats the whole text so far; what is new of it is the delta."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from providers.contract.errors import ProviderError
@@ -17,7 +17,7 @@ from providers.contract.events import (
     UsageReported,
 )
 from providers.contract.spec import UsagePaths
-from providers.dialects.errors import ErrorBody, classify_response, error_in, stream_error
+from providers.dialects.errors import ErrorBody, error_in, stream_error
 from providers.dialects.jsonvalue import JsonReader, as_count, as_dict, as_list, as_text, at_path, clean, read_json
 from providers.dialects.usage import read_usage
 
@@ -185,8 +185,3 @@ def _in_stream(line: dict[str, Any], found: ErrorBody | None = None) -> Provider
     status = as_count(error.get("httpCode")) or GRPC_STATUS.get(as_count(error.get("grpcCode", error.get("code"))) or 0)
     words = f"{found.words} {as_text(error.get('httpStatus'))}"
     return stream_error(found._replace(code=status if status is not None else found.code, words=words))
-
-
-def classify(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-    """A wrong key is reported as a denied permission here, too; the status tells them apart."""
-    return classify_response(status, headers, body)
