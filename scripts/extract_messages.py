@@ -61,10 +61,19 @@ def of_python(source: str) -> Iterator[Text]:
             yield Text(words[0])
         elif name in MANY and len(words) > 1:
             yield Text(words[0], plural=words[1])
-        elif name in ERRORS and len(words) > 1:
-            yield Text(words[1])
         elif name in IN_CONTEXT and len(words) > 1:
             yield Text(words[1], context=words[0])
+
+
+def of_errors(source: str) -> Iterator[Text]:
+    """Sentences of errors. Forms and API show them by Django's catalog, the card of a run by that of the scripts."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        words = [value.value for value in node.args if isinstance(value, ast.Constant) and isinstance(value.value, str)]
+        if name in ERRORS and len(words) > 1:
+            yield Text(words[1])
 
 
 def of_template(source: str) -> Iterator[Text]:
@@ -105,6 +114,8 @@ def all_texts() -> dict[str, dict[Text, list[str]]]:
     found: dict[str, dict[Text, list[str]]] = {"django": {text: ["django"] for text in OF_DJANGO}, "djangojs": {}}
     readers = (
         ("django", of_python, ("compare_site/*.py", "providers/*.py")),
+        ("django", of_errors, ("compare_site/*.py", "providers/*.py")),
+        ("djangojs", of_errors, ("compare_site/*.py", "providers/*.py")),
         ("django", of_template, ("templates/*.html",)),
         ("djangojs", of_script, ("static/js/*.js",)),
     )
@@ -118,9 +129,10 @@ def all_texts() -> dict[str, dict[Text, list[str]]]:
     return {domain: {text: places for text, places in texts.items() if places} for domain, texts in found.items()}
 
 
-def merge(catalog: polib.POFile, texts: dict[Text, list[str]]) -> polib.POFile:
-    """A new catalog with exactly these texts and every translation that is still one of theirs."""
-    known = {(entry.msgid, entry.msgctxt or ""): entry for entry in catalog if not entry.fuzzy}
+def merge(catalog: polib.POFile, texts: dict[Text, list[str]], others: polib.POFile | None = None) -> polib.POFile:
+    """A new catalog with exactly these texts and each translation of one of them, its own or from another catalog."""
+    entries = [*(others or ()), *catalog]
+    known = {(entry.msgid, entry.msgctxt or ""): entry for entry in entries if entry.translated()}
     merged = polib.POFile(wrapwidth=110)
     merged.metadata = catalog.metadata
     for text, places in sorted(texts.items(), key=lambda item: (item[1][0], item[0].text, item[0].context)):
@@ -150,10 +162,18 @@ def main() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             catalog = polib.pofile(str(path)) if path.exists() else polib.POFile()
             catalog.metadata = {**metadata, "Language": language, **catalog.metadata}
-            merged = merge(catalog, texts)
+            merged = merge(catalog, texts, _others(path))
             merged.save(str(path))
             left = len(merged.untranslated_entries())
             sys.stdout.write(f"{path.relative_to(ROOT)}: {len(texts)} texts, {left} untranslated\n")
+
+
+def _others(path: Path) -> polib.POFile:
+    """The other catalogs of this language: a text that several need is translated once."""
+    found = polib.POFile()
+    for other in sorted(set(path.parent.glob("*.po")) - {path}):
+        found.extend(entry for entry in polib.pofile(str(other)) if not entry.msgid_plural)
+    return found
 
 
 if __name__ == "__main__":

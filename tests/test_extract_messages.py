@@ -2,7 +2,7 @@
 
 import polib
 
-from scripts.extract_messages import Text, all_texts, merge, of_python, of_script, of_template
+from scripts.extract_messages import Text, all_texts, merge, of_errors, of_python, of_script, of_template
 
 
 def test_python() -> None:
@@ -14,8 +14,8 @@ def test_python() -> None:
         Text("Two"),
         Text("%d day", plural="%d days"),
         Text("Run", context="verb"),
-        Text("It broke."),
     }
+    assert set(of_errors(source)) == {Text("It broke.")}
 
 
 def test_templates() -> None:
@@ -48,6 +48,17 @@ def test_translations_stay_and_lost_texts_go() -> None:
     merged = merge(catalog, {Text("Stop"): ["a.js"], Text("New"): ["b.js"], Text("Run", context="verb"): ["c.py"]})
 
     assert {(entry.msgid, entry.msgstr) for entry in merged} == {("Stop", "停止"), ("New", ""), ("Run", "运行")}
+
+
+def test_a_text_that_another_catalog_has_is_translated_once() -> None:
+    own, other = polib.POFile(), polib.POFile()
+    own.append(polib.POEntry(msgid="Stop", msgstr="停止"))
+    other.append(polib.POEntry(msgid="Stop", msgstr="停"))
+    other.append(polib.POEntry(msgid="It broke.", msgstr="断了。"))
+
+    merged = merge(own, {Text("Stop"): ["a.js"], Text("It broke."): ["b.py"]}, other)
+
+    assert {(entry.msgid, entry.msgstr) for entry in merged} == {("Stop", "停止"), ("It broke.", "断了。")}
 
 
 def test_the_project_has_texts_of_both_kinds() -> None:

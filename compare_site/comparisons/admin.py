@@ -124,20 +124,20 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         return " · ".join(filter(None, (run.get_state_display(), run.error_code)))
 
     @admin.display(description=_("tokens in / out"), ordering="output_tokens")
-    def tokens(self, run: Run) -> str:
+    def tokens(self, run: Run) -> str | None:
         counts = (run.input_tokens, run.output_tokens)
-        return "" if counts == (None, None) else " / ".join("–" if n is None else number_format(n) for n in counts)
+        return None if counts == (None, None) else " / ".join("–" if n is None else number_format(n) for n in counts)
 
     @admin.display(description=_("cost (USD)"), ordering="cost")
-    def price(self, run: Run) -> str:
-        return "" if run.cost is None else money({"amount": str(run.cost)})
+    def price(self, run: Run) -> str | None:
+        return None if run.cost is None else money({"amount": str(run.cost)})
 
     @admin.display(description=_("first token"), ordering="ttft_ms")
-    def first_token(self, run: Run) -> str:
+    def first_token(self, run: Run) -> str | None:
         return _seconds(run.ttft_ms)
 
     @admin.display(description=_("total"), ordering="total_ms")
-    def total(self, run: Run) -> str:
+    def total(self, run: Run) -> str | None:
         return _seconds(run.total_ms)
 
     @admin.display(description=_("queued at"), ordering="queued_at")
@@ -150,5 +150,5 @@ def _moment(moment: datetime) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
 
 
-def _seconds(ms: float | None) -> str:
-    return "" if ms is None else f"{number_format(ms / 1000, decimal_pos=2)} s"
+def _seconds(ms: float | None) -> str | None:
+    return None if ms is None else f"{number_format(ms / 1000, decimal_pos=2)} s"

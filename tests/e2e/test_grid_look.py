@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.clients.until import wait_until
-from tests.e2e.test_grid import all_finished, left_of, start
+from tests.e2e.test_grid import POST, all_finished, left_of, start
 
 Open = Callable[..., Page]
 ENDINGS = (
@@ -103,6 +104,41 @@ def test_an_estimated_count_of_reasoning_says_so_until_the_provider_reports(open
     all_finished(page, 1)
     expect(facts).to_have_text(re.compile(r"^ · \d+ tokens · [\d.]+ s$"))
     expect(facts).not_to_have_attribute("title", re.compile("."))
+
+
+def test_a_stream_that_has_gone_quiet_says_so(open_page: Open) -> None:
+    page = open_page()
+    page.goto(f"/c/{start(page, 'demo/stall')}/")
+    expect(page.locator("ts-status")).to_have_text(re.compile(r"^No news for \d+ s$"))
+    page.keyboard.press("Shift+Escape")
+    expect(page.locator("ts-status")).to_have_text("Stopped")
+
+
+def test_menus_are_as_wide_as_their_words(open_page: Open) -> None:
+    page = open_page()
+    page.goto(f"/c/{start(page, 'demo/fast@rate=0', 'demo/fast@rate=0')}/")
+    all_finished(page, 2)
+    page.get_by_role("button", name="More actions for B").click()
+    assert width_of(page, ".column-menu") < 300
+    page.keyboard.press("Escape")
+    page.locator("header [popovertarget]").click()
+    assert width_of(page, "header .menu") < 300
+
+
+def width_of(page: Page, selector: str) -> float:
+    return float(page.locator(selector).evaluate("(item) => item.getBoundingClientRect().width"))
+
+
+def test_whoever_has_the_link_is_told_that_the_page_is_read_only(open_page: Open) -> None:
+    page = open_page()
+    comparison = start(page, "demo/fast@rate=0")
+    page.goto(f"/c/{comparison}/")
+    expect(page.locator(".follow-up .chip")).to_have_count(0)
+    link = page.evaluate(POST, [f"/comparisons/{comparison}/shares", {}])["url"]
+    guest = open_page(urlsplit(link).path, signed_in=False)
+    expect(guest.locator(".follow-up .chip")).to_have_text("Shared with you, read-only")
+    expect(guest.locator(".follow-up-form")).to_be_hidden()
+    expect(guest.locator("ts-status")).to_have_text("Done · stop")
 
 
 @pytest.mark.parametrize("width", [1024, 1366])

@@ -32,6 +32,12 @@ export function t(message, params = {}) {
   return fill((Array.isArray(found) ? found[0] : found) ?? message, params);
 }
 
+/** A sentence that came from elsewhere, in the reader's language if it is one of ours; never filled in, for it may be anybody's. */
+export function sentence(/** @type {string} */ text) {
+  const found = Object.hasOwn(messages(), text) ? messages()[text] : text;
+  return typeof found === "string" ? found : text;
+}
+
 /**
  * @param {string} one
  * @param {string} many

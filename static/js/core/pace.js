@@ -55,6 +55,11 @@ export class Pace {
     return Math.max(0, now - this.queuedAt);
   }
 
+  /** Milliseconds since the last text came, by the clock of this page; 0 before there was any. */
+  quiet(/** @type {number} */ now) {
+    return this.lastAt === null ? 0 : Math.max(0, this.elapsed(now) - this.lastAt);
+  }
+
   /** Milliseconds until the next attempt, or null. */
   untilRetry(/** @type {number} */ now) {
     return this.retryUntil === null ? null : Math.max(0, this.retryUntil - now);

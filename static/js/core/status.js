@@ -9,6 +9,9 @@ import { t } from "./i18n.js";
 
 const DEFAULT_RETRIES = 2;
 
+/** From when on a reader wants to know that nothing comes. */
+const QUIET_MS = 5000;
+
 /** @type {Record<string, () => string>} */
 const LIVE_BY_KIND = {
   reasoning: () => t("Reasoning"),
@@ -43,17 +46,18 @@ function failed(run) {
   return { tone: "bad", text, icon: "close" };
 }
 
-/** @type {(run: Run) => string} */
-function live(run) {
+/** @type {(run: Run, quiet: number) => string} */
+function live(run, quiet) {
   const last = run.content.at(-1);
+  if (last && quiet >= QUIET_MS) return t("No news for {time}", { time: duration(quiet, { whole: true }) });
   if (last) return LIVE_BY_KIND[last.kind]?.() ?? t("Streaming");
   return run.timings?.connect_ms == null ? t("Connecting") : t("Waiting for the first token");
 }
 
-/** @type {Record<string, (run: Run, untilRetry: number | null, most: number) => Word>} */
+/** @type {Record<string, (run: Run, untilRetry: number | null, most: number, quiet: number) => Word>} */
 const WORDS = {
   queued: () => ({ tone: "idle", text: t("Queued"), icon: "clock" }),
-  running: (run) => ({ tone: "live", text: live(run), icon: null }),
+  running: (run, _untilRetry, _most, quiet) => ({ tone: "live", text: live(run, quiet), icon: null }),
   retrying: (run, untilRetry, most) => retrying(untilRetry, run, most),
   finished: (run) => REASONS[run.finish_reason ?? ""]?.() ?? { tone: "done", text: t("Done"), icon: "check" },
   failed,
@@ -63,12 +67,12 @@ const WORDS = {
 
 /**
  * @param {Run | null} run
- * @param {{untilRetry?: number | null, maxRetries?: number}} [more]
+ * @param {{untilRetry?: number | null, maxRetries?: number, quiet?: number}} [more] `quiet`: ms without anything new
  * @returns {Word}
  */
-export function statusOf(run, { untilRetry = null, maxRetries = DEFAULT_RETRIES } = {}) {
+export function statusOf(run, { untilRetry = null, maxRetries = DEFAULT_RETRIES, quiet = 0 } = {}) {
   if (!run) return { tone: "idle", text: t("Ready"), icon: null };
-  return WORDS[run.status]?.(run, untilRetry, maxRetries) ?? { tone: "idle", text: run.status, icon: null };
+  return WORDS[run.status]?.(run, untilRetry, maxRetries, quiet) ?? { tone: "idle", text: run.status, icon: null };
 }
 
 /** A word for the phone's tabs: speed while it streams, time when done. */

@@ -118,8 +118,9 @@ export class TsGrid extends HTMLElement {
     if (this.#draft.length === 0) this.#learn();
   }
 
-  /** A page that opens on a stored comparison has to ask what its models can do. Without an answer there are no chips. */
+  /** A page that opens on a stored comparison has to ask what its models can do, unless a guest looks: he may not know. */
   async #learn() {
+    if (this.dataset.guest === "true") return;
     try {
       const known = await models();
       this.#draft = known.map((/** @type {any} */ { id, ...facts }) => ({ id, label: "", model: id, ...pick(facts) }));

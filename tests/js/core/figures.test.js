@@ -191,3 +191,16 @@ test("an answer that was cut off wins nothing, and unknown figures do not lose",
   assert.equal(winners([done("a", {}, { amount: "0" }), done("b", {}, { amount: "0.1" })]).cost, "a");
   assert.equal(winners([done("a", {}, { amount: "1", currency: "EUR" }), done("b", {}, { amount: "9" })]).cost, null);
 });
+
+test("a stream that has gone quiet says for how long; one that flows or has not begun does not", () => {
+  const pace = new Pace();
+  pace.note({ type: "run.queued" }, 0);
+  assert.equal(pace.quiet(9000), 0);
+  pace.note({ type: "run.delta", kind: "text", text: "x", at: 1000 }, 1000);
+  assert.equal(pace.quiet(8000), 7000);
+  const streaming = run({ status: "running", content: text("x") });
+  assert.equal(statusOf(streaming, { quiet: pace.quiet(8000) }).text, "No news for 7 s");
+  assert.equal(statusOf(streaming, { quiet: 4999 }).text, "Streaming");
+  assert.equal(statusOf(run({ status: "running" }), { quiet: 9000 }).text, "Connecting");
+  assert.equal(statusOf(run({ status: "finished", finish_reason: "stop" }), { quiet: 9000 }).text, "Done · stop");
+});
