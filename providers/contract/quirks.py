@@ -34,6 +34,8 @@ class ResponsesQuirks(Value):
     """Refused only while the model reasons."""
     reasons_by_default: str = ""
     """A pattern: models that reason unless they are told not to."""
+    audio: bool = True
+    """A message may hold sound."""
     file_urls: bool = True
     """A file may be given by its address."""
     calls_together: bool = False

@@ -56,7 +56,7 @@ def _part(block: ContentBlock, quirks: ResponsesQuirks) -> dict[str, Any]:
         part = {"type": "input_text", "text": block.text}
     elif block.kind == "image":
         part = {"type": "input_image", "image_url": _url(data), "detail": data.get("detail") or "auto"}
-    elif block.kind == "audio" and data.get("data"):
+    elif block.kind == "audio" and data.get("data") and quirks.audio:
         form = str(data.get("media_type", "audio/wav")).rpartition("/")[2]
         form = {"mpeg": "mp3", "x-wav": "wav"}.get(form, form)
         part = {"type": "input_audio", "input_audio": {"data": data["data"], "format": form}}
