@@ -1,4 +1,4 @@
-"""A request as a Converse body. Nova takes nearly the same one by InvokeModel."""
+"""A request as a Converse body, with a report of what became of every parameter."""
 
 from typing import Any
 from urllib.parse import quote
@@ -18,19 +18,12 @@ MERGED = frozenset({"inferenceConfig", "additionalModelRequestFields"})
 def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     """Pure: the same request gives the same bytes. What the body may be is told by the framing of the answer."""
     body, report = render_body(request, spec)
-    action = "converse-stream" if request.stream else "converse"
-    return as_request(request, spec, body, report, action)
-
-
-def as_request(
-    request: ChatRequest, spec: ProviderSpec, body: dict[str, Any], report: RequestReport, action: str
-) -> RenderedRequest:
-    """``body`` sent to the model, whose id is a part of the path and may be an ARN with slashes and colons."""
     headers = {
         "content-type": "application/json",
         "accept": "application/vnd.amazon.eventstream" if request.stream else "application/json",
     }
-    path = f"/model/{quote(request.model_id, safe='')}/{action}"
+    # The id may be an ARN with slashes and colons.
+    path = f"/model/{quote(request.model_id, safe='')}/{'converse-stream' if request.stream else 'converse'}"
     return RenderedRequest("POST", path, {**headers, **spec.headers}, body, "eventstream", report, request.stream)
 
 

@@ -67,10 +67,7 @@ class ConverseParser:
             payload = self._reader.read(data)
         except ValueError:
             return self._failed(ProviderError("malformed_stream", "The provider sent a frame that is not JSON."), [])
-        return self.take(event, as_dict(payload))
-
-    def take(self, event: str, payload: dict[str, Any]) -> Sequence[StreamEvent]:
-        """One event whose payload has been read."""
+        payload = as_dict(payload)
         out: list[StreamEvent] = []
         if event == "contentBlockDelta":
             if not self._over:
@@ -98,10 +95,6 @@ class ConverseParser:
             value = read_json(body)
         except ValueError:
             return [StreamFailed(ProviderError("malformed_stream", "The provider's answer is not JSON."))]
-        return self.take_whole(value)
-
-    def take_whole(self, value: Any) -> Sequence[StreamEvent]:
-        """A whole answer that has been read."""
         out: list[StreamEvent] = []
         message = at_path(value, "output.message")
         if not isinstance(message, dict):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from providers.adapters.bedrock_converse.errors import classify
+from providers.adapters import get_adapter
 from providers.adapters.bedrock_invoke.render import render
 from providers.adapters.bedrock_invoke.stream import InvokeParser
 from providers.contract.adapter import Adapter, RenderedRequest
@@ -27,7 +27,7 @@ class BedrockInvoke:
         return InvokeParser(spec).parse_whole(body)
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-        return classify(status, headers, body)
+        return get_adapter("bedrock_converse").classify(status, headers, body)
 
 
 ADAPTER: Adapter = BedrockInvoke()

@@ -1,16 +1,14 @@
 """A request in the form of the model's vendor: Anthropic's, Nova's, Chat Completions, or a prompt to complete."""
 
 from typing import Any
+from urllib.parse import quote
 
-from providers.adapters.bedrock_converse.render import as_request
-from providers.adapters.bedrock_converse.render import render_body as converse_body
+from providers.adapters import get_adapter
 from providers.adapters.bedrock_invoke.prompts import prompt_body
-from providers.adapters.openai_chat.render import render as chat_request
 from providers.contract.adapter import RenderedRequest
 from providers.contract.messages import ChatRequest, RequestReport
 from providers.contract.quirks import BedrockBody
 from providers.contract.spec import ProviderSpec, Quirks
-from providers.dialects.messages.body import render_body as messages_body
 
 IN_PATH = "/{model}"
 NOVA_SCHEMA = "messages-v1"
@@ -32,12 +30,18 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     else:
         body, report = prompt_body(request, form)
     action = "invoke-with-response-stream" if request.stream else "invoke"
-    return as_request(request, spec, body, report, action)
+    headers = {
+        "content-type": "application/json",
+        "accept": "application/vnd.amazon.eventstream" if request.stream else "application/json",
+    }
+    path = f"/model/{quote(request.model_id, safe='')}/{action}"
+    return RenderedRequest("POST", path, {**headers, **spec.headers}, body, "eventstream", report, request.stream)
 
 
 def _nova(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any], RequestReport]:
     """Converse's body with a version, without the fields that Converse itself acts on."""
-    body, report = converse_body(request.model_copy(update={"extra": {}}), spec)
+    rendered = get_adapter("bedrock_converse").render(request.model_copy(update={"extra": {}}), spec)
+    body, report = rendered.body, rendered.report
     own = {name: value for name, value in body.items() if name not in NOT_NOVA}
     more = own.pop("additionalModelRequestFields", {})
     own = {"schemaVersion": NOVA_SCHEMA, **own, **more, **request.extra}
@@ -55,19 +59,17 @@ def _nova(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any], Req
 
 def _claude(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any], RequestReport]:
     quirks = spec.messages.model_copy(update={"body_version": spec.bedrock.anthropic_version, "path": IN_PATH})
-    return _told_by_path(request, *messages_body(request, spec.model_copy(update={"messages": quirks})))
+    return _told_by_path(request, "anthropic_messages", spec.model_copy(update={"messages": quirks}))
 
 
 def _chat(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any], RequestReport]:
-    rendered = chat_request(request, spec.model_copy(update={"quirks": Quirks()}))
-    return _told_by_path(request, rendered.body, rendered.report)
+    return _told_by_path(request, "openai_chat", spec.model_copy(update={"quirks": Quirks()}))
 
 
-def _told_by_path(
-    request: ChatRequest, body: dict[str, Any], report: RequestReport
-) -> tuple[dict[str, Any], RequestReport]:
-    own = {name: value for name, value in body.items() if name not in SAID_BY_PATH or name in request.extra}
-    return own, report.model_copy(update={"sent": _sent(own)})
+def _told_by_path(request: ChatRequest, protocol: str, spec: ProviderSpec) -> tuple[dict[str, Any], RequestReport]:
+    rendered = get_adapter(protocol).render(request, spec)
+    own = {name: value for name, value in rendered.body.items() if name not in SAID_BY_PATH or name in request.extra}
+    return own, rendered.report.model_copy(update={"sent": _sent(own)})
 
 
 def _sent(body: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from providers.adapters.bedrock_converse.errors import exception, is_exception
-from providers.adapters.bedrock_converse.stream import ConverseParser
+from providers.adapters import get_adapter
 from providers.adapters.bedrock_invoke.completions import FINISH, said
-from providers.adapters.openai_chat.stream import ChatParser
+from providers.contract.adapter import StreamParser
 from providers.contract.errors import ProviderError
 from providers.contract.events import (
     BlockOpened,
@@ -23,7 +22,6 @@ from providers.contract.events import (
 from providers.contract.spec import ProviderSpec, Quirks
 from providers.dialects.errors import error_in, stream_error
 from providers.dialects.jsonvalue import JsonReader, as_dict, as_list, as_text, clean, read_json
-from providers.dialects.messages.parser import MessagesParser
 
 METRICS = "amazon-bedrock-invocationMetrics"
 NOVA = frozenset(
@@ -51,8 +49,8 @@ class InvokeParser:
     def feed(self, data: bytes, event: str = "") -> Sequence[StreamEvent]:
         try:
             frame = as_dict(self._reader.read(data))
-            if is_exception(event):
-                return self._failed(exception(event, frame))
+            if event.startswith("exception:"):
+                return self._exception(event, data)
             piece = self._unwrapped(frame)
         except ValueError:
             return self._failed(ProviderError("malformed_stream", "The provider sent a frame that is not JSON."))
@@ -77,17 +75,23 @@ class InvokeParser:
             return [StreamFailed(ProviderError("malformed_stream", "The provider's answer is not JSON."))]
         whole = as_dict(value)
         if isinstance(as_dict(whole.get("output")).get("message"), dict):
-            return ConverseParser(self._spec.bedrock).take_whole(whole)
+            return get_adapter("bedrock_converse").parse_whole(body, self._spec)
         if whole.get("type") in {"message", "error"} or isinstance(whole.get("completion"), str):
-            return MessagesParser(self._spec.messages).parse_whole(body)
+            return get_adapter("anthropic_messages").parse_whole(body, self._spec)
         if isinstance(whole.get("choices"), list):
-            return ChatParser(Quirks(), whole=True).parse_whole(_dumped(_chat_piece(whole)))
+            return get_adapter("openai_chat").parse_whole(_dumped(_chat_piece(whole)), _plain_chat(self._spec))
         if said(whole) is not None:
             prompted = _Prompted()
             return [*prompted.take(whole), *prompted.end(), StreamEnded()]
         found = error_in(value)
         unknown = ProviderError("malformed_stream", "The provider's answer has a form that is not known here.")
         return [StreamFailed(unknown if found is None else stream_error(found))]
+
+    def _exception(self, event: str, data: bytes) -> Sequence[StreamEvent]:
+        """AWS's own, whatever is wrapped beside it."""
+        events = get_adapter("bedrock_converse").parser(self._spec).feed(data, event)
+        failure = next((event.error for event in events if isinstance(event, StreamFailed)), None)
+        return () if failure is None else self._failed(failure)
 
     def _unwrapped(self, frame: dict[str, Any]) -> dict[str, Any] | None:
         """What a frame holds in base64. Pieces that are no objects say nothing."""
@@ -116,11 +120,11 @@ class InvokeParser:
 
 def _recognised(piece: Mapping[str, Any], spec: ProviderSpec) -> _Body | None:
     if NOVA & set(piece):
-        return _Nova(ConverseParser(spec.bedrock))
+        return _Nova(get_adapter("bedrock_converse").parser(spec))
     if isinstance(piece.get("choices"), list):
-        return _Chat(ChatParser(Quirks()))
+        return _Chat(get_adapter("openai_chat").parser(_plain_chat(spec)))
     if isinstance(piece.get("type"), str) or isinstance(piece.get("completion"), str):
-        return _Claude(MessagesParser(spec.messages))
+        return _Claude(get_adapter("anthropic_messages").parser(spec))
     return _Prompted() if said(piece) is not None else None
 
 
@@ -130,43 +134,40 @@ def _metrics(piece: Mapping[str, Any]) -> Sequence[StreamEvent]:
     return [ResponseInfo(metadata={"invocation_metrics": clean(found)})] if isinstance(found, dict) else ()
 
 
-class _Nova:
-    """Converse's events, their name being the key."""
+class _Wrapped:
+    """Pieces of another protocol, read by its own parser."""
 
-    def __init__(self, parser: ConverseParser) -> None:
+    def __init__(self, parser: StreamParser) -> None:
         self._parser = parser
-
-    def take(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:
-        return [event for name in NOVA & set(piece) for event in self._parser.take(name, as_dict(piece[name]))]
 
     def end(self) -> Sequence[StreamEvent]:
         return self._parser.end()
 
 
-class _Claude:
-    """Anthropic's events, their name being in the type."""
+class _Nova(_Wrapped):
+    """Converse's events, their name being the key."""
 
-    def __init__(self, parser: MessagesParser) -> None:
-        self._parser = parser
+    def take(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:
+        return [event for name in piece if name in NOVA for event in self._parser.feed(_dumped(piece[name]), name)]
+
+
+class _Claude(_Wrapped):
+    """Anthropic's events, their name being in the type."""
 
     def take(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:
         return self._parser.feed(_dumped(piece), as_text(piece.get("type")))
 
-    def end(self) -> Sequence[StreamEvent]:
-        return self._parser.end()
 
-
-class _Chat:
+class _Chat(_Wrapped):
     """Chunks of Chat Completions, and of Mistral, who says the reason under another name. No ``[DONE]`` follows."""
-
-    def __init__(self, parser: ChatParser) -> None:
-        self._parser = parser
 
     def take(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:
         return self._parser.feed(_dumped(_chat_piece(piece)))
 
-    def end(self) -> Sequence[StreamEvent]:
-        return self._parser.end()
+
+def _plain_chat(spec: ProviderSpec) -> ProviderSpec:
+    """What is known of this provider's own Chat Completions is not true of what it wraps."""
+    return spec.model_copy(update={"quirks": Quirks()})
 
 
 def _chat_piece(piece: dict[str, Any]) -> dict[str, Any]:
