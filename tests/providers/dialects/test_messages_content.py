@@ -223,17 +223,22 @@ ANSWER: list[dict[str, Any]] = [
 ]
 
 
-def said_again(content: list[dict[str, Any]]) -> Any:
-    """The answer read, kept as the site keeps it, and rendered into the next request."""
+def kept(content: list[dict[str, Any]]) -> tuple[ContentBlock, ...]:
+    """The answer read, and its blocks as the site keeps them."""
     blocks: dict[int, dict[str, Any]] = {}
     body = json.dumps({"type": "message", "content": content, "stop_reason": "tool_use"}).encode()
     for event in MessagesParser(MessagesQuirks()).parse_whole(body):
         if isinstance(event, BlockOpened):
-            kept = blocks.setdefault(event.index, {"kind": event.kind, "id": event.id, "name": event.name, "text": ""})
-            kept["data"] = {**(kept.get("data") or {}), **(event.data or {})} or None
+            known = blocks.setdefault(event.index, {"kind": event.kind, "id": event.id, "name": event.name, "text": ""})
+            known["data"] = {**(known.get("data") or {}), **(event.data or {})} or None
         elif isinstance(event, Delta):
             blocks[event.index]["text"] += event.text
-    return assistant(*(ContentBlock(**json.loads(json.dumps(kept))) for kept in blocks.values()))
+    return tuple(ContentBlock(**json.loads(json.dumps(known))) for known in blocks.values())
+
+
+def said_again(content: list[dict[str, Any]]) -> Any:
+    """The answer in the next request."""
+    return assistant(*kept(content))
 
 
 def test_an_answer_is_said_again_as_it_came() -> None:
