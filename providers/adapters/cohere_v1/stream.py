@@ -41,7 +41,7 @@ class HistoryChatParser:
             return self._failed(ProviderError("malformed_stream", "The provider sent a line that is not JSON."), out)
         if not isinstance(line, dict):
             return self._failed(ProviderError("malformed_stream", "The provider sent a line that is no object."), out)
-        kind = line.get("event_type")
+        kind = as_text(line.get("event_type"))
         if kind == "text-generation":
             self._text(as_text(line.get("text")), out)
         else:
@@ -72,7 +72,7 @@ class HistoryChatParser:
         self._finish(value, {}, out)
         return out
 
-    def _rarer(self, kind: Any, line: dict[str, Any], out: list[StreamEvent]) -> None:
+    def _rarer(self, kind: str, line: dict[str, Any], out: list[StreamEvent]) -> None:
         if kind == "stream-start":
             self._note(line, out)
         elif kind == "tool-calls-chunk":
@@ -86,10 +86,10 @@ class HistoryChatParser:
             self._searched(line, out)
         elif kind == "stream-end":
             self._finish(as_dict(line.get("response")), line, out)
-        elif kind is None and "text" in line and "event_type" not in line:
+        elif "event_type" not in line and "text" in line:
             self._note(line, out)
             self._finish(line, {}, out)
-        elif kind is None or kind == "stream-error":
+        elif kind in {"", "stream-error"}:
             found = error_in(line)
             if found is not None:
                 self._failed(stream_error(found), out)

@@ -35,7 +35,7 @@ class ChatParser:
         out: list[StreamEvent] = []
         if not isinstance(chunk, dict):
             return self._failed(ProviderError("malformed_stream", "The provider sent a chunk that is no object."), out)
-        kind = chunk.get("type")
+        kind = as_text(chunk.get("type"))
         said = as_dict(at_path(chunk, "delta.message"))
         if kind == "content-delta" or kind == "content-start":
             self._content(as_dict(said.get("content")), chunk.get("index"), out)
@@ -113,7 +113,7 @@ class ChatParser:
                 self._blocks.citation(data, out)
 
     def _rarer(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
-        kind = chunk.get("type")
+        kind = as_text(chunk.get("type"))
         if kind == "message-start":
             self._note(chunk.get("id"), out)
             self._message(as_dict(at_path(chunk, "delta.message")), out)

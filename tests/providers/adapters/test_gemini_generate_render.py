@@ -164,7 +164,7 @@ def test_models_that_do_not_think_are_not_asked_to() -> None:
 
 
 def test_tools_in_every_form() -> None:
-    tools = (
+    tools: tuple[dict[str, Any], ...] = (
         {"name": "flat", "description": "F", "parameters": SCHEMA},
         {"type": "function", "function": {"name": "openai", "parameters": SCHEMA}},
         {"name": "anthropic", "input_schema": SCHEMA},
