@@ -4,7 +4,12 @@ Any variable may be given as ``<NAME>_FILE``, the path of a file that holds the 
 """
 
 import os
+import re
 from pathlib import Path
+
+WEB_ADDRESS = re.compile(r"https?://([a-z0-9_.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?", re.IGNORECASE)
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+HIGHEST_PORT = 65535
 
 
 class BadSetting(Exception):
@@ -34,8 +39,8 @@ def boolean(name: str, default: bool) -> bool:
     raise BadSetting(f"{name} must be true or false")
 
 
-def integer(name: str, default: int, least: int = 0) -> int:
-    """A whole number that is at least ``least``."""
+def integer(name: str, default: int, least: int = 0, most: int | None = None) -> int:
+    """A whole number that is at least ``least`` and at most ``most``."""
     value = text(name)
     if value == "":
         return default
@@ -45,7 +50,18 @@ def integer(name: str, default: int, least: int = 0) -> int:
         raise BadSetting(f"{name} must be a whole number") from None
     if number < least:
         raise BadSetting(f"{name} must be at least {least}")
+    if most is not None and number > most:
+        raise BadSetting(f"{name} must be at most {most}")
     return number
+
+
+def web_address(name: str) -> str:
+    """An address without a path, as browsers write it in Origin; empty if it is not set."""
+    value = text(name).strip().rstrip("/")
+    if value and not WEB_ADDRESS.fullmatch(value):
+        raise BadSetting(f"{name} must be like https://compare.example.org or http://10.0.0.5:8642, without a path")
+    scheme, _, authority = value.lower().partition("://")
+    return value and f"{scheme}://{authority.removesuffix(DEFAULT_PORTS.get(scheme, ''))}"
 
 
 def items(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ APP_KEYS_DIR = Path(env.text("APP_KEYS_DIR") or DATA_DIR / "master_keys")
 """Master keys of the vault, one file a key, file name = key id; never SECRET_KEY."""
 APP_KEY_ID = env.text("APP_KEY_ID")
 """The master key in force; empty = the newest file."""
-PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
+PUBLIC_URL = env.web_address("PUBLIC_URL")
 ALLOWED_HOSTS = list(env.items("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]")))
 if PUBLIC_URL:
     ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname or "")

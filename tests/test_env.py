@@ -53,3 +53,34 @@ def test_items_are_words_without_blanks(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("TS_X", " b, ,c ")
 
     assert env.items("TS_X") == ("b", "c")
+
+
+def test_a_number_has_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TS_X", "65536")
+    assert env.integer("TS_X", 1) == 65536
+    with pytest.raises(env.BadSetting, match="TS_X must be at most 65535"):
+        env.integer("TS_X", 1, most=65535)
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("", ""),
+        ("https://compare.example.org", "https://compare.example.org"),
+        ("https://Compare.Example.org:443/", "https://compare.example.org"),
+        ("http://10.0.0.5:8642", "http://10.0.0.5:8642"),
+        ("http://[::1]:8642", "http://[::1]:8642"),
+    ],
+)
+def test_an_address_is_as_browsers_write_it(monkeypatch: pytest.MonkeyPatch, value: str, address: str) -> None:
+    monkeypatch.setenv("TS_X", value)
+    assert env.web_address("TS_X") == address
+
+
+@pytest.mark.parametrize(
+    "value", ["compare.example.org", "ftp://x", "https://x/touchstone", "https://a:b@x", "https://x y"]
+)
+def test_anything_else_is_no_address(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("TS_X", value)
+    with pytest.raises(env.BadSetting, match="TS_X must be like https:"):
+        env.web_address("TS_X")

@@ -111,6 +111,15 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("said", [{"PORT": "99999"}, {}], ids=["PORT", "--port"])
+def test_a_port_that_does_not_exist_is_a_sentence(tmp_path: Path, said: dict[str, str]) -> None:
+    done = up(tmp_path, *(() if said else ("--port", "99999")), **said)
+
+    assert done.returncode == 1
+    assert "must be at most 65535" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_data_folder_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
 

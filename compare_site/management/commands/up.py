@@ -29,7 +29,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=env.integer("PORT", links.DEFAULT_PORT), help="0: any")
+        port = env.integer("PORT", links.DEFAULT_PORT, most=env.HIGHEST_PORT)
+        parser.add_argument("--port", type=int, default=port, help="0: any")
         parser.add_argument("--data-dir", help="where everything is kept (manage.py has read it already)")
         parser.add_argument("--workers", type=int, default=1, help="worker processes, for machines with many cores")
 
@@ -45,6 +46,9 @@ class Command(BaseCommand):
     def _run(self, stack: ExitStack, options: dict[str, Any]) -> None:
         self._claim_data_folder(stack)
         host = env.text("HOST", "127.0.0.1")
+        if not 0 <= options["port"] <= env.HIGHEST_PORT:
+            # The system would cut it down to some other port.
+            raise CommandError(f"--port must be at most {env.HIGHEST_PORT}")
         listener = stack.enter_context(listen(host, options["port"]))
         port = listener.getsockname()[1]
         os.environ["PORT"] = str(port)
