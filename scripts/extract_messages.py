@@ -23,6 +23,7 @@ ERRORS = {"ProviderError", "SetupError"}
 """Made in modules that know no Django, translated where they are shown: the sentence is the second argument."""
 STRING = r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`)"""
 SCRIPT_ONE = re.compile(rf"(?<![\w.$])t\(\s*{STRING}")
+REASON = re.compile(r"(?![A-Z]{2})[A-Za-z][\w'-]*[,;]?(?: [\w'-]+[,;]?){2,}")
 SCRIPT_MANY = re.compile(rf"(?<![\w.$])tn\(\s*{STRING}\s*,\s*{STRING}")
 
 
@@ -76,6 +77,16 @@ def of_errors(source: str) -> Iterator[Text]:
             yield Text(words[1])
 
 
+def of_reasons(source: str) -> Iterator[Text]:
+    """Why an adapter left a parameter out, which the card of a run says: words of at least three, no sentence."""
+    tree = ast.parse(source)
+    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in parts else None
+        if isinstance(text, str) and REASON.fullmatch(text):
+            yield Text(text)
+
+
 def of_template(source: str) -> Iterator[Text]:
     """What Django's own extraction sees, read as the Python-like text that it makes of a template."""
     from django.utils.translation.template import templatize
@@ -116,11 +127,14 @@ def all_texts() -> dict[str, dict[Text, list[str]]]:
         ("django", of_python, ("compare_site/*.py", "providers/*.py")),
         ("django", of_errors, ("compare_site/*.py", "providers/*.py")),
         ("djangojs", of_errors, ("compare_site/*.py", "providers/*.py")),
+        ("djangojs", of_reasons, ("providers/adapters/*.py", "providers/dialects/*.py")),
         ("django", of_template, ("templates/*.html",)),
         ("djangojs", of_script, ("static/js/*.js",)),
     )
     for domain, read, patterns in readers:
         for path in sources(*patterns):
+            if path.name == "errors.py" and read is of_reasons:
+                continue
             for text in read(path.read_text(encoding="utf-8")):
                 name = str(path.relative_to(ROOT))
                 places = found[domain].setdefault(text, [])

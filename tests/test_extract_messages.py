@@ -2,7 +2,7 @@
 
 import polib
 
-from scripts.extract_messages import Text, all_texts, merge, of_errors, of_python, of_script, of_template
+from scripts.extract_messages import Text, all_texts, merge, of_errors, of_python, of_reasons, of_script, of_template
 
 
 def test_python() -> None:
@@ -16,6 +16,13 @@ def test_python() -> None:
         Text("Run", context="verb"),
     }
     assert set(of_errors(source)) == {Text("It broke.")}
+
+
+def test_reasons_of_adapters() -> None:
+    source = 'fields.dropped["seed"] = "this model has no seed"\nWHY = {"n": "one; two, and three"}\n'
+    source += 'raise Odd(code, "This is a sentence.")\nname = f"part of a{text}"\nre.compile("not_?found|does not exist")\n'
+
+    assert set(of_reasons(source)) == {Text("this model has no seed"), Text("one; two, and three")}
 
 
 def test_templates() -> None:

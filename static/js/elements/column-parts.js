@@ -1,7 +1,7 @@
 /** Small parts of a column that only say what its model is: chips, badges, names. */
 
 import { contextSize, splitModel } from "../core/format.js";
-import { t } from "../core/i18n.js";
+import { sentence, t } from "../core/i18n.js";
 import { marksOf, valuesOf } from "../core/params.js";
 import { el, icon } from "./dom.js";
 
@@ -42,21 +42,11 @@ export function badges(/** @type {Column} */ column, /** @type {any} */ common) 
   return marks.map(({ text, title }) => el("span", { class: "override", title }, text));
 }
 
-/** Why a parameter was left out, as the adapters say it. */
-/** @type {Record<string, () => string>} */
-const REASONS = {
-  "this provider refuses it": () => t("this provider refuses it"),
-  "this provider has no such parameter": () => t("this provider has no such parameter"),
-  "this provider takes no token budget for reasoning": () => t("this provider takes no token budget for reasoning"),
-  "effort and budget exclude each other; effort was sent": () => t("effort and budget exclude each other; effort was sent"),
-  "Chat Completions has no reasoning summaries": () => t("Chat Completions has no reasoning summaries"),
-};
-
 /** What became of parameters that this provider could not take as they were. */
 export function reportNote(/** @type {Run | null} */ run) {
   const { dropped = {}, clamped = {} } = run?.request_report ?? {};
   const parts = [
-    ...Object.entries(dropped).map(([name, reason]) => t("{name} was not sent: {reason}", { name, reason: Object.hasOwn(REASONS, reason) ? REASONS[reason]() : reason })),
+    ...Object.entries(dropped).map(([name, reason]) => t("{name} was not sent: {reason}", { name, reason: sentence(reason) })),
     ...Object.entries(clamped).map(([name, { from, to }]) => t("{name} was {from}, sent as {to}", { name, from: shown(from), to: shown(to) })),
   ];
   return parts.join("\n");
