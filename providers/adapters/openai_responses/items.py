@@ -89,20 +89,23 @@ class Items:
     def added(self, index: Any, raw: dict[str, Any], out: list[StreamEvent], *, whole: bool = False) -> Item:
         """An item has begun, or is said again, ``whole``."""
         kind, item_id = as_text(raw.get("type")), as_text(raw.get("id"))
-        item = self._known(index, kind, item_id)
-        if item is None:
-            item = self._new(index, kind, item_id)
+        item = self._known(index, kind, item_id) or self._new(index, kind, item_id)
+        self._tell(item, raw, out, whole=whole)
+        return item
+
+    def _tell(self, item: Item, raw: dict[str, Any], out: list[StreamEvent], *, whole: bool) -> None:
+        """What an item says of itself."""
+        kind = as_text(raw.get("type"))
         item.call_id = item.call_id or as_text(raw.get("call_id"))
         item.name = item.name or as_text(raw.get("name"))
         item.phase = as_text(raw.get("phase")) or item.phase
         if item.done:
-            return item
+            return
         item.foreign = item.foreign or not native.is_ours(raw, self.offered)
         if native.is_tool(kind) or item.foreign:
             self._tool(item, raw, out, whole=whole)
         elif kind in CALLS and item.kind == kind:
             self._release(item, out)
-        return item
 
     def piece(self, item: Item, slot: Slot, text: str, out: list[StreamEvent]) -> None:
         """More text of an item."""
@@ -134,22 +137,33 @@ class Items:
 
     def done(self, index: Any, raw: dict[str, Any], out: list[StreamEvent]) -> None:
         """An item is complete."""
-        item = self.added(index, raw, out, whole=True)
-        if item.done or item.foreign:
-            item.done = True
-        elif item.kind == "message":
-            self._message(item, raw, out)
-        elif item.kind == "reasoning":
-            self._reasoning(item, raw, out)
-        elif item.kind in CALLS:
-            self._call(item, raw, out)
-        item.done = True
+        self._complete(self.added(index, raw, out, whole=True), raw, out)
 
     def closing(self, output: Any, out: list[StreamEvent]) -> None:
         """The answer as a whole, said again at its end: what no event has told."""
         for index, raw in enumerate(as_list(output)):
-            if isinstance(raw, dict) and not self._was_said(index, raw):
+            if not isinstance(raw, dict):
+                continue
+            item = self._match(index, raw)
+            if item is None:
                 self.done(index, raw, out)
+            else:
+                self._tell(item, raw, out, whole=True)
+                self._complete(item, raw, out)
+            for part in as_list(raw.get("content")):
+                for annotation in as_list(as_dict(part).get("annotations")):
+                    self.cite(annotation, out)
+
+    def _complete(self, item: Item, raw: dict[str, Any], out: list[StreamEvent]) -> None:
+        if item.done:
+            return
+        if item.kind == "message":
+            self._message(item, raw, out)
+        elif item.kind == "reasoning":
+            self._reasoning(item, raw, out)
+        elif item.kind in CALLS and not item.foreign:
+            self._call(item, raw, out)
+        item.done = True
 
     def cite(self, annotation: Any, out: list[StreamEvent]) -> None:
         """A source, once."""
@@ -178,16 +192,18 @@ class Items:
             known = self._items[-1]
         return known if known is not None and known.kind == kind and not known.done else None
 
-    def _was_said(self, index: int, raw: dict[str, Any]) -> bool:
-        """By id, by its place, or because exactly this text has been shown (ids and places may both be wrong)."""
+    def _match(self, index: int, raw: dict[str, Any]) -> Item | None:
+        """By id, by place, or because exactly this text has been shown (ids and places may both be wrong)."""
+        kind = raw.get("type")
         known = self._by_id.get(as_text(raw.get("id")))
         placed = self._by_index.get(index)
-        if known is None and placed is not None and placed.kind == raw.get("type"):
+        if known is None and placed is not None and placed.kind == kind:
             known = placed
-        if known is not None:
-            return known.done
+        if known is not None and known.kind == kind:
+            return known
         text = native.whole_text(raw)
-        return bool(text) and any(item.kind == raw.get("type") and item.shown() == text for item in self._items)
+        alike = [item for item in self._items if text and item.kind == kind and item.shown() == text]
+        return next((item for item in alike if not item.done), alike[0] if alike else None)
 
     def _new(self, index: Any, kind: str, item_id: str) -> Item:
         item = Item(kind, item_id)
