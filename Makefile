@@ -11,7 +11,7 @@ help: ## these lines
 
 .PHONY: python base dev
 python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it (Debian, Ubuntu: apt install python3 python3-venv), or name it: make run PYTHON=/path/to/python3"; exit 1; }
+	@if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "Python 3.11 or newer is needed: install it (Debian, Ubuntu: apt install python3 python3-venv), or name it: make run PYTHON=/path/to/python3"; exit 1; fi
 
 base: python
 	@$(PYTHON) scripts/install.py base

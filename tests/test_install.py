@@ -84,3 +84,13 @@ def test_make_says_that_python_is_missing(tmp_path: Path) -> None:
 
     assert done.returncode != 0
     assert "Python 3.11 or newer is needed: install it" in done.stdout + done.stderr
+
+
+def test_make_says_that_the_python_it_was_told_does_not_do(tmp_path: Path) -> None:
+    program(tmp_path, "python2", 1)
+    for python in (tmp_path / "python2", tmp_path / "none"):
+        done = subprocess.run(["make", "run", f"PYTHON={python}"], cwd=ROOT, capture_output=True, text=True)
+
+        assert done.returncode != 0
+        assert "Python 3.11 or newer is needed: install it" in done.stdout
+        assert "scripts/install.py" not in done.stdout + done.stderr
