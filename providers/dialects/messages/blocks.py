@@ -59,10 +59,11 @@ class _Native:
 class Blocks:
     """Turns native blocks into ``BlockOpened`` and ``Delta``. Indices are consecutive, in the order of opening."""
 
-    __slots__ = ("_by_wire", "_cited", "_count", "_has_calls", "_last", "_open", "_run", "_server")
+    __slots__ = ("_by_wire", "_cited", "_count", "_has_calls", "_last", "_open", "_results", "_run", "_server")
 
     def __init__(self) -> None:
         self._count = 0
+        self._results = 0
         self._by_wire: dict[int, _Native] = {}
         self._open: list[_Native] = []
         self._last: _Native | None = None
@@ -247,7 +248,8 @@ class Blocks:
         result = {name: value for name, value in block.raw.items() if name != "content"}
         if used in self._server:
             index, state = self._server.pop(used)
-            state = {**state, "result": result, "after": self._count - index - 1}
+            self._results += 1
+            state = {**state, "result": result, "after": self._count - index - 1, "nth": self._results}
             data = clean({"output": block.raw.get("content"), "replay": state})
             out.append(BlockOpened(index, "server_tool", data=data))
             return

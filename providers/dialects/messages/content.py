@@ -4,11 +4,12 @@ import base64
 import binascii
 import json
 import re
+from operator import itemgetter
 from typing import Any
 
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
-from providers.dialects.jsonvalue import as_dict, as_list, as_text
+from providers.dialects.jsonvalue import as_count, as_dict, as_list, as_text
 from providers.dialects.messages.blocks import PROTOCOL
 
 STRANGE = re.compile(r"[^a-zA-Z0-9_-]")
@@ -59,7 +60,7 @@ def _plain(blocks: list[Wired]) -> str | list[Wired]:
 def _assistant(content: tuple[ContentBlock, ...], calls: int) -> list[Wired]:
     """An earlier answer. Results of tools that ran at the provider go back to where they came."""
     wired: list[Wired] = []
-    later: dict[int, list[Wired]] = {}
+    later: dict[int, list[tuple[int, Wired]]] = {}
     for place, block in enumerate(content):
         if block.kind == "tool_call":
             wired.append(_call(block, calls))
@@ -71,12 +72,15 @@ def _assistant(content: tuple[ContentBlock, ...], calls: int) -> list[Wired]:
         elif block.kind == "server_tool" and (state := _state(block)):
             wired += _server_tool(block, state)
             if result := as_dict(state.get("result")):
-                after = state.get("after")
-                distance = after if isinstance(after, int) and after > 0 else 0
                 native = {**result, "content": (block.data or {}).get("output")}
-                later.setdefault(min(place + distance, len(content) - 1), []).append(native)
-        wired += later.pop(place, [])
+                there = min(place + _count(state, "after"), len(content) - 1)
+                later.setdefault(there, []).append((_count(state, "nth"), native))
+        wired += [native for _, native in sorted(later.pop(place, []), key=itemgetter(0))]
     return wired
+
+
+def _count(state: Wired, name: str) -> int:
+    return as_count(state.get(name)) or 0
 
 
 def _state(block: ContentBlock) -> Wired:

@@ -61,7 +61,7 @@ def test_a_result_far_from_its_tool_knows_how_far() -> None:
     used = {"type": "server_tool_use", "id": "s", "name": "search"}
     came = {"type": "web_search_tool_result", "tool_use_id": "s"}
     assert events[-1] == BlockOpened(
-        0, "server_tool", data={"output": [], "replay": replay(use=used, result=came, after=2)}
+        0, "server_tool", data={"output": [], "replay": replay(use=used, result=came, after=2, nth=1)}
     )
 
 
