@@ -49,7 +49,8 @@ def start(
     """Start a comparison: one prompt to 1-32 models."""
     comparison, _created = actions.start_comparison(user_id_of(request), asked, idempotency_key)
     url, ws_url = urls_of(request, comparison)
-    state = snapshot.state_of(comparison)
+    # Reading it back would cost as much as writing it did, just when the worker needs the processor.
+    state = comparison.opening or snapshot.state_of(comparison)
     return answer({"id": comparison.pk, "url": url, "ws_url": ws_url, "state": state}, 201)
 
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -45,8 +46,9 @@ class Refused(Exception):
 def start_comparison(user_id: int, asked: StartComparison, submit_key: str | None = None) -> tuple[Comparison, bool]:
     """Write the comparison with its columns, first turn and runs, and start them.
 
-    Returns (comparison, True), or the earlier one and False for a repeated ``submit_key``. Raises Refused: 422 for
-    models that cannot be named and for too many runs, 409 for a submit key with another body.
+    Returns (comparison, True), its ``opening`` filled in if viewers could be told, or the earlier one and False for a
+    repeated ``submit_key``. Raises Refused: 422 for models that cannot be named and for too many runs, 409 for a submit
+    key with another body.
     """
     columns = asked.models
     check_size(columns)
@@ -131,7 +133,13 @@ def _create(user_id: int, asked: StartComparison, columns: list[tuple[ColumnInpu
     turn = Turn.objects.create(comparison=comparison, position=0, messages=messages)
     runs = [new_run(row, turn, sample) for row in rows for sample in range(row.samples)]
     _insert(runs)
-    _launch(comparison.pk, turn, runs, announce_turn=False)
+    launch = _launch(comparison.pk, turn, runs, announce_turn=False)
+
+    def keep_opening() -> None:
+        if launch.tip is not None:
+            comparison.opening = snapshot.opening_state(comparison, launch.tip, rows, turn, runs)
+
+    transaction.on_commit(keep_opening)
     return comparison
 
 
@@ -171,18 +179,31 @@ def _insert(runs: Sequence[Run]) -> None:
     Run.objects.bulk_create(runs)
 
 
-def _launch(comparison_id: str, turn: Turn, runs: Sequence[Run], *, announce_turn: bool) -> None:
+@dataclass(slots=True)
+class Launch:
+    """What happens after the commit. ``tip``: the entry that tells viewers, None if they could not be told."""
+
+    tip: journal.Tip | None = None
+
+
+def _launch(comparison_id: str, turn: Turn, runs: Sequence[Run], *, announce_turn: bool) -> Launch:
     """After the commit: tell viewers, then a worker."""
     opening = [ev.encode(ev.TurnAdded(turn=snapshot.turn_json(turn)))] if announce_turn else []
     parts = [journal.Part("", 0, opening)] if opening else []
     parts += [journal.Part(run.pk, 0, [ev.encode(takeover.queued_event(run))]) for run in runs]
     ids = [run.pk for run in runs]
+    launch = Launch()
+
+    def say(client: Any) -> None:
+        told = journal.append(client, comparison_id, parts)
+        launch.tip = journal.Tip(told.epoch, told.entry_id)
 
     def tell() -> None:
-        _tell(lambda client: journal.append(client, comparison_id, parts))
+        _tell(say)
         tasks.enqueue(turn.pk, ids)
 
     transaction.on_commit(tell)
+    return launch
 
 
 def _tell(say: Callable[[Any], object]) -> None:

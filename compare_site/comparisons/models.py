@@ -4,6 +4,7 @@ Methods here concern one row; the state of a run is changed by ``transitions`` a
 """
 
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -39,6 +40,8 @@ class Comparison(OpaqueIdModel):
     search_text = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    opening: dict[str, Any] | None = None
+    """Not a column: its state when its runs were queued, for whoever has just started it and need not read it back."""
 
     class Meta:
         ordering = ("-created_at", "-id")

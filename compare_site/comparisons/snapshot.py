@@ -58,7 +58,22 @@ def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
     final = {run.pk for run in runs} - live
     folds = [_fold(run, view) for run in runs]
     folds += [fold for run_id, fold in view.runs.items() if run_id not in live | final]
-    state = {
+    state = _state(comparison, view.tip, columns, turns, folds)
+    _add_others(state, view.others)
+    return state, all(_is_settled(run, view) for run in runs)
+
+
+def opening_state(
+    comparison: Comparison, tip: journal.Tip, columns: Iterable[Column], turn: Turn, runs: Iterable[Run]
+) -> dict[str, Any]:
+    """What ``read`` gives for a comparison that was written a moment ago: ``tip`` is the entry that queued its runs."""
+    return _state(comparison, tip, columns, [turn], map(blank_fold, runs))
+
+
+def _state(
+    comparison: Comparison, tip: journal.Tip, columns: Iterable[Column], turns: Iterable[Turn], folds: Iterable[RunFold]
+) -> dict[str, Any]:
+    return {
         "id": comparison.pk,
         "title": comparison.title,
         "tags": comparison.tags,
@@ -66,13 +81,11 @@ def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
         "system": comparison.system,
         "settings": comparison.settings,
         "created_at": comparison.created_at.isoformat(),
-        "seq": journal.seq_of(view.tip),
+        "seq": journal.seq_of(tip),
         "columns": [column_json(column) for column in columns],
         "turns": [turn_json(turn) for turn in turns],
         "runs": [run_json(fold) for fold in folds],
     }
-    _add_others(state, view.others)
-    return state, all(_is_settled(run, view) for run in runs)
 
 
 def _ago(moment: str) -> "ExpressionWrapper[Any]":

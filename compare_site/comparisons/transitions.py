@@ -40,7 +40,8 @@ def claim(run_ids: Sequence[str], worker: str) -> Sequence[Run]:
         rows = list(
             Run.objects.select_for_update(of=("self",))
             .filter(pk__in=run_ids, state=Run.State.QUEUED)
-            .select_related("comparison", "column", "turn", "parent")
+            .order_by()
+            .select_related("comparison", "column", "turn")
             .annotate(
                 waited=models.ExpressionWrapper(Now() - F("queued_at"), output_field=models.DurationField()),
             )
@@ -48,6 +49,8 @@ def claim(run_ids: Sequence[str], worker: str) -> Sequence[Run]:
         Run.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=Run.State.RUNNING, fence=F("fence") + 1, worker=worker, started_at=Now()
         )
+    places = {run_id: place for place, run_id in enumerate(run_ids)}
+    rows.sort(key=lambda row: places[row.pk])
     for row in rows:
         row.state, row.fence, row.worker = Run.State.RUNNING, row.fence + 1, worker
     return rows

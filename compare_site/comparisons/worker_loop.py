@@ -17,7 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connections
+from django.db import connection, connections
 
 from compare_site import valkey
 from compare_site.comparisons import journal, transitions
@@ -54,6 +54,7 @@ class WorkerLoop:
         self._threads[0].start()
         self._ready.wait()
         self._renew()
+        connections.close_all()
         self._threads[1].start()
 
     def submit(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
@@ -168,6 +169,11 @@ class WorkerLoop:
     def _keep_lease(self) -> None:
         while not self._leaving.wait(settings.LEASE_RENEW_SECONDS):
             self._renew()
+            # SQLite folds its log into the file and deletes it whenever the last connection closes: with none that
+            # stays open, every request and every claim of the site would pay for that.
+            if connection.vendor != "sqlite":
+                connections.close_all()
+        connections.close_all()
 
     def _renew(self) -> None:
         started = time.monotonic()
@@ -176,10 +182,10 @@ class WorkerLoop:
             self._let_go()
         except DatabaseError as error:
             log.warning("lease not renewed after %.1f s: %s", time.monotonic() - started, type(error).__name__)
+            connections.close_all()
         except Exception as error:
             # Without this thread the worker would count as dead while it streams.
             log.error("lease not renewed: %s", type(error).__name__)
-        finally:
             connections.close_all()
 
     def _let_go(self) -> None:

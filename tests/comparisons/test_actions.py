@@ -40,6 +40,22 @@ def test_one_transaction_writes_everything_and_one_message_is_sent(owner) -> Non
     assert [run["status"] for run in state["runs"]] == ["queued", "queued"]
 
 
+def test_whoever_starts_gets_the_state_that_reading_would_give(owner) -> None:  # type: ignore[no-untyped-def]
+    column = {"model": "demo/slow", "samples": 2, "params": {"temperature": 0.1}}
+    comparison = start(
+        owner,
+        title="T",
+        tags=["a"],
+        system="S",
+        models=["demo/fast", column],
+        params={"stop": ["x"]},
+        metadata={"k": "v"},
+    )
+    state, settled = snapshot.read(Comparison.objects.get(pk=comparison.pk))
+    assert settled
+    assert json.loads(json.dumps(comparison.opening)) == json.loads(json.dumps(state))
+
+
 def test_a_message_carries_ids_only(owner) -> None:  # type: ignore[no-untyped-def]
     comparison = start(owner, prompt="CANARY-PROMPT")
     raw = site_valkey.sync_client().lindex("celery", 0).decode()
