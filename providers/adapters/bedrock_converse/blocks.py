@@ -5,9 +5,10 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from providers.adapters.bedrock_converse.thoughts import Thoughts
 from providers.contract.events import BlockOpened, Delta, StreamEvent
 from providers.dialects.jsonvalue import as_dict, as_list, as_text, clean
-from providers.dialects.think_tags import ThinkSplitter, split_whole
+from providers.dialects.think_tags import OPENING, split_whole
 
 PROTOCOL = "bedrock_converse"
 Medium = Literal["image", "audio", "video"]
@@ -43,14 +44,12 @@ class Blocks:
         "_open",
         "_servers",
         "_signed",
-        "_splits",
-        "_think",
+        "_thoughts",
         "has_calls",
     )
 
     def __init__(self, *, think_tags: bool) -> None:
-        self._splits = think_tags
-        self._think = ThinkSplitter() if think_tags else None
+        self._thoughts = Thoughts() if think_tags else None
         self._count = 0
         self._kind = ""
         self._open = 0
@@ -62,19 +61,18 @@ class Blocks:
         self.has_calls = False
 
     def text(self, text: str, out: list[StreamEvent]) -> None:
-        if self._think is None:
+        if self._thoughts is None:
             self._append("text", text, out)
             return
-        for kind, part in self._think.feed(text):
+        for kind, part in self._thoughts.feed(text):
             self._append(kind, part, out)
-        if self._think.done:
-            self._think = None
 
     def whole_text(self, text: str, out: list[StreamEvent]) -> None:
-        """A text that is known from its beginning to its end."""
-        reasoning, text = split_whole(text) if self._splits else ("", text)
-        self._append("reasoning", reasoning, out)
-        self._append("text", text, out)
+        """A text that is known from its beginning to its end: a lone closing tag can be understood."""
+        if self._thoughts is not None and not text.lstrip().startswith(OPENING):
+            reasoning, text = split_whole(text)
+            self._append("reasoning", reasoning, out)
+        self.text(text, out)
 
     def reasoning(self, text: str, out: list[StreamEvent]) -> None:
         if text and self._kind != "reasoning":
@@ -187,10 +185,8 @@ class Blocks:
 
     def _settle(self, out: list[StreamEvent]) -> None:
         """Another kind of block begins: what the tag splitter held back belongs before it."""
-        think, self._think = self._think, None
-        for kind, part in think.end() if think is not None else ():
+        for kind, part in self._thoughts.restart() if self._thoughts is not None else ():
             self._append(kind, part, out)
-        self._think = ThinkSplitter() if self._splits else None
         self._kind = ""
         self._signed = None
 

@@ -97,7 +97,10 @@ class InvokeParser:
         """What a frame holds in base64. Pieces that are no objects say nothing."""
         if "bytes" not in frame:
             return frame or None
-        piece = self._reader.read(base64.b64decode(as_text(frame["bytes"])))
+        wrapped = base64.b64decode(as_text(frame["bytes"])).strip()
+        if not wrapped or wrapped.startswith(b"[DONE]"):
+            return None
+        piece = self._reader.read(wrapped)
         return piece if isinstance(piece, dict) and piece else None
 
     def _unknown(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:

@@ -72,8 +72,8 @@ class OllamaParser:
         if self._has_failed:
             self._counts(line, out)
             return out
-        message = line.get("message")
-        if isinstance(message, dict):
+        message = _message(line)
+        if message is not None:
             self._note(line, out)
             self._message(message, out)
         if line.get("error"):
@@ -98,7 +98,7 @@ class OllamaParser:
             value = read_json(body)
         except ValueError:
             return self._lines(body)
-        if not isinstance(value, dict) or not isinstance(value.get("message"), dict):
+        if not isinstance(value, dict) or _message(value) is None:
             found = error_in(value)
             known = _error(value) if isinstance(value, dict) and value.get("error") else None
             if known is None and found is not None:
@@ -221,6 +221,13 @@ class OllamaParser:
             out.append(StreamFailed(error))
             self._has_failed = True
         return out
+
+
+def _message(line: dict[str, Any]) -> dict[str, Any] | None:
+    """What the model says; servers that complete a prompt put it beside the rest."""
+    if isinstance(line.get("response"), str):
+        return {"content": line["response"], "thinking": line.get("thinking")}
+    return line["message"] if isinstance(line.get("message"), dict) else None
 
 
 def _error(line: dict[str, Any]) -> ProviderError:
