@@ -60,6 +60,8 @@ class Setting(Value):
 
     name: str = Field(pattern=r"^[a-z][a-z_]{0,30}$")
     env: tuple[str, ...] = ()
+    env_pattern: str = ""
+    """Where a variable holds more than the value, like a whole address: its first group is the value."""
     default: str = ""
     required: bool = True
     pattern: str = r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}"

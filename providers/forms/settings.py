@@ -14,6 +14,7 @@ PREFIX = "setting_"
 LABELS: dict[str, Any] = {
     "account": _("account"),
     "api_version": _("API version"),
+    "app_id": _("app id"),
     "deployment": _("deployment"),
     "folder": _("folder"),
     "host": _("host"),
@@ -28,7 +29,7 @@ LABELS: dict[str, Any] = {
 }
 HELP: dict[str, Any] = {
     "deployment": _("Empty: the id of the chat model is the name of the deployment."),
-    "host": _("The host of your workspace, without https://."),
+    "host": _("Without https:// and without a path."),
     "tenant": _("Only for an OAuth client of Entra."),
 }
 
@@ -56,7 +57,7 @@ def _asked(spec: ProviderSpec) -> list[Setting]:
 def _field(setting: Setting, account: dict[str, Any]) -> forms.CharField:
     def check(text: str) -> None:
         if not re.fullmatch(setting.pattern, text):
-            raise ValidationError(_("This does not look right. It has no slashes, no spaces and no https://."))
+            raise ValidationError(_("This does not look like a value of this field."))
 
     parts = [str(HELP[setting.name])] if setting.name in HELP else []
     if setting.env:

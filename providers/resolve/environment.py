@@ -5,8 +5,11 @@ host of his choice. ``<NAME>_FILE`` may hold the path of a file with the value.
 """
 
 import os
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -15,7 +18,7 @@ from providers.catalog import load_catalog
 from providers.contract.errors import SetupError
 from providers.contract.material import PIECES, BadMaterial, compose, google_account, is_composite
 from providers.contract.secret import BadKey, Secret, clean_key
-from providers.contract.spec import Auth, ProviderSpec
+from providers.contract.spec import Auth, ProviderSpec, Setting
 from providers.contract.templates import values_of
 from providers.models import Provider
 
@@ -54,10 +57,17 @@ def env_variable(facts: ProviderSpec, announced: Collection[str]) -> str:
     return ""
 
 
-def env_values(facts: ProviderSpec) -> dict[str, str]:
-    """The settings that the environment gives, or that have a default."""
-    said = {setting.name: _first(setting.env) for setting in facts.settings}
-    return values_of(facts.settings, {name: _read(variable).strip() for name, variable in said.items() if variable})
+def env_values(facts: ProviderSpec, account: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
+    """The settings that the environment gives, or that have a default; what ``account`` says goes before it."""
+    said = {setting.name: _said(setting) for setting in facts.settings}
+    return values_of(facts.settings, {**{name: value for name, value in said.items() if value}, **account})
+
+
+def _said(setting: Setting) -> str:
+    variable = _first(setting.env)
+    value = _read(variable).strip() if variable else ""
+    found = re.fullmatch(setting.env_pattern, value) if setting.env_pattern else None
+    return found[1] if found is not None else value
 
 
 def env_base_url(facts: ProviderSpec) -> str:

@@ -185,14 +185,16 @@ def _of_environment(provider: Provider, endpoint: Endpoint, *, keyless: bool) ->
     facts = catalog_facts(provider)
     if facts is None or (template := own_url(facts, endpoint.protocol)) is None:
         return _plain(endpoint)
-    values = env_values(facts)
+    # An address made with what a row says is not the one that the key of the environment is for.
+    values = env_values(facts, {} if "{" in template else provider.account)
     own = Endpoint(base_url=fill(template, values))
     url = "" if endpoint.base_url or template != facts.base_url else env_base_url(facts)
     if url:
         # Whoever sets the environment of the process decides about its network, too: exactly this host and port.
         elsewhere = Endpoint(base_url=url)
         place = _Place(url, origin_of(url), elsewhere.is_local, values=values)
-    elif "{" in template and own.origin and not endpoint.base_url and endpoint.catalog_base_url == template:
+    elif own.origin and not endpoint.base_url and endpoint.catalog_base_url == template:
+        check_settings(provider, values)
         place = _Place(own.url, own.origin, endpoint.private_allowed, values=values)
     else:
         place = _plain(endpoint)

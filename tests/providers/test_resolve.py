@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from providers import resolve as door
+from providers.catalog import load_catalog
 from providers.contract.errors import SetupError
 from providers.contract.secret import Secret
 from providers.custody import store_key
@@ -269,7 +270,9 @@ def test_local_servers_need_no_key_and_are_allowed_on_their_own_port_only() -> N
     target = door.resolve("ollama/llama3")
     assert (target.base_url, target.credential, target.allow_private) == ("http://localhost:11434/v1", None, True)
     allowed = set(Endpoint.objects.filter(allow_private=True).values_list("provider__slug", flat=True))
-    assert allowed == {"ollama", "llama-cpp", "vllm", "litellm-proxy"}
+    assert allowed == {
+        spec.slug for spec in load_catalog().values() if spec.base_url.startswith("http://") and spec.enabled
+    }
 
 
 def test_use_is_noted_with_run_and_outcome(acme: Provider, master_key: str) -> None:
