@@ -87,7 +87,7 @@ class Blocks:
         arguments = function.get("arguments", function.get("input"))
         text = arguments if isinstance(arguments, str) else "" if arguments is None else _json(arguments)
         call = self._find(raw.get("index"), _id(raw.get("id")), name)
-        call.custom = call.custom or isinstance(raw.get("custom"), dict)
+        call.custom = call.custom or bool(as_dict(raw.get("custom")) and not as_dict(raw.get("function")))
         if raw.get("extra_content"):
             self._keep(call, clean(raw["extra_content"]), out)
         if name and not call.name:

@@ -133,3 +133,27 @@ def test_images_are_blocks() -> None:
 
 def test_the_text_of_old_completions() -> None:
     assert text(feed(b'{"choices":[{"index":0,"text":"a"}]}')) == "a"
+
+
+def test_an_empty_custom_beside_a_function_is_no_free_text() -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}, "custom": {"input": ""}}
+
+    events = feed({"tool_calls": [call]})
+
+    assert events == [BlockOpened(0, "tool_call", id="c", name="f"), Delta(0, "tool_call", '{"a":1}')]
+
+
+def test_probabilities_without_text_open_no_block() -> None:
+    told = {"content": [{"token": "a", "logprob": -1}]}
+
+    assert feed(_chunk({"tool_calls": [{"index": 0, "function": {"name": "f"}}]}, logprobs=told)) == [
+        BlockOpened(0, "tool_call", name="f")
+    ]
+
+
+def test_pieces_of_hidden_reasoning_have_their_place_before_the_text() -> None:
+    details = {"reasoning_details": [{"type": "reasoning.encrypted", "data": "A", "index": 0}]}
+
+    opened = [event.kind for event in feed(details, {"content": "x"}) if isinstance(event, BlockOpened)]
+
+    assert opened == ["reasoning", "text", "reasoning"]
