@@ -147,6 +147,7 @@ def test_last_value_of_each_count_wins_and_is_never_summed() -> None:
 
     assert last_usage(events) == {"input": 13, "output": 9, "cache_read": 7}
     assert sum(isinstance(event, UsageReported) for event in events) == 3
+    assert only(events, Finished).native_reason == "end_turn"
 
 
 def test_a_zero_is_a_count_and_nothing_is_none() -> None:
