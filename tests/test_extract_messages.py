@@ -20,7 +20,9 @@ def test_python() -> None:
 
 def test_reasons_of_adapters() -> None:
     source = 'fields.dropped["seed"] = "this model has no seed"\nWHY = {"n": "one; two, and three"}\n'
-    source += 'raise Odd(code, "This is a sentence.")\nname = f"part of a{text}"\nre.compile("not_?found|does not exist")\n'
+    source += (
+        'raise Odd(code, "This is a sentence.")\nname = f"part of a{text}"\nre.compile("not_?found|does not exist")\n'
+    )
 
     assert set(of_reasons(source)) == {Text("this model has no seed"), Text("one; two, and three")}
 

@@ -9,6 +9,7 @@ import { TsHistory } from "./elements/ts-history.js";
 import { TsModels } from "./elements/ts-models.js";
 import { TsParams } from "./elements/ts-params.js";
 import { TsPicker } from "./elements/ts-picker.js";
+import { TsShare } from "./elements/ts-share.js";
 import { TsTheme } from "./elements/ts-theme.js";
 import { TsTime } from "./elements/ts-time.js";
 import { forget } from "./io/drafts.js";
@@ -23,6 +24,7 @@ const ELEMENTS = {
   "ts-help": TsHelp,
   "ts-time": TsTime,
   "ts-history": TsHistory,
+  "ts-share": TsShare,
   "ts-follow-up": TsFollowUp,
   ...GRID_ELEMENTS,
   "ts-composer": TsComposer,

@@ -146,6 +146,10 @@ def test_comparison_running_failed_stopped(chinese: Page, axe: str, width: int) 
         expect(chinese.get_by_role("button", name="复制模型 ID")).to_be_visible()
         check(chinese, axe)
         chinese.keyboard.press("Escape")
+        chinese.get_by_role("button", name="分享").click()
+        expect(chinese.locator("ts-share [data-list]")).to_have_text("目前没有其他人能看到此对比。")
+        check(chinese, axe)
+        chinese.keyboard.press("Escape")
 
 
 def test_an_estimate_is_called_one(chinese: Page) -> None:

@@ -6,7 +6,8 @@ export async function copyText(/** @type {string} */ text) {
   area.value = text;
   area.className = "visually-hidden";
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
-  document.body.append(area);
+  // Below a modal dialog nothing can be selected.
+  (document.querySelector("dialog:modal") ?? document.body).append(area);
   area.select();
   const done = document.execCommand("copy");
   area.remove();

@@ -9,7 +9,7 @@ import { chipsOf, valuesOf } from "../core/params.js";
 import { problemText } from "../core/problems.js";
 import * as api from "../io/api.js";
 import { loadDraft, saveDraft } from "../io/drafts.js";
-import { el, grow, isSubmitKey, need, showFieldError } from "./dom.js";
+import { el, grow, isSubmitKey, need, showFieldError, tell } from "./dom.js";
 
 export class TsFollowUp extends HTMLElement {
   /** @type {any} */ #state = null;
@@ -56,7 +56,7 @@ export class TsFollowUp extends HTMLElement {
     this.#box.value = loadDraft(this.#draftName) ?? "";
     grow(this.#box);
     const writable = this.dataset.writable !== "false";
-    for (const selector of ["form", "[data-edit]", "[data-new]"]) need(this, selector).hidden = !writable;
+    for (const selector of ["form", "[data-edit]", "[data-new]", "[data-share]"]) need(this, selector).hidden = !writable;
     this.#drawAsked();
   }
 
@@ -148,6 +148,7 @@ export class TsFollowUp extends HTMLElement {
   #click = (/** @type {MouseEvent} */ event) => {
     const target = /** @type {Element} */ (event.target);
     if (target.closest("[data-stop]")) this.#stop();
+    else if (target.closest("[data-share]")) tell("ts:share", { id: this.#id });
     else if (target.closest("[data-edit]")) this.#leave(true, "");
     else if (target.closest("[data-new]") && this.#state && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();

@@ -76,6 +76,13 @@ export const cancelRun = (/** @type {string} */ id) => call("POST", `/runs/${par
 
 export const rerun = (/** @type {string} */ id, /** @type {{branch?: boolean}} */ body = {}) => call("POST", `/runs/${part(id)}/rerun`, { body });
 
+/** The links of a comparison, without their addresses. */
+export const shares = (/** @type {string} */ id) => call("GET", `/comparisons/${part(id)}/shares`);
+
+export const createShare = (/** @type {string} */ id, /** @type {string | null} */ expires) => call("POST", `/comparisons/${part(id)}/shares`, { body: { expires_at: expires } });
+
+export const revokeShare = (/** @type {string} */ share) => call("DELETE", `/shares/${part(share)}`);
+
 /** The theme of the signed-in user (a page form, not the API). */
 export async function saveTheme(/** @type {string} */ url, /** @type {string} */ theme) {
   const body = new URLSearchParams({ theme });
