@@ -75,6 +75,8 @@ class Contents:
                 return [dict(part) for part in as_list(replay.get("parts")) if isinstance(part, dict)]
             case "citation":
                 return []
+            case _ if (block.data or {}).get("thought"):
+                return [{**part, "thought": True} for part in _media(block, role)] if "signature" in replay else []
             case _:
                 return _media(block, role)
 

@@ -296,6 +296,8 @@ def test_what_google_signed_goes_back_in_its_place() -> None:
         block("server_tool", name="code_execution", data={"replay": {**ours, "parts": [code]}}),
         block("text", text="a", data={"replay": {**ours, "after": ["s"]}}),
         block("text", text="b", data={"replay": {**ours, "signature": "t"}}),
+        block("image", data={"data": "eA==", "thought": True}),
+        block("image", data={"data": "eQ==", "thought": True, "replay": {**ours, "signature": "v"}}),
         block("tool_call", name="f", data={"replay": {**ours, "signature": "u"}}),
         block("tool_call", name="g"),
     )
@@ -308,6 +310,7 @@ def test_what_google_signed_goes_back_in_its_place() -> None:
         {"text": "a"},
         {"text": "", "thoughtSignature": "s"},
         {"text": "b", "thoughtSignature": "t"},
+        {"inlineData": {"mimeType": "image/jpeg", "data": "eQ=="}, "thought": True, "thoughtSignature": "v"},
         {"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "u"},
         {"functionCall": {"name": "g", "args": {}}},
     ]
