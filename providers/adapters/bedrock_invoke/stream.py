@@ -76,7 +76,7 @@ class InvokeParser:
         whole = as_dict(value)
         if isinstance(as_dict(whole.get("output")).get("message"), dict):
             return get_adapter("bedrock_converse").parse_whole(body, self._spec)
-        if whole.get("type") in {"message", "error"} or isinstance(whole.get("completion"), str):
+        if as_text(whole.get("type")) in {"message", "error"} or isinstance(whole.get("completion"), str):
             return get_adapter("anthropic_messages").parse_whole(body, self._spec)
         if isinstance(whole.get("choices"), list):
             return get_adapter("openai_chat").parse_whole(_dumped(_chat_piece(whole)), _plain_chat(self._spec))
