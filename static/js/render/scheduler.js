@@ -133,13 +133,18 @@ class Scheduler {
     return this.#jobs.length ? 0 : wait;
   }
 
-  /** @param {number} now */
+  /**
+   * How many answers in view share the frames; those out of view are written so seldom that they take no share.
+   * @param {number} now
+   */
   #countActive(now) {
     for (const task of this.#waiting) this.#active.set(task, now);
-    for (const [task, seen] of this.#active) {
-      if (now - seen > ACTIVE_FOR) this.#active.delete(task);
+    let seen = 0;
+    for (const [task, last] of this.#active) {
+      if (now - last > ACTIVE_FOR) this.#active.delete(task);
+      else if (task.visible) seen += 1;
     }
-    return Math.max(1, this.#active.size);
+    return Math.max(1, seen);
   }
 
   /**
