@@ -98,7 +98,7 @@ def test_one_odd_value(protocol: str, data: st.DataObject) -> None:
     adapter = get_adapter(protocol)
     parser = adapter.parser(SPEC)
 
-    events = []
+    events: list[Any] = []
     for number, (name, value) in enumerate(said):
         events += parser.feed(json.dumps(odd if number == which else value).encode(), name)
     held([*events, *parser.end()])
