@@ -14,17 +14,18 @@ STATES = ("reasoning_details", "thinking_blocks")
 TEXTS = ("text", "summary", "thinking", "data")
 """Fields of a detail that come in pieces."""
 RARE = frozenset({*STATES, "annotations", "audio"})
-MAX_PIECES = 20_000
+MAX_PIECES = 1000
 """Of one list: a server that sends more is not remembered any further."""
 
 
 class Kept:
     """Of one answer."""
 
-    __slots__ = ("_audio", "_files", "_logprobs", "_signature", "_sound", "_states")
+    __slots__ = ("_audio", "_files", "_logprobs", "_places", "_signature", "_sound", "_states")
 
     def __init__(self) -> None:
         self._states: dict[str, list[dict[str, Any]]] = {}
+        self._places: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._files: list[Any] = []
         self._logprobs: list[Logprob] = []
         self._signature = ""
@@ -36,7 +37,7 @@ class Kept:
         for name in STATES:
             for detail in as_list(delta.get(name)):
                 if isinstance(detail, dict):
-                    _merge(self._states.setdefault(name, []), detail)
+                    self._merge(name, detail)
         for note in as_list(delta.get("annotations")):
             if as_dict(note).get("type") == "file" and len(self._files) < MAX_PIECES:
                 self._files.append(note)
@@ -64,6 +65,28 @@ class Kept:
         if self._sound:
             blocks.aside("audio", {**self._audio, "data": "".join(self._sound)}, out)
 
+    def _merge(self, name: str, detail: dict[str, Any]) -> None:
+        """Pieces of one detail belong together by index and type; without an index, by following each other."""
+        details = self._states.setdefault(name, [])
+        index, kind = detail.get("index"), detail.get("type")
+        place = (name, repr(index), repr(kind))
+        if index is not None:
+            known = self._places.get(place)
+        else:
+            known = (
+                details[-1] if details and details[-1].get("type") == kind and _goes_on(details[-1], detail) else None
+            )
+        if known is None:
+            if len(details) < MAX_PIECES:
+                self._places[place] = dict(detail)
+                details.append(self._places[place])
+            return
+        for field, value in detail.items():
+            if field in TEXTS and isinstance(value, str) and isinstance(known.get(field), str):
+                known[field] += value
+            elif value is not None:
+                known[field] = value
+
     def _hear(self, audio: dict[str, Any]) -> str:
         if data := as_text(audio.get("data")):
             self._sound.append(data)
@@ -71,26 +94,6 @@ class Kept:
             if audio.get(name) is not None:
                 self._audio[name] = clean(audio[name])
         return as_text(audio.get("transcript"))
-
-
-def _merge(details: list[dict[str, Any]], detail: dict[str, Any]) -> None:
-    """Pieces of one detail belong together by index and type; without an index, by following each other."""
-    index, kind = detail.get("index"), detail.get("type")
-    if index is None:
-        known = details[-1] if details and details[-1].get("type") == kind and _goes_on(details[-1], detail) else None
-    else:
-        known = next(
-            (each for each in reversed(details) if (each.get("index"), each.get("type")) == (index, kind)), None
-        )
-    if known is None:
-        if len(details) < MAX_PIECES:
-            details.append(dict(detail))
-        return
-    for name, value in detail.items():
-        if name in TEXTS and isinstance(value, str) and isinstance(known.get(name), str):
-            known[name] += value
-        elif value is not None:
-            known[name] = value
 
 
 def _goes_on(known: dict[str, Any], detail: dict[str, Any]) -> bool:

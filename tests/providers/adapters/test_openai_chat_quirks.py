@@ -6,10 +6,9 @@ import pytest
 
 from providers.adapters.openai_chat.render import render
 from providers.catalog import load_catalog
-from providers.contract.errors import ProviderError
 from providers.contract.messages import ChatRequest, Message, Params, ReasoningParams, RequestReport
 from providers.contract.spec import ProviderSpec, Quirks
-from tests.providers.adapters.openai_requests import PARAMETERS, SCHEMA, TOOLS, block, replayed
+from tests.providers.adapters.openai_requests import PARAMETERS, SCHEMA, TOOLS, block
 
 HI = (Message.of_text("user", "hi"),)
 FLAT = {"name": "weather", "parameters": PARAMETERS}
@@ -19,17 +18,6 @@ def body_and_report(quirks: Quirks | None = None, **fields: Any) -> tuple[dict[s
     spec = ProviderSpec(slug="any", name="Any", base_url="https://host/v1", quirks=quirks or Quirks())
     rendered = render(ChatRequest(**{"model_id": "m", "messages": HI, **fields}), spec)
     return rendered.body, rendered.report
-
-
-def part(quirks: Quirks, kind: Any, **more: Any) -> Any:
-    """How one block of a user's message is written."""
-    body, _ = body_and_report(quirks, messages=(Message(role="user", content=(block(kind, **more),)),))
-    return body["messages"][0]["content"][0]
-
-
-def answer(quirks: Quirks, *content: Any) -> Any:
-    body, _ = body_and_report(quirks, messages=(*HI, Message(role="assistant", content=content)))
-    return body["messages"][1]
 
 
 @pytest.mark.parametrize(
@@ -200,158 +188,8 @@ def test_structured_output_as_far_as_it_is_known() -> None:
     assert "response_format" not in body
 
 
-PDF = {"media_type": "application/pdf", "data": "CCCC"}
-WHERE = {"url": "https://a.example/x"}
+def test_a_cache_mark_that_has_no_form_is_said() -> None:
+    marked = (Message(role="user", content=(block("text", "long", data={"cache_control": {"type": "ephemeral"}}),)),)
 
-
-@pytest.mark.parametrize(
-    ("quirks", "kind", "data", "sent"),
-    [
-        ({}, "video", WHERE, {"type": "video_url", "video_url": WHERE}),
-        (
-            {},
-            "video",
-            {"media_type": "video/mp4", "data": "DD"},
-            {"type": "video_url", "video_url": {"url": "data:video/mp4;base64,DD"}},
-        ),
-        (
-            {"file_urls": True},
-            "file",
-            WHERE,
-            {"type": "file", "file": {"filename": "a.pdf", "file_data": WHERE["url"]}},
-        ),
-        ({"file_part": "document_url"}, "file", WHERE, {"type": "document_url", "document_url": WHERE["url"]}),
-        (
-            {"file_part": "file_url"},
-            "file",
-            PDF,
-            {"type": "file_url", "file_url": {"url": "data:application/pdf;base64,CCCC"}},
-        ),
-        ({"audio_part": "audio_url"}, "audio", WHERE, {"type": "audio_url", "audio_url": WHERE}),
-        (
-            {"audio_part": "string"},
-            "audio",
-            {"media_type": "audio/wav", "data": "BB"},
-            {"type": "input_audio", "input_audio": "BB"},
-        ),
-        (
-            {"audio_as_url": True},
-            "audio",
-            {"media_type": "audio/x-wav", "data": "BB"},
-            {"type": "input_audio", "input_audio": {"data": "data:audio/x-wav;base64,BB", "format": "wav"}},
-        ),
-    ],
-)
-def test_media(quirks: dict[str, Any], kind: str, data: dict[str, Any], sent: dict[str, Any]) -> None:
-    assert part(Quirks(**quirks), kind, name="a.pdf", data=data) == sent
-
-
-@pytest.mark.parametrize(
-    ("quirks", "kind", "data"),
-    [
-        ({"video_part": ""}, "video", WHERE),
-        ({}, "file", WHERE),
-        ({"file_part": ""}, "file", PDF),
-        ({"audio_part": ""}, "audio", {"data": "BB"}),
-        ({}, "audio", WHERE),
-    ],
-)
-def test_media_that_a_server_does_not_take(quirks: dict[str, Any], kind: str, data: dict[str, Any]) -> None:
-    with pytest.raises(ProviderError, match=kind):
-        part(Quirks(**quirks), kind, data=data)
-
-
-def test_cache_breakpoints() -> None:
-    mark = {"type": "ephemeral", "ttl": "1h"}
-    said = {"text": "long", "data": {"cache_control": mark}}
-
-    assert part(Quirks(cache_field="cache_control"), "text", **said) == {
-        "type": "text", "text": "long", "cache_control": mark,
-    }  # fmt: skip
-    assert part(Quirks(cache_field="prompt_cache_breakpoint"), "text", **said)["prompt_cache_breakpoint"] == {
-        "mode": "explicit"
-    }
-    body, report = body_and_report(messages=(Message(role="user", content=(block("text", **said),)),))
-    assert body["messages"][0]["content"] == "long"
-    assert "cache_control" in report.dropped
-
-
-CALL = block("tool_call", "{}", id="call_1", name="now")
-THOUGHT = block("reasoning", "hm")
-CALLED = [{"id": "call_1", "type": "function", "function": {"name": "now", "arguments": "{}"}}]
-
-
-@pytest.mark.parametrize(
-    ("way", "content", "expected"),
-    [
-        ("", (THOUGHT, CALL), {"content": None}),
-        ("reasoning_content", (THOUGHT, CALL), {"content": None, "reasoning_content": "hm"}),
-        ("reasoning_content", (CALL,), {"content": None, "reasoning_content": ""}),
-        ("reasoning", (THOUGHT, CALL), {"content": None, "reasoning": "hm"}),
-        ("think_tags", (THOUGHT, block("text", "Yo"), CALL), {"content": "<think>\nhm\n</think>\n\nYo"}),
-        (
-            "thinking",
-            (block("reasoning", "hm", data=replayed("openai_chat", {"signature": "s"})), block("text", "Yo"), CALL),
-            {
-                "content": [
-                    {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}], "signature": "s"},
-                    {"type": "text", "text": "Yo"},
-                ]
-            },
-        ),
-    ],
-)
-def test_reasoning_goes_back_beside_calls(way: Any, content: tuple[Any, ...], expected: dict[str, Any]) -> None:
-    assert answer(Quirks(reasoning_back=way), *content) == {"role": "assistant", "tool_calls": CALLED, **expected}
-
-
-def test_reasoning_stays_here_without_calls() -> None:
-    assert answer(Quirks(reasoning_back="reasoning_content"), THOUGHT, block("text", "Yo")) == {
-        "role": "assistant", "content": "Yo",
-    }  # fmt: skip
-
-
-def test_the_state_of_a_provider_goes_back_to_it_alone() -> None:
-    details = [{"type": "reasoning.encrypted", "data": "A"}]
-    thought = block("reasoning", data=replayed("openai_chat", {"reasoning_details": details}))
-    signed = block(
-        "tool_call",
-        "{}",
-        id="call_1",
-        name="now",
-        data=replayed("openai_chat", {"extra_content": {"google": {"s": "t"}}}),
-    )
-
-    assert answer(Quirks(), thought, signed) == {
-        "role": "assistant",
-        "content": None,
-        "reasoning_details": details,
-        "tool_calls": [{**CALLED[0], "extra_content": {"google": {"s": "t"}}}],
-    }
-    foreign = block("reasoning", data=replayed("openai_chat", {"reasoning_details": details}, provider="other"))
-    assert "reasoning_details" not in answer(Quirks(), foreign, CALL)
-
-
-def test_free_text_tools_go_back_as_free_text() -> None:
-    call = block("tool_call", '{"input": "SELECT \\"x\\""}', id="c", name="sql", data={"custom": True})
-
-    assert answer(Quirks(), call)["tool_calls"] == [
-        {"id": "c", "type": "custom", "custom": {"name": "sql", "input": 'SELECT "x"'}}
-    ]
-
-
-def test_ids_of_the_length_a_server_wants() -> None:
-    messages = (
-        *HI,
-        Message(role="assistant", content=(CALL, block("tool_call", "{}", id="abcDEF123", name="now"))),
-        Message(
-            role="tool", content=(block("tool_result", "1", id="call_1"), block("tool_result", "2", id="abcDEF123"))
-        ),
-    )
-
-    sent = body_and_report(Quirks(tool_id_length=9), messages=messages)[0]["messages"]
-
-    ids = [call["id"] for call in sent[1]["tool_calls"]]
-    assert ids[1] == "abcDEF123"
-    assert len(ids[0]) == 9
-    assert [result["tool_call_id"] for result in sent[2:]] == ids
+    assert "cache_control" in body_and_report(messages=marked)[1].dropped
+    assert not body_and_report(Quirks(cache_field="cache_control"), messages=marked)[1].dropped

@@ -1,115 +1,22 @@
-"""Responses streams of servers that leave things out: whatever is missing, all is shown, once, in order."""
+"""Events of Responses that nobody should send, and what is said at the end of an answer."""
 
-import json
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.adapters.openai_responses.stream import ResponsesParser
 from providers.contract.events import (
     BlockOpened,
     Delta,
     Finished,
     ResponseInfo,
     StreamEnded,
-    StreamEvent,
     StreamFailed,
     UsageReported,
 )
 from providers.contract.quirks import ResponsesQuirks
 from providers.contract.spec import ProviderSpec
-
-SPEC = ProviderSpec(slug="any", name="Any", base_url="https://host.example/v1")
-THOUGHT, TEXT, ARGUMENTS = "first I think", "then I speak", '{"city":"Ulm"}'
-ITEMS: tuple[dict[str, Any], ...] = (
-    {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": THOUGHT}]},
-    {"type": "message", "id": "msg_1", "content": [{"type": "output_text", "text": TEXT, "annotations": []}]},
-    {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "weather", "arguments": ARGUMENTS},
-)
-EMPTY: tuple[dict[str, Any], ...] = ({"summary": []}, {"content": []}, {"arguments": ""})
-PIECES = (
-    ("response.reasoning_summary_text", "summary_index", "text", THOUGHT),
-    ("response.output_text", "content_index", "text", TEXT),
-    ("response.function_call_arguments", "", "arguments", ARGUMENTS),
-)
-LEFT_OUT = ("added", "delta", "text.done", "item.done", "closing", "item_id", "output_index", "part index")
-
-
-def feed(*events: Any, spec: ProviderSpec = SPEC) -> list[StreamEvent]:
-    parser = ResponsesParser(spec)
-    said = [
-        found
-        for event in events
-        for found in parser.feed(event if isinstance(event, bytes) else json.dumps(event).encode())
-    ]
-    return [*said, *parser.end()]
-
-
-def shown(events: list[StreamEvent]) -> list[tuple[int, str, str]]:
-    """Index, kind and text of every block that has text."""
-    texts: dict[tuple[int, str], str] = {}
-    for event in events:
-        if isinstance(event, Delta):
-            texts[event.index, event.kind] = texts.get((event.index, event.kind), "") + event.text
-    return [(index, kind, text) for (index, kind), text in texts.items()]
-
-
-def stream(without: set[str], sizes: int) -> list[dict[str, Any]]:
-    """The events of a whole answer, as a server that leaves these things out would send them."""
-    events: list[tuple[str, dict[str, Any]]] = []
-    for index, (item, empty, (word, number, field, text)) in enumerate(zip(ITEMS, EMPTY, PIECES, strict=True)):
-        place = {"item_id": item["id"], "output_index": index, **({number: 0} if number else {})}
-        events.append(("added", {"type": "response.output_item.added", **place, "item": {**item, **empty}}))
-        cut = [text[at : at + sizes] for at in range(0, len(text), sizes)]
-        events += [("delta", {"type": f"{word}.delta", **place, "delta": piece}) for piece in cut]
-        events.append(("text.done", {"type": f"{word}.done", **place, field: text}))
-        events.append(("item.done", {"type": "response.output_item.done", **place, "item": item}))
-    closing = () if "closing" in without else ITEMS
-    events.append(("end", {"type": "response.completed", "response": {"status": "completed", "output": closing}}))
-    hidden = {"item_id", "output_index"} & without
-    if "part index" in without:
-        hidden |= {"summary_index", "content_index"}
-    return [
-        {name: value for name, value in event.items() if name not in hidden}
-        for kind, event in events
-        if kind not in without
-    ]
-
-
-@settings(max_examples=300)
-@given(st.sets(st.sampled_from(LEFT_OUT)), st.integers(1, 9))
-def test_whatever_a_server_leaves_out(without: set[str], sizes: int) -> None:
-    """A name comes only with an item, so that some of those must be there."""
-    if {"added", "item.done", "closing"} <= without:
-        without.discard("closing")
-    if {"delta", "text.done", "item.done", "closing"} <= without:
-        without.discard("delta")
-
-    events = feed(*stream(without, sizes))
-
-    assert [(kind, text) for _, kind, text in shown(events)] == [
-        ("reasoning", THOUGHT), ("text", TEXT), ("tool_call", ARGUMENTS),
-    ]  # fmt: skip
-    [call] = [event for event in events if isinstance(event, BlockOpened) and event.kind == "tool_call"]
-    assert (call.id, call.name) == ("call_1", "weather")
-    assert [event for event in events if isinstance(event, Finished)] == [Finished("tool_calls", "completed")]
-    assert isinstance(events[-1], StreamEnded)
-
-
-@settings(max_examples=200)
-@given(st.integers(1, 9), st.data())
-def test_whatever_is_lost_or_doubled_nothing_is_shown_twice(sizes: int, data: st.DataObject) -> None:
-    events = stream(set(), sizes)
-    kept = data.draw(st.lists(st.booleans(), min_size=len(events), max_size=len(events)))
-
-    found = shown(feed(*(event for event, keep in zip(events, kept, strict=True) if keep)))
-
-    for kind, text in (("reasoning", THOUGHT), ("text", TEXT), ("tool_call", ARGUMENTS)):
-        said = "".join(piece for _, found_kind, piece in found if found_kind == kind)
-        assert len(said) <= len(text)
-    assert len(feed(*events, *events)) == len(feed(*events))
-
+from tests.providers.adapters.responses_streams import feed, stream
 
 KINDS = [
     *sorted({event["type"] for event in stream(set(), 5)}),
