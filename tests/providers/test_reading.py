@@ -6,6 +6,7 @@ from providers.adapters import get_adapter
 from providers.contract.events import Delta, StreamEvent
 from providers.contract.spec import ProviderSpec
 from providers.reading import BLOCK_COST, AnswerReader
+from tests.fakes.aws_frames import event
 from tests.fakes.provider_server import DONE, delta
 
 WHOLE = b'{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}'
@@ -84,3 +85,44 @@ def test_an_answer_of_exactly_the_limit_is_none_too_long() -> None:
 
     assert text(list(reading.feed(delta("abc") + delta(finish="stop")))) == "abc"
     assert reading.failure is None
+
+
+CONVERSE = event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": "a"}})
+STOPPED = event("messageStop", {"stopReason": "end_turn"})
+
+
+def of_frames() -> AnswerReader:
+    return AnswerReader(get_adapter("bedrock_converse"), SPEC, "eventstream", 10_000)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [CONVERSE + STOPPED, b' {"output":{"message":{"content":[{"text":"a"}]}},"stopReason":"end_turn"}'],
+)
+def test_frames_and_whole_answers_are_told_apart(body: bytes) -> None:
+    reading = of_frames()
+
+    events = [event for byte in body for event in reading.feed(bytes([byte]))]
+    events.extend(reading.end())
+
+    assert text(events) == "a"
+    assert (reading.complete, reading.failure) == (True, None)
+
+
+def test_what_came_before_a_damaged_frame_is_kept() -> None:
+    reading = of_frames()
+
+    events = reading.feed(CONVERSE + CONVERSE[:-1] + b"!" + STOPPED)
+
+    assert text(list(events)) == "a"
+    assert reading.stopped
+    assert reading.failure is not None
+    assert reading.failure.code == "malformed_stream"
+
+
+def test_a_web_page_instead_of_frames() -> None:
+    reading = of_frames()
+    reading.feed(b"<html>")
+
+    assert reading.failure is not None
+    assert "web page" in reading.failure.message
