@@ -42,6 +42,7 @@ FINISH: dict[str, FinishReason] = {
 """Every other reason is a failure of some kind."""
 NUMBERED = {1: "STOP", 2: "MAX_TOKENS", 3: "SAFETY", 4: "RECITATION", 5: "OTHER"}
 """Gateways that send enums as numbers; from 6 on the two services count differently."""
+SAID_EVERY = 4
 TIERS = (("service_tier", "serviceTier"), ("traffic_type", "trafficType"))
 BETWEEN = re.compile(r"[ \t\r\n,]*")
 UNSPECIFIED = frozenset({"", "FINISH_REASON_UNSPECIFIED"})
@@ -58,6 +59,8 @@ class GenerateParser:
         self._info = ResponseInfo()
         self._info_known = False
         self._raw_usage: dict[str, Any] | None = None
+        self._unsaid = 0
+        self._tier: dict[str, str] = {}
         self._index: Any = None
         self._finished: tuple[str, str] | None = None
         self._cited: set[tuple[str, str]] = set()
@@ -88,6 +91,7 @@ class GenerateParser:
         if rest := self._reader.rest():
             self._blocks.text("text", rest, "", out)
         self._blocks.end(out)
+        self._say_usage(out)
         self._over = True
         return out
 
@@ -201,14 +205,27 @@ class GenerateParser:
         out.append(ResponseInfo(self._info.response_id, self._info.model, metadata))
 
     def _count(self, raw: Any, out: list[StreamEvent]) -> None:
-        """The last usage wins; a repetition is not said again."""
-        if not isinstance(raw, dict) or raw == self._raw_usage:
+        """The last usage wins. It comes with every fragment; until the end, only some are said."""
+        before = self._raw_usage
+        if not isinstance(raw, dict) or raw == before:
             return
+        if before is not None and not before.keys() <= raw.keys():
+            self._counts.read(before)
+        self._raw_usage = raw
+        self._unsaid += 1
+        if self._unsaid == SAID_EVERY or self._finished is not None:
+            self._say_usage(out)
+
+    def _say_usage(self, out: list[StreamEvent]) -> None:
+        raw = self._raw_usage
+        if raw is None or not self._unsaid:
+            return
+        self._unsaid = 0
         tier = {name: raw[wire] for name, wire in TIERS if as_text(raw.get(wire))}
-        if tier and (self._raw_usage is None or any(raw.get(wire) != self._raw_usage.get(wire) for _, wire in TIERS)):
+        if tier != self._tier:
+            self._tier = tier
             self._tell(tier, out)
         usage = self._counts.read(raw)
-        self._raw_usage = raw
         if usage is not None:
             out.append(UsageReported(usage, clean(raw)))
 
