@@ -20,6 +20,7 @@ from providers.contract.quirks import OllamaQuirks
 from providers.contract.spec import UsagePaths
 from providers.dialects.errors import ErrorBody, error_in, stream_error
 from providers.dialects.jsonvalue import JsonReader, as_dict, as_list, as_text, clean, read_json
+from providers.dialects.logprobs import MAX_TOKENS, Logprob, read_logprobs
 from providers.dialects.think_tags import ThinkSplitter, split_whole
 from providers.dialects.usage import read_usage
 
@@ -53,6 +54,8 @@ class OllamaParser:
         self._count = 0
         self._kind = ""
         self._open = 0
+        self._text_block: int | None = None
+        self._logprobs: list[Logprob] = []
         self._is_known = False
         self._has_calls = False
         self._is_whole = False
@@ -76,6 +79,8 @@ class OllamaParser:
         if message is not None:
             self._note(line, out)
             self._message(message, out)
+            if message.get("content"):
+                self._logprobs.extend(read_logprobs(line.get("logprobs"), MAX_TOKENS - len(self._logprobs)))
         if line.get("error"):
             return self._failed(_error(line), out)
         if line.get("done") is True:
@@ -164,6 +169,8 @@ class OllamaParser:
         if kind != self._kind:
             self._kind = kind
             self._open = self._next()
+            if kind == "text" and self._text_block is None:
+                self._text_block = self._open
             out.append(BlockOpened(self._open, kind))
         out.append(Delta(self._open, kind, text))
 
@@ -196,6 +203,9 @@ class OllamaParser:
         out.append(ResponseInfo(model=model, metadata=metadata))
 
     def _done(self, line: dict[str, Any], out: list[StreamEvent]) -> None:
+        if self._logprobs and self._text_block is not None:
+            out.extend(self.end())
+            out.append(BlockOpened(self._text_block, "text", data={"logprobs": self._logprobs}))
         native = line.get("done_reason")
         if isinstance(native, str) and native:
             reason = FINISH.get(native, "stop")
