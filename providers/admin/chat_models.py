@@ -28,7 +28,7 @@ class ChatModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscri
     list_per_page = 100
     actions = ("fetch_models", "enable", "disable", "use_catalog_values")
     fieldsets = (
-        (None, {"fields": ("provider", "model_id", "label", "enabled", "context_window")}),
+        (None, {"fields": ("provider", "model_id", "label", "enabled", "context_window", "protocol")}),
         (_("Capabilities"), {"fields": tuple(CAN)}),
         (_("Prices, USD per million tokens"), {"fields": tuple(PRICE)}),
         (None, {"fields": ("source", "added_at")}),
@@ -47,7 +47,7 @@ class ChatModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscri
             ("capabilities" if name in CAN else "prices" if name in PRICE else name) for name in form.changed_data
         }
         if change and obj.source == "catalog":
-            own = touched & {"label", "capabilities", "context_window", "prices"}
+            own = touched & {"label", "capabilities", "context_window", "prices", "protocol"}
             obj.overrides = sorted(own.union(obj.overrides))
         super().save_model(request, obj, form, change)
 

@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from providers.models import CAPABILITIES, PRICES, ChatModel
+from providers.adapters import protocols
+from providers.models import CAPABILITIES, PRICES, PROTOCOL_WORDS, ChatModel
 
 LABELS = {
     "tools": _("tools"),
@@ -38,10 +39,24 @@ def _price_field(name: str) -> forms.DecimalField:
     )
 
 
+def _protocols() -> list[tuple[str, Any]]:
+    return [("auto", _("the provider's own")), *((name, name) for name in (*PROTOCOL_WORDS, *protocols()))]
+
+
 class _Typed(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    protocol = forms.ChoiceField(
+        label=_("protocol"),
+        choices=_protocols,
+        required=False,
+        help_text=_("What it is asked by where a column does not say. The provider must speak it."),
+    )
+
     class Meta:
         model = ChatModel
-        fields = ("provider", "model_id", "label", "enabled", "context_window")
+        fields = ("provider", "model_id", "label", "enabled", "context_window", "protocol")
+
+    def clean_protocol(self) -> str:
+        return self.cleaned_data["protocol"] or "auto"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
