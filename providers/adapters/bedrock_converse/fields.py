@@ -7,6 +7,8 @@ from providers.adapters.bedrock_converse.content import cache_point
 from providers.contract.messages import ChatRequest
 from providers.contract.quirks import BedrockQuirks
 from providers.dialects.fields import Fields
+from providers.dialects.jsonvalue import as_dict
+from providers.dialects.messages.schema import enforceable
 from providers.dialects.tools import (
     NO_PARAMETERS,
     FunctionTool,
@@ -35,21 +37,27 @@ def put_parameters(fields: Fields, request: ChatRequest, quirks: BedrockQuirks) 
     fields.put("service_tier", params.service_tier, "serviceTier.type")
     for name in ("seed", "logprobs", "top_logprobs"):
         fields.put(name, getattr(params, name))
+    if set(request.modalities) - {"text"}:
+        fields.drop("modalities", "Converse has no such parameter; the model decides what it answers with")
 
 
-def put_tools(fields: Fields, request: ChatRequest, used: list[str]) -> None:
+def put_tools(fields: Fields, request: ChatRequest, used: list[str], *, may_force: bool = True) -> None:
     """``used``: tools in the history. Without them declared, Converse refuses the history."""
     tools = read_tools(request.tools)
     choice = read_tool_choice(request.tool_choice)
     if request.output is not None:
-        choice = _output(fields, request.output, tools) or choice
+        choice = _output(fields, request, tools) or choice
     rendered = [each for tool in tools for each in _tool(tool)]
     if not rendered:
         rendered = [each for name in used for each in _tool(FunctionTool(name, "", dict(NO_PARAMETERS)))]
     if choice is not None and choice.mode == "none" and rendered:
         rendered = _forbidden(fields, rendered, used)
     if rendered:
-        fields.body["toolConfig"] = {"tools": rendered, **_choice(choice)}
+        chosen = _choice(choice)
+        if not may_force and {"any", "tool"} & set(as_dict(chosen.get("toolChoice"))):
+            fields.clamped["tool_choice"] = {"from": chosen["toolChoice"], "to": {"auto": {}}}
+            chosen = {"toolChoice": {"auto": {}}}
+        fields.body["toolConfig"] = {"tools": rendered, **chosen}
         fields.put("parallel_tool_calls", request.parallel_tool_calls)
 
 
@@ -63,6 +71,7 @@ def _forbidden(fields: Fields, rendered: list[dict[str, Any]], used: list[str]) 
 
 
 def _choice(choice: ToolChoice | None) -> dict[str, Any]:
+    """The field if there is anything to say."""
     if choice is None or choice.mode == "none":
         return {}
     if choice.mode == "native":
@@ -71,8 +80,14 @@ def _choice(choice: ToolChoice | None) -> dict[str, Any]:
     return {"toolChoice": modes[choice.mode]}
 
 
-def _output(fields: Fields, output: dict[str, Any], tools: list[FunctionTool | dict[str, Any]]) -> ToolChoice | None:
+def _closed(schema: dict[str, Any], request: ChatRequest) -> dict[str, Any]:
+    """Claude's constrained decoding wants every object closed; of other models nothing is known."""
+    return enforceable(schema) if "anthropic." in request.model_id else schema
+
+
+def _output(fields: Fields, request: ChatRequest, tools: list[FunctionTool | dict[str, Any]]) -> ToolChoice | None:
     """Structured output: by the field for it, or by a function whose arguments are the answer."""
+    output: dict[str, Any] = request.output or {}
     schema, strict = output.get("schema"), output.get("strict")
     if not isinstance(schema, dict) or output.get("method") == "json_mode":
         fields.drop("output", "Converse has no JSON mode; a schema is needed")
@@ -82,7 +97,7 @@ def _output(fields: Fields, output: dict[str, Any], tools: list[FunctionTool | d
         tools.append(tool)
         fields.renamed["output"] = "toolConfig"
         return ToolChoice("named", tool.name)
-    inner = {"name": schema_name(schema), "schema": json.dumps(schema, ensure_ascii=False)}
+    inner = {"name": schema_name(schema), "schema": json.dumps(_closed(schema, request), ensure_ascii=False)}
     wanted = {"type": "json_schema", "structure": {"jsonSchema": inner}}
     fields.put("output", wanted, "outputConfig.textFormat")
     return None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from providers.contract.messages import ChatRequest, Effort
+from providers.contract.messages import ChatRequest, Effort, ReasoningParams
 from providers.contract.quirks import BedrockQuirks, BedrockReasoning
 from providers.dialects.fields import Fields
 from providers.dialects.messages.claude import claude
@@ -20,15 +20,20 @@ def way_of(model_id: str, quirks: BedrockQuirks) -> BedrockReasoning | None:
     return next((way for part, way in quirks.reasoning.items() if part in model_id), None)
 
 
-def put_reasoning(fields: Fields, request: ChatRequest, quirks: BedrockQuirks) -> None:
-    """The wish as this model understands it, and what it then no longer takes beside it."""
+def put_reasoning(fields: Fields, request: ChatRequest, quirks: BedrockQuirks) -> bool:
+    """The wish as this model understands it, and what it then no longer takes beside it.
+
+    Returns whether the model takes a tool choice that forces a call.
+    """
     way = way_of(request.model_id, quirks)
     if way == "thinking":
-        _claude(fields, request)
-        return
-    wish = request.reasoning
-    if wish is None:
-        return
+        return _claude(fields, request)
+    if request.reasoning is not None:
+        _wished(fields, request.reasoning, way)
+    return True
+
+
+def _wished(fields: Fields, wish: ReasoningParams, way: BedrockReasoning | None) -> None:
     for name in ("summary", "exclude"):
         if getattr(wish, name) is not None:
             fields.drop(f"reasoning_{name}", "Converse has no such parameter")
@@ -73,7 +78,7 @@ def _take_back(fields: Fields, names: dict[str, str], reason: str) -> None:
         fields.body.pop("inferenceConfig", None)
 
 
-def _claude(fields: Fields, request: ChatRequest) -> None:
+def _claude(fields: Fields, request: ChatRequest) -> bool:
     """As Anthropic's own service is told, one level deeper."""
     model = claude(request.model_id)
     said = Fields({})
@@ -84,9 +89,10 @@ def _claude(fields: Fields, request: ChatRequest) -> None:
     fields.clamped.update(said.clamped)
     fields.dropped.update(said.dropped)
     config: dict[str, Any] = fields.body.get("inferenceConfig", {})
+    budgeted = model.known and "budget_tokens" in said.body.get("thinking", {})
     if not model.samples:
         _take_back(fields, SAMPLING, "this model takes no sampling parameters")
-    elif model.known and "budget_tokens" in said.body.get("thinking", {}):
+    elif budgeted:
         refused = dict(SAMPLING)
         if config.get("temperature") == 1:
             del refused["temperature"]
@@ -96,3 +102,4 @@ def _claude(fields: Fields, request: ChatRequest) -> None:
     if model.known and (model.budgets or model.adaptive) and {"temperature", "topP"} <= set(config):
         both = "temperature and top_p exclude each other; temperature was sent"
         _take_back(fields, {"top_p": "topP"}, both)
+    return model.forced and not budgeted

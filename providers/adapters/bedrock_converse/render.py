@@ -32,8 +32,8 @@ def render_body(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any
     system, messages = conversation(request.messages)
     fields = Fields(NEVER)
     put_parameters(fields, request, spec.bedrock)
-    put_reasoning(fields, request, spec.bedrock)
-    put_tools(fields, request, called(messages))
+    may_force = put_reasoning(fields, request, spec.bedrock)
+    put_tools(fields, request, called(messages), may_force=may_force)
     body: dict[str, Any] = {"messages": messages}
     if system:
         body["system"] = system

@@ -54,6 +54,8 @@ def _parameters(fields: Fields, request: ChatRequest) -> None:
     for name, field in OPTIONS.items():
         fields.put(name, getattr(params, name), f"options.{field}")
     fields.put("stop", list(params.stop) if params.stop else None, "options.stop")
+    if set(request.modalities) - {"text"}:
+        fields.drop("modalities", "Ollama answers in text only")
     for name in ("logprobs", "top_logprobs", "service_tier"):
         fields.put(name, getattr(params, name))
 

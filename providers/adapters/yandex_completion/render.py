@@ -61,6 +61,8 @@ def _parameters(fields: Fields, request: ChatRequest, quirks: YandexQuirks) -> N
     for name in ("top_p", "seed", "logprobs", "top_logprobs", "service_tier"):
         fields.put(name, getattr(params, name))
     fields.put("stop", params.stop or None)
+    if set(request.modalities) - {"text"}:
+        fields.drop("modalities", "Yandex answers in text only")
 
 
 def _reasoning(fields: Fields, request: ChatRequest) -> None:

@@ -168,6 +168,25 @@ def test_structured_output() -> None:
     assert set(by_nothing.report.dropped) == {"output"}
 
 
+def test_a_schema_for_claude_is_closed() -> None:
+    found = sent(model_id="us.anthropic.claude-haiku-5-5", output={"method": "json_schema", "schema": SCHEMA})
+
+    assert '"additionalProperties": false' in found["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"]
+
+
+def test_a_choice_that_forces_is_clamped_where_the_model_refuses_it() -> None:
+    wish = ReasoningParams(budget=2000)
+
+    found = rendered(model_id="anthropic.claude-sonnet-4-5", tools=(TOOL,), tool_choice="required", reasoning=wish)
+
+    assert found.body["toolConfig"]["toolChoice"] == {"auto": {}}
+    assert found.report.clamped["tool_choice"] == {"from": {"any": {}}, "to": {"auto": {}}}
+
+
+def test_what_the_answer_may_hold_cannot_be_asked_for() -> None:
+    assert set(rendered(modalities=("text", "image")).report.dropped) == {"modalities"}
+
+
 def test_an_extra_body_changes_a_part_and_keeps_the_rest() -> None:
     extra = {
         "additionalModelRequestFields": {"top_k": 5},
