@@ -13,7 +13,7 @@ TextKind = Literal["text", "reasoning", "refusal"]
 class _Call:
     """A tool call whose name may still be on its way; it is opened once the name is known."""
 
-    __slots__ = ("arguments", "block", "custom", "extra", "id", "name", "waiting")
+    __slots__ = ("block", "custom", "extra", "heard", "id", "name", "said", "waiting")
 
     def __init__(self, call_id: str) -> None:
         self.id = call_id
@@ -22,7 +22,8 @@ class _Call:
         self.extra: Any = None
         self.block: int | None = None
         self.waiting = ""
-        self.arguments = ""
+        self.heard = False
+        self.said = False
 
 
 class Blocks:
@@ -93,7 +94,7 @@ class Blocks:
         if name and not call.name:
             call.name = name
         call.waiting += text
-        call.arguments += text
+        call.heard = call.heard or bool(text)
         if call.name:
             self._flush(call, out)
 
@@ -108,14 +109,14 @@ class Blocks:
             if call.block is None:
                 self._flush(call, out)
             if call.custom and call.block is not None:
-                out.append(Delta(call.block, "tool_call", '"}' if call.arguments else '{"input": ""}'))
+                out.append(Delta(call.block, "tool_call", '"}' if call.heard else '{"input": ""}'))
 
     def _find(self, index: Any, call_id: str, name: str) -> _Call:
         """By index, else by id, else the last one. A new id under a known index is a new call."""
         key = index if isinstance(index, int | str) else f"id:{call_id}" if call_id else None
         if key is None:
             last = self._calls[-1] if self._calls else None
-            known = None if last is None or (name and last.arguments) else last
+            known = None if last is None or (name and last.heard) else last
         else:
             known = self._by_key.get(key)
         if known is None or (call_id and known.id and known.id != call_id):
@@ -140,8 +141,8 @@ class Blocks:
         if call.waiting:
             text = call.waiting
             if call.custom:
-                opening = '{"input": "' if call.waiting == call.arguments else ""
-                text = opening + _json(text)[1:-1]
+                text = ("" if call.said else '{"input": "') + _json(text)[1:-1]
+            call.said = True
             out.append(Delta(call.block, "tool_call", text))
             call.waiting = ""
 

@@ -18,6 +18,10 @@ MAX_PIECES = 1000
 """Of one list: a server that sends more is not remembered any further."""
 
 
+class _Text(list[str]):
+    """A text still in pieces."""
+
+
 class Kept:
     """Of one answer."""
 
@@ -52,7 +56,7 @@ class Kept:
         self._logprobs.extend(read_logprobs(raw, MAX_TOKENS - len(self._logprobs)))
 
     def tell(self, blocks: Blocks, out: list[StreamEvent]) -> None:
-        state: dict[str, Any] = {name: clean(details) for name, details in self._states.items()}
+        state: dict[str, Any] = {name: _whole(details) for name, details in self._states.items()}
         if self._signature:
             state["signature"] = self._signature
         if state:
@@ -77,14 +81,18 @@ class Kept:
                 details[-1] if details and details[-1].get("type") == kind and _goes_on(details[-1], detail) else None
             )
         if known is None:
-            if len(details) < MAX_PIECES:
-                self._places[place] = dict(detail)
-                details.append(self._places[place])
-            return
+            if len(details) >= MAX_PIECES:
+                return
+            known = self._places[place] = {}
+            details.append(known)
         for field, value in detail.items():
-            if field in TEXTS and isinstance(value, str) and isinstance(known.get(field), str):
-                known[field] += value
-            elif value is not None:
+            if field in TEXTS and isinstance(value, str):
+                text = known.get(field)
+                if isinstance(text, _Text):
+                    text.append(value)
+                else:
+                    known[field] = _Text([value])
+            elif value is not None or field not in known:
                 known[field] = value
 
     def _hear(self, audio: dict[str, Any]) -> str:
@@ -94,6 +102,13 @@ class Kept:
             if audio.get(name) is not None:
                 self._audio[name] = clean(audio[name])
         return as_text(audio.get("transcript"))
+
+
+def _whole(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {name: clean("".join(value) if isinstance(value, _Text) else value) for name, value in detail.items()}
+        for detail in details
+    ]
 
 
 def _goes_on(known: dict[str, Any], detail: dict[str, Any]) -> bool:

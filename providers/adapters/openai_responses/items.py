@@ -35,7 +35,7 @@ class Item:
 
     __slots__ = (
         *("blocks", "call_id", "done", "foreign", "held", "id", "kind", "logprobs", "name", "phase", "pieces"),
-        *("source", "told_phase"),
+        *("sizes", "source", "told_phase"),
     )
 
     def __init__(self, kind: str, item_id: str) -> None:
@@ -50,8 +50,13 @@ class Item:
         self.held = ""
         self.source = ""
         self.pieces: dict[Slot, list[str]] = {}
+        self.sizes: dict[Slot, int] = {}
         self.blocks: dict[str | Slot, int] = {}
         self.logprobs: list[Logprob] = []
+
+    def keep(self, slot: Slot, text: str) -> None:
+        self.pieces.setdefault(slot, []).append(text)
+        self.sizes[slot] = self.sizes.get(slot, 0) + len(text)
 
     def shown(self) -> str:
         return "".join(piece for pieces in self.pieces.values() for piece in pieces)
@@ -115,7 +120,7 @@ class Items:
             return
         kind = KINDS[slot.name]
         if kind == "tool_call":
-            item.pieces.setdefault(slot, []).append(text)
+            item.keep(slot, text)
             item.held += json.dumps(text, ensure_ascii=False)[1:-1] if slot.name == "input" else text
             self._release(item, out)
             return
@@ -125,15 +130,15 @@ class Items:
             block = item.blocks[key] = self._open(item, kind, out)
         elif slot not in item.pieces:
             out.append(Delta(block, kind, PARAGRAPH))
-        item.pieces.setdefault(slot, []).append(text)
+        item.keep(slot, text)
         self.refused = self.refused or kind == "refusal"
         out.append(Delta(block, kind, text))
 
     def rest(self, item: Item, slot: Slot, full: str, out: list[StreamEvent]) -> None:
         """The whole of a text: what was not shown of it. What was shown is never taken back."""
-        shown = "".join(item.pieces.get(slot, ()))
-        if full.startswith(shown):
-            self.piece(item, slot, full[len(shown) :], out)
+        size = item.sizes.get(slot, 0)
+        if len(full) > size and full.startswith("".join(item.pieces.get(slot, ()))):
+            self.piece(item, slot, full[size:], out)
 
     def done(self, index: Any, raw: dict[str, Any], out: list[StreamEvent]) -> None:
         """An item is complete."""
@@ -141,10 +146,11 @@ class Items:
 
     def closing(self, output: Any, out: list[StreamEvent]) -> None:
         """The answer as a whole, said again at its end: what no event has told."""
+        shown = {(item.kind, item.shown(), item.done): item for item in self._items}
         for index, raw in enumerate(as_list(output)):
             if not isinstance(raw, dict):
                 continue
-            item = self._match(index, raw)
+            item = self._match(index, raw, shown)
             if item is None:
                 self.done(index, raw, out)
             else:
@@ -192,7 +198,7 @@ class Items:
             known = self._items[-1]
         return known if known is not None and known.kind == kind and not known.done else None
 
-    def _match(self, index: int, raw: dict[str, Any]) -> Item | None:
+    def _match(self, index: int, raw: dict[str, Any], shown: dict[tuple[str, str, bool], Item]) -> Item | None:
         """By id, by place, or because exactly this text has been shown (ids and places may both be wrong)."""
         kind = raw.get("type")
         known = self._by_id.get(as_text(raw.get("id")))
@@ -202,8 +208,8 @@ class Items:
         if known is not None and known.kind == kind:
             return known
         text = native.whole_text(raw)
-        alike = [item for item in self._items if text and item.kind == kind and item.shown() == text]
-        return next((item for item in alike if not item.done), alike[0] if alike else None)
+        said = (as_text(kind), text)
+        return (shown.get((*said, False)) or shown.get((*said, True))) if text else None
 
     def _new(self, index: Any, kind: str, item_id: str) -> Item:
         item = Item(kind, item_id)

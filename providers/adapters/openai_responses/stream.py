@@ -200,7 +200,7 @@ class ResponsesParser:
         self._items.closing(response.get("output"), out)
         self._count(response.get("usage"), out)
         found = error_in({"error": response["error"]}) if response.get("error") else None
-        if found is not None and status not in {"completed", "incomplete"}:
+        if found is not None:
             self._failed(stream_error(found), out)
             return
         out.extend(self.end())
