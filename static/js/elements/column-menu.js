@@ -47,10 +47,19 @@ export class ColumnMenu {
       }),
       item("expand", t("Show this column wide"), () => tell("ts-widen", {}, column)),
     ];
+    if (column.draft !== null) list.unshift(...this.#wishes(column.draft, item));
     if (column.run) list.push(item("json", t("Show JSON"), () => column.ask("ts-inspect")));
     if (column.run && writable && !column.live) list.push(item("retry", t("Re-run"), () => column.ask("ts-rerun")));
     if (column.live && writable) list.push(item("stop", t("Stop"), () => column.ask("ts-cancel")));
     return list;
+  }
+
+  /** What the composer can do with the column at `index` of the draft. @type {(index: number, item: (sign: string, label: string, act: () => void) => HTMLElement) => HTMLElement[]} */
+  #wishes(index, item) {
+    return [
+      item("sliders", t("Parameters…"), () => tell("ts:column", { what: "edit", index })),
+      item("trash", t("Remove column"), () => tell("ts:column", { what: "remove", index })),
+    ];
   }
 
   /** Below the button, inside the window. Anchor positioning is not in every browser yet. */

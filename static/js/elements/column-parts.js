@@ -53,3 +53,9 @@ export function reportNote(/** @type {Run | null} */ run) {
 }
 
 const shown = (/** @type {unknown} */ value) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** The badge of a winner. One word leaves room for how the answer ended; the figures that won are marked, too. */
+export function winParts(/** @type {string[]} */ words) {
+  const rest = words.length > 1 ? ` +${words.length - 1}` : "";
+  return [icon("bolt"), el("span", { "aria-hidden": "true" }, `${words[0] ?? ""}${rest}`), el("span", { class: "visually-hidden" }, words.join(" · "))];
+}

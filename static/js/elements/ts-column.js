@@ -10,8 +10,8 @@ import { figures } from "../core/metrics.js";
 import { statusOf } from "../core/status.js";
 import { follow } from "../render/frame.js";
 import { copyText } from "./clipboard.js";
-import { badges, chips, names, reportNote } from "./column-parts.js";
-import { el, icon, tell } from "./dom.js";
+import { badges, chips, names, reportNote, winParts } from "./column-parts.js";
+import { tell } from "./dom.js";
 import { buildColumn } from "./column-frame.js";
 import { refreshRoving } from "./roving.js";
 import { reveal } from "./reveal.js";
@@ -36,6 +36,7 @@ export class TsColumn extends HTMLElement {
   /** @type {"rendered" | "source"} */
   #view = "rendered";
   #writable = true;
+  #index = 0;
   #visible = true;
   #described = "";
   /** @type {{answer: import("../render/answer.js").Answer, following: {following: boolean, toBottom: () => void, stop: () => void}} | null} */
@@ -61,6 +62,7 @@ export class TsColumn extends HTMLElement {
     this.column = column;
     this.#store = store;
     this.#writable = writable;
+    this.#index = index;
     const letter = column.label || letterOf(index);
     this.classList.remove(...[...this.classList].filter((name) => name.startsWith("hue-")));
     this.classList.add(hueOf(index));
@@ -97,6 +99,11 @@ export class TsColumn extends HTMLElement {
   /** The run that header and figures speak of: that of the newest turn which has one. */
   get run() {
     return this.#turns.findLast((turn) => turn.run)?.run ?? null;
+  }
+
+  /** Where the column stands in the draft, or null once it was asked. */
+  get draft() {
+    return this.#store ? null : this.#index;
   }
 
   get letter() {
@@ -200,14 +207,10 @@ export class TsColumn extends HTMLElement {
   setBest(/** @type {ReadonlySet<string>} */ best, /** @type {string[]} */ words) {
     this.#best = best;
     const text = words.join(" · ");
-    if (this.parts.win.dataset.text === text) return;
-    this.parts.win.dataset.text = text;
+    if (this.parts.win.title === text) return;
     this.parts.win.hidden = text === "";
     this.parts.win.title = text;
-    // One word leaves room for how the answer ended; the figures that won are marked, too.
-    const rest = words.length > 1 ? ` +${words.length - 1}` : "";
-    const all = el("span", { class: "visually-hidden" }, text);
-    this.parts.win.replaceChildren(icon("bolt"), el("span", { "aria-hidden": "true" }, `${words[0] ?? ""}${rest}`), all);
+    this.parts.win.replaceChildren(...winParts(words));
   }
 
   setView(/** @type {"rendered" | "source"} */ view) {

@@ -28,6 +28,7 @@ export class TsComposer extends HTMLElement {
 
   connectedCallback() {
     document.addEventListener("ts:add-model", this.#add);
+    document.addEventListener("ts:column", this.#wish);
     document.addEventListener("keydown", this.#globalKey);
     if (this.hidden || this.#started) return;
     this.#started = true;
@@ -38,6 +39,7 @@ export class TsComposer extends HTMLElement {
 
   disconnectedCallback() {
     document.removeEventListener("ts:add-model", this.#add);
+    document.removeEventListener("ts:column", this.#wish);
     document.removeEventListener("keydown", this.#globalKey);
   }
 
@@ -157,6 +159,13 @@ export class TsComposer extends HTMLElement {
     this.#changed();
     if (!this.#chips.focusNear(index)) this.#addButton.focus();
   }
+
+  /** From the menu of a column below. */
+  #wish = (/** @type {Event} */ event) => {
+    const { what, index } = /** @type {CustomEvent} */ (event).detail;
+    if (what === "edit") this.#editColumn(index);
+    else this.#remove(index);
+  };
 
   async #editCommon() {
     const result = await this.#params.edit({ values: this.#draft.values });
