@@ -11,7 +11,7 @@ from providers.models import PROTOCOL_WORDS, Endpoint, Provider
 
 def choose_endpoint(provider: Provider, spec: ProviderSpec, protocol: str) -> Endpoint:
     """The endpoint for ``auto``, a word that people use, or a protocol's own name."""
-    endpoints = {endpoint.protocol: endpoint for endpoint in provider.endpoints.order_by("pk")}
+    endpoints = {row.protocol: row for row in sorted(provider.endpoints.all(), key=lambda row: row.pk)}
     if protocol == "auto":
         chosen = endpoints.get(spec.protocol) or next(iter(endpoints.values()), None)
         if chosen is None:

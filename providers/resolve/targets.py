@@ -72,8 +72,9 @@ class _Known:
 
     def __init__(self, parts: Collection[tuple[str, str]]) -> None:
         slugs, ids = {slug for slug, _ in parts}, {model_id for _, model_id in parts}
-        self.providers = {each.slug: each for each in Provider.objects.filter(slug__in=slugs)}
-        rows = ChatModel.objects.filter(provider__slug__in=slugs, model_id__in=ids)
+        found = Provider.objects.filter(slug__in=slugs).prefetch_related("endpoints", "api_keys")
+        self.providers = {each.slug: each for each in found}
+        rows = ChatModel.objects.filter(provider_id__in=[each.pk for each in found], model_id__in=ids).order_by()
         self.models = {(row.provider_id, row.model_id): row for row in rows}
         self.places: dict[tuple[str, str], Target] = {}
 
@@ -155,7 +156,9 @@ def _place(provider: Provider, spec: ProviderSpec, endpoint: Endpoint) -> _Place
     """Where to call and with which key: a stored one first, then the environment's, then none if that will do."""
     auth = auth_of(spec, endpoint.protocol)
     keyless = auth.kind == "none"
-    keys = [] if keyless else list(provider.api_keys.filter(enabled=True).exclude(ciphertext="").order_by("-pk"))
+    # Sifted here and not by a query: the keys of many providers come with one.
+    usable = [] if keyless else [key for key in provider.api_keys.all() if key.enabled and key.ciphertext]
+    keys = sorted(usable, key=lambda key: -key.pk)
     for key in keys:
         if endpoint.origin and endpoint.origin in key.hosts:
             return _with_this_key(endpoint, key)

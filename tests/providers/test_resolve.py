@@ -352,6 +352,17 @@ def test_many_models_are_resolved_as_each_alone_with_few_questions(django_assert
 
 
 @pytest.mark.django_db
+def test_many_providers_take_no_more_questions_than_one(django_assert_num_queries: Any) -> None:
+    pairs = [(f"{slug}/some-model", "auto") for slug in load_catalog()]
+    with django_assert_num_queries(4):
+        door.resolve_all(pairs[:1])
+    with django_assert_num_queries(4):
+        found = door.resolve_all(pairs)
+    assert set(found) == set(pairs)
+    assert len(pairs) > 8
+
+
+@pytest.mark.django_db
 def test_many_models_are_found_with_one_question_and_each_error_is_its_own(django_assert_num_queries: Any) -> None:
     listed = [f"demo/{name}" for name in ("fast", "slow", "thinker")]
     with django_assert_num_queries(1):
