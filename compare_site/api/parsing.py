@@ -1,4 +1,7 @@
-"""Bodies as JSON really is: no NaN, no Infinity, no numbers beyond a float; text that no database holds is replaced."""
+"""Bodies as JSON really is: no NaN, no Infinity, no numbers beyond a float, nothing nested beyond measure.
+
+Text that no database holds is replaced.
+"""
 
 import json
 import math
@@ -7,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.parser import Parser
 
-from compare_site.comparisons.clean import clean
+from compare_site.comparisons.clean import clean, is_too_deep
 
 
 class StrictJson(Parser):
@@ -15,7 +18,10 @@ class StrictJson(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         """The body, fit to be stored."""
-        return clean(json.loads(request.body, parse_constant=_refused, parse_float=_finite))
+        value = json.loads(request.body, parse_constant=_refused, parse_float=_finite)
+        if is_too_deep(value):
+            raise ValueError("nested too deeply")
+        return clean(value)
 
 
 def _refused(name: str) -> None:

@@ -1,12 +1,15 @@
 """What a provider may send and no database, JSON or UTF-8 encoder can hold, made harmless. Pure.
 
-NUL and lone surrogates become U+FFFD, numbers that are not finite null.
+NUL and lone surrogates become U+FFFD, numbers that are not finite null, and so does what is nested too deeply.
 """
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 REPLACEMENT = "\ufffd"
+DEEPEST = 100
+"""Readers of stored JSON give up at 200; what surrounds a value in a state needs some of it."""
 
 
 def clean_text(text: str) -> str:
@@ -22,14 +25,32 @@ def clean_text(text: str) -> str:
     return text
 
 
-def clean(value: Any) -> Any:
+def clean(value: Any, depth: int = DEEPEST) -> Any:
     """The same for any JSON value, keys included."""
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, dict | list | tuple) and depth == 0:
+        return None
     if isinstance(value, dict):
-        return {clean_text(str(key)): clean(item) for key, item in value.items()}
+        return {clean_text(str(key)): clean(item, depth - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [clean(item) for item in value]
+        return [clean(item, depth - 1) for item in value]
     return value
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether ``clean`` would cut something off: objects and lists more than ``DEEPEST`` inside each other."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [item for outer in level for item in _items(outer)]
+        if not level:
+            return False
+    return any(isinstance(item, dict | list | tuple) for item in level)
+
+
+def _items(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
