@@ -8,6 +8,7 @@ import contextlib
 import logging
 from typing import Annotated, Any, Literal
 
+from autobahn.exception import Disconnected
 from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -140,7 +141,9 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
                 return
 
     async def _send_text(self, body: str) -> None:
-        await self.send(text_data=body)
+        """A browser that goes in this very moment is no error: ``disconnect`` is on its way."""
+        with contextlib.suppress(Disconnected):
+            await self.send(text_data=body)
 
     async def disconnect(self, code: int) -> None:
         """The socket is closed, by whoever."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
+from autobahn.exception import Disconnected
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
@@ -16,7 +17,7 @@ from django.test import Client
 
 from compare_site.accounts.tokens import create_api_token
 from compare_site.comparisons import actions, hub, sockets
-from compare_site.comparisons.consumers import MAX_MESSAGE_CHARS, guard, origin_allowed
+from compare_site.comparisons.consumers import MAX_MESSAGE_CHARS, ComparisonConsumer, guard, origin_allowed
 from compare_site.comparisons.models import Comparison
 from compare_site.comparisons.routing import websocket_urlpatterns
 from compare_site.sharing.actions import create_share
@@ -337,3 +338,13 @@ async def test_it_waits_for_valkey_instead_of_closing(owner: Any, comparison: Co
     frame = json.loads((await socket.receive_output(10))["text"])
     assert [run["status"] for run in frame["state"]["runs"]] == ["finished"]
     await socket.disconnect()
+
+
+async def test_a_browser_that_goes_while_something_is_sent_is_no_error() -> None:
+    consumer = ComparisonConsumer()
+
+    async def gone(_message: dict[str, Any]) -> None:
+        raise Disconnected("Attempt to send on a closed protocol")
+
+    consumer.base_send = gone
+    await consumer._send_text("{}")
