@@ -30,6 +30,22 @@ def origins_of(provider: Provider) -> frozenset[str]:
     return frozenset(endpoint.origin for endpoint in found if endpoint.origin)
 
 
+def own_base_url(provider: Provider) -> str:
+    """What an administrator has put in the place of the catalog's base URL; empty if nothing."""
+    return provider.endpoints.filter(protocol=provider.spec.protocol).values_list("base_url", flat=True).first() or ""
+
+
+def move_doors(provider: Provider, before: str) -> None:
+    """The other doors that were at the provider's own address stay with it when it is moved.
+
+    ``before``: ``own_base_url`` from before the change. To be called in the transaction of the change.
+    """
+    own = provider.endpoints.filter(protocol=provider.spec.protocol).exclude(catalog_base_url="").first()
+    if own is not None and own.base_url != before:
+        doors = provider.endpoints.exclude(pk=own.pk).filter(catalog_base_url=own.catalog_base_url, base_url=before)
+        doors.update(base_url=own.base_url, allow_private=own.allow_private)
+
+
 @sensitive_variables()
 def store_key(row: ApiKey, credential: Secret, actor: str) -> None:
     """Encrypt a key into its row (saved or not) and bind it to the provider's hosts of this moment."""

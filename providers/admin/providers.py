@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from providers.admin.asking import fetch_models_of
 from providers.admin.audit import actor_of
-from providers.custody import origins_of, settle_hosts
+from providers.custody import move_doors, origins_of, own_base_url, settle_hosts
 from providers.forms import EndpointForm, ProviderForm
 from providers.forms.key_fields import kinds_of, name_of
 from providers.forms.settings import PREFIX, setting_names
@@ -116,7 +116,9 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         if change and obj.from_catalog and "name" in form.changed_data:
             obj.overrides = sorted({*obj.overrides, "name"})
         # An account elsewhere is a host elsewhere, so the question is asked before anything is saved.
-        form.origins_before = origins_of(Provider.objects.get(pk=obj.pk)) if change else frozenset()
+        stored = Provider.objects.get(pk=obj.pk) if change else None
+        form.origins_before = origins_of(stored) if stored is not None else frozenset()
+        form.url_before = own_base_url(stored) if stored is not None and stored.from_catalog else ""
         super().save_model(request, obj, form, change)
         changed = list(form.changed_data)
         if "enabled" in changed and change:
@@ -134,6 +136,8 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         super().save_related(request, form, formsets, change)
         self._tell_ended_grants(request, formsets)
         _describe(provider)
+        if provider.from_catalog:
+            move_doors(provider, form.url_before)
         wiped = settle_hosts(provider, before, actor_of(request))
         if wiped:
             names = ", ".join(key.label or f"#{key.pk}" for key in wiped)

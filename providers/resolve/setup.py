@@ -11,7 +11,7 @@ from providers.adapters import get_adapter
 from providers.contract.errors import SetupError
 from providers.contract.secret import Secret
 from providers.contract.spec import Auth, ProviderSpec
-from providers.custody import origins_of, settle_hosts, store_key
+from providers.custody import move_doors, origins_of, own_base_url, settle_hosts, store_key
 from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider, check_model_id
 from providers.resolve.simulated import DEMO
 from providers.transport.addresses import is_public
@@ -57,8 +57,10 @@ def set_up_provider(new: NewProvider, actor: str) -> SetUp:
         provider, created = Provider.objects.get_or_create(slug=new.slug, defaults={"name": new.slug})
         if not provider.from_catalog:
             _describe(provider, new)
-        before = origins_of(provider)
+        before, own = origins_of(provider), own_base_url(provider) if provider.from_catalog else ""
         endpoint = _set_endpoint(provider, new)
+        if provider.from_catalog:
+            move_doors(provider, own)
         wiped = settle_hosts(provider, before, actor)
         for model_id in new.models:
             ChatModel.objects.update_or_create(provider=provider, model_id=model_id, defaults={"enabled": True})

@@ -11,7 +11,7 @@ from providers.contract.material import compose
 from providers.contract.secret import Secret
 from providers.contract.templates import fill_spec, values_of
 from providers.custody import settle_hosts, store_key
-from providers.models import ApiKey, ChatModel, Endpoint
+from providers.models import ApiKey, ChatModel, Endpoint, Provider
 from providers.resolve import doors, list_models, provider_target, resolve
 from providers.resolve.environment import env_key_names
 from tests.providers.account_fixtures import many_doors, publish
@@ -206,3 +206,31 @@ def test_settings_follow_from_others() -> None:
 
     assert fill_spec(spec, values_of(spec.settings, {})).base_url == "https://x.example/v1"
     assert fill_spec(spec, values_of(spec.settings, {"location": "eu"})).base_url == "https://eu-x.example/v1"
+
+
+def test_what_is_listed_says_where_and_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    provider = many_doors(monkeypatch, tmp_path, region="eu-1")
+    ChatModel.objects.create(provider=provider, model_id="m")
+    ChatModel.objects.create(provider=Provider.objects.get(slug="ollama"), model_id="m")
+
+    listed = {each.id: each for each in list_models(frozenset())}
+
+    assert not listed["manydoors/m"].local
+    assert listed["ollama/m"].local
+    assert listed["manydoors/m"].protocols == ["auto", "chat", "responses", "messages"]
+    provider.endpoints.update(base_url="http://10.1.2.3:8000/v1")
+    listed = {each.id: each for each in list_models(frozenset())}
+    assert listed["manydoors/m"].local
+
+
+def test_a_google_account_of_the_environment_is_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "account.json"
+    file.write_text('{"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}')
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p-1")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+    assert resolve("vertex/m").credential is not None
+
+    for wrong in (str(tmp_path / "none.json"), str(tmp_path)):
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", wrong)
+        error = refusal("vertex/m")
+        assert (error.code, "GOOGLE_APPLICATION_CREDENTIALS" in error.message) == ("authentication", True)

@@ -159,7 +159,7 @@ def test_what_is_no_account_is_refused_and_not_shown(google: Provider, text: str
     assert "MIIEvQ" not in form.as_p()
 
 
-def _account(client: Client, provider: Provider, **settings: str) -> Any:
+def _account(client: Client, provider: Provider, base_url: str = "", **settings: str) -> Any:
     rows = list(provider.endpoints.order_by("pk"))
     data: dict[str, Any] = {"name": provider.name, "enabled": "on"}
     data |= {"endpoints-TOTAL_FORMS": len(rows), "endpoints-INITIAL_FORMS": len(rows)}
@@ -167,6 +167,8 @@ def _account(client: Client, provider: Provider, **settings: str) -> Any:
         place = f"endpoints-{number}"
         data |= {f"{place}-id": row.pk, f"{place}-provider": provider.pk, f"{place}-protocol": row.protocol}
         data[f"{place}-base_url"] = row.base_url
+    if base_url:
+        data["endpoints-0-base_url"] = base_url
     data |= {f"setting_{name}": value for name, value in settings.items()}
     return client.post(reverse(f"{pages.PROVIDERS}_change", args=(provider.pk,)), data)
 
@@ -193,3 +195,18 @@ def test_a_value_that_could_change_the_host_is_refused(signed_in: Client, doors:
     assert _account(signed_in, doors, region=value).status_code == 200
     doors.refresh_from_db()
     assert doors.account["region"] == "eu-1"
+
+
+def test_doors_at_the_same_address_move_with_it(signed_in: Client, doors: Provider) -> None:
+    pages.add_key(signed_in, doors, "doors-bearer-key-0123456789", credential_kind="bearer")
+
+    _account(signed_in, doors, "https://proxy.example/v1", region="eu-1", tenant="t-1")
+
+    urls = {row.protocol: row.url for row in doors.endpoints.all()}
+    assert urls["openai_chat"] == urls["openai_responses"] == "https://proxy.example/v1"
+    assert urls["anthropic_messages"] == "https://anthropic.eu-1.doors.example"
+    assert not ApiKey.objects.get().ciphertext
+
+    doors.endpoints.filter(protocol="openai_responses").update(base_url="https://other.example")
+    _account(signed_in, doors, "https://proxy2.example/v1", region="eu-1", tenant="t-1")
+    assert doors.endpoints.get(protocol="openai_responses").url == "https://other.example"
