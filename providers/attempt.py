@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from providers.contract.adapter import RenderedRequest
 from providers.contract.errors import ProviderError
-from providers.contract.events import AttemptStarted, ClientEvent
+from providers.contract.events import AttemptStarted, ClientEvent, Delta, StreamEvent
 from providers.contract.resolved import Target
+from providers.contract.secret import Secret
 from providers.credentials import authorize, without_key
 from providers.dialects.errors import request_id
 from providers.reading import AnswerReader
@@ -23,6 +25,8 @@ ERROR_BODY = 64 * 1024
 ERROR_BODY_SECONDS = 10.0
 WIRE_RATIO = 32
 """A few characters of text come in hundreds of bytes of framing."""
+DEEPEST = 100
+"""Objects and lists inside each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,13 @@ class Attempt:
             while (chunk := await self._next(watchdog, chunks)) is not None:
                 events = reader.feed(chunk)
                 for event in events:
-                    yield event
+                    yield event if isinstance(event, Delta) else self._told(event)
                 if reader.stopped:
                     break
                 if events or reader.lingers:
                     watchdog.deadline = self._next_due()
             for event in reader.end(broken=self._broken is not None):
-                yield event
+                yield event if isinstance(event, Delta) else self._told(event)
             self._judge(response)
 
     async def _next(self, watchdog: Watchdog, chunks: AsyncIterator[bytes]) -> bytes | None:
@@ -120,6 +124,14 @@ class Attempt:
             request_id=request_id(headers),
             rate_limits={name: value[:100] for name, value in headers.items() if "ratelimit" in name},
         )
+
+    def _told(self, event: StreamEvent) -> StreamEvent:
+        """The event without our key: gateways say it back in names and ids. Only the words are the model's own."""
+        secret = self._target.credential
+        if secret is None:
+            return event
+        said = {field.name: getattr(event, field.name) for field in fields(event)}
+        return replace(event, **{name: _without(value, secret) for name, value in said.items() if value})
 
     async def _refusal(self, response: IncomingResponse) -> ProviderError:
         """The error behind a status that is not 2xx, as far as its body can be read."""
@@ -173,3 +185,16 @@ class Attempt:
             raise ProviderError("malformed_stream", message)
         what = "The provider ended the answer before it was complete." if reader.heard else "The answer was empty."
         raise ProviderError("incomplete", what)
+
+
+def _without(value: Any, secret: Secret, depth: int = DEEPEST) -> Any:
+    """A JSON value without the key. What is nested deeper than anybody keeps is left out."""
+    if isinstance(value, str):
+        return without_key(value, secret)
+    if isinstance(value, dict | list) and depth == 0:
+        return None
+    if isinstance(value, dict):
+        return {without_key(name, secret): _without(item, secret, depth - 1) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, secret, depth - 1) for item in value]
+    return value

@@ -379,3 +379,26 @@ async def test_cancelling_closes_the_connection_at_once(transport: Transport, pr
         await task
 
     await asyncio.wait_for(provider.requests[0].gone.wait(), 1)
+
+
+async def test_a_key_said_back_beside_the_answer_is_taken_out(transport: Transport, provider: FakeProvider) -> None:
+    tool = {"index": 0, "id": KEY, "function": {"name": f"f-{KEY}", "arguments": "{}"}}
+    deep: Any = KEY
+    for _ in range(150):
+        deep = [deep]
+    chunks = [
+        {"id": KEY, "model": f"m {KEY}", "system_fingerprint": KEY},
+        {"choices": [{"index": 0, "delta": {"tool_calls": [tool]}}]},
+        {"choices": [], "citations": [f"https://x.example/?key={KEY}"]},
+        {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2, KEY: [{"key": KEY}, deep]}},
+        {"choices": [{"index": 0, "delta": {}, "finish_reason": KEY}]},
+    ]
+    provider.play(answers(*(frame(chunk) for chunk in chunks), DONE))
+
+    result = await ask(transport, provider)
+
+    assert result.error is None
+    assert result.of(UsageReported)[0].usage.output == 2
+    opened = result.of(BlockOpened)[0]
+    assert (opened.id, opened.name) == ("[removed]", "f-[removed]")
+    assert KEY not in repr(result.events)
