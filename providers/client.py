@@ -112,7 +112,8 @@ async def list_models(target: Target, transport: Transport) -> list[str]:
     spec = target.spec
     if not spec.models_path:
         raise ProviderError("unsupported", "This provider offers no list of its models. Type the model id instead.")
-    return _ids(await _get(target, transport, spec.models_path), spec.models_items, spec.models_id)
+    ids = _ids(await _get(target, transport, spec.models_path), spec.models_items, spec.models_id)
+    return sorted({_without(each, spec.models_strip) for each in ids})
 
 
 async def check_key(target: Target, transport: Transport) -> int:
@@ -150,3 +151,7 @@ def _ids(body: bytes, items: str, name: str) -> list[str]:
         raise ProviderError("malformed_stream", "The provider's list of models has an unknown form.")
     ids = {as_text(as_dict(item).get(name)) or as_text(item) for item in found}
     return sorted(ids - {""})
+
+
+def _without(model_id: str, beginnings: tuple[str, ...]) -> str:
+    return next((model_id.removeprefix(each) for each in beginnings if model_id.startswith(each)), model_id)

@@ -37,8 +37,9 @@ Protocol = Literal[
 class Auth(Value):
     """How a request proves who asks. ``header`` and ``prefix`` (before the key) matter for kind "header" only.
 
-    ``region`` and ``service`` are signed (sigv4); ``token_url`` and ``scope`` are where and for what a token is asked
-    (client_credentials). ``env``: for each piece of the credential the variables that may hold it, in order.
+    ``required`` False: a header that is left out where no key is stored. ``region`` and ``service`` are signed
+    (sigv4); ``token_url`` and ``scope`` are where and for what a token is asked (client_credentials). ``env``: for each
+    piece of the credential the variables that may hold it, in order.
     """
 
     kind: CredentialKind = "bearer"
@@ -49,6 +50,12 @@ class Auth(Value):
     token_url: str = ""
     scope: str = ""
     env: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    required: bool = True
+
+    @property
+    def keyless_too(self) -> bool:
+        """Whether a request without a key may be tried."""
+        return self.kind in {"none", "optional_bearer"} or not self.required
 
 
 class Setting(Value):
@@ -210,6 +217,8 @@ class ProviderSpec(Value):
     models_items: str = "data"
     """Dotted path of the list in the answer of ``models_path``; empty for a bare array."""
     models_id: str = "id"
+    models_strip: tuple[str, ...] = ()
+    """Beginnings of listed ids that are left out where a model is named."""
     check_path: str = ""
     """GET here tells whether a key is good, where ``models_path`` answers without one; empty: ``models_path``."""
     headers: dict[str, str] = Field(default_factory=dict)

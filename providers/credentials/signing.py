@@ -19,7 +19,7 @@ async def authorize(
 
     SetupError if a key is missing, unusable, or bound to other origins; ProviderError if a token cannot be had.
     """
-    if auth.kind == "none" or (secret is None and auth.kind == "optional_bearer"):
+    if auth.kind == "none" or (secret is None and auth.keyless_too):
         return outgoing
     if secret is None:
         raise SetupError("authentication", "No API key is stored for this provider. Add one in the administration.")

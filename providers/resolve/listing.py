@@ -132,7 +132,7 @@ def _standing(provider: Provider, env_keys: frozenset[str]) -> Standing:
             return Standing(provider, spec, endpoint, "stored", why, stored=key)
     if variable:
         return Standing(provider, spec, endpoint, "environment", why, variable=variable)
-    if spec.auth.kind == "optional_bearer":
+    if spec.auth.keyless_too:
         return Standing(provider, spec, endpoint, "none needed", why)
     return Standing(provider, spec, endpoint, "missing", why or _no_key(provider, endpoint))
 

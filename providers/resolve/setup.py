@@ -18,8 +18,8 @@ from providers.transport.addresses import is_public
 from providers.transport.origin import parse_base_url
 
 AUTH = {
-    "anthropic_messages": Auth(kind="header", header="x-api-key"),
-    "gemini_generate": Auth(kind="header", header="x-goog-api-key"),
+    "anthropic_messages": Auth(kind="header", header="x-api-key", required=False),
+    "gemini_generate": Auth(kind="header", header="x-goog-api-key", required=False),
 }
 """How the protocol's own servers ask for a key. Elsewhere a bearer, and none will do: many local servers take none."""
 

@@ -163,7 +163,7 @@ def _place(provider: Provider, spec: ProviderSpec, endpoint: Endpoint) -> _Place
         if endpoint.origin and endpoint.origin in key.hosts:
             return _with_this_key(endpoint, key)
     place = _of_environment(provider, endpoint, keyless=keyless)
-    if place.credential is None and auth.kind not in {"none", "optional_bearer"}:
+    if place.credential is None and not auth.keyless_too:
         raise _no_key(provider, place, keys)
     return place
 

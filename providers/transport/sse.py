@@ -1,12 +1,17 @@
 """Server-sent events out of bytes that may be cut anywhere. Splits at line ends only, never at U+2028 and its like.
 
-Lenient where servers are: a missing final blank line, ``error: {...}`` as a field, a bare JSON object as a line.
+Lenient where servers are: a missing final blank line, ``error: {...}`` as a field, a bare JSON object in one line or
+several (so Google puts an error between its events).
 """
 
 from providers.contract.errors import ProviderError
 
-LINE_LIMIT = 1024 * 1024
+LINE_LIMIT = 8 * 1024 * 1024
+"""Bytes. A picture that a model has made comes in one line."""
+LINES_LIMIT = 1000
 BOM = b"\xef\xbb\xbf"
+INSIDE = frozenset({b" ", b"\t", b"}", b"]"})
+"""How the later lines of an indented object begin; no field of an event begins so."""
 Frame = tuple[str, bytes]
 
 
@@ -20,7 +25,7 @@ class SseSplitter:
         self._held: list[bytes] = []
         self._size = 0
         self._data: list[bytes] = []
-        self._extra: list[Frame] = []
+        self._extra: list[tuple[str, list[bytes]]] = []
         self._event = ""
         self._skip_newline = False
         self._at_start = True
@@ -69,6 +74,9 @@ class SseSplitter:
                 raise _too_long(self._limit)
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
             return
+        if self._extra and line[:1] in INSIDE:
+            self._continue(line)
+            return
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"event":
@@ -76,9 +84,16 @@ class SseSplitter:
         elif name == b"data":
             self._data.append(b"")
         elif name == b"error":
-            self._extra.append(("error", value))
+            self._extra.append(("error", [value]))
         elif line[:1] == b"{":
-            self._extra.append(("", line))
+            self._extra.append(("", [line]))
+
+    def _continue(self, line: bytes) -> None:
+        """The object before goes on in this line."""
+        lines = self._extra[-1][1]
+        if len(lines) >= LINES_LIMIT or sum(map(len, lines)) > self._limit:
+            raise _too_long(self._limit)
+        lines.append(line)
 
     def _dispatch(self, frames: list[Frame]) -> None:
         if self._data:
@@ -86,7 +101,7 @@ class SseSplitter:
             frames.append((self._event, data[0] if len(data) == 1 else b"\n".join(data)))
             self._data = []
         if self._extra:
-            frames.extend(self._extra)
+            frames.extend((event, b"\n".join(lines)) for event, lines in self._extra)
             self._extra = []
         self._event = ""
 

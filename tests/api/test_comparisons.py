@@ -118,6 +118,15 @@ def test_the_same_key_and_body_give_the_same_comparison(api: Api) -> None:
     assert Comparison.objects.count() == 1
 
 
+def test_the_same_key_gives_the_same_comparison_whatever_became_of_its_models(api: Api) -> None:
+    body, headers = {"prompt": "x", "models": [FAST]}, {"Idempotency-Key": "abc"}
+    first = api("POST", "comparisons", body, **headers)
+    ChatModel.objects.filter(model_id=FAST.partition("/")[2]).update(enabled=False)
+    assert api("POST", "comparisons", body)[0] == 422
+    again = api("POST", "comparisons", body, **headers)
+    assert (again[0], again[1]["id"]) == (201, first[1]["id"])
+
+
 def test_follow_up_stop_rerun_and_delete(api: Api) -> None:
     comparison = created(api)["id"]
     drive()

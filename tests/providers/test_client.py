@@ -245,6 +245,7 @@ def listing(spec: dict[str, Any], provider: FakeProvider) -> Target:
         ({"models_items": "result.models", "models_id": "name"}, {"result": {"models": [{"name": "n"}]}}, ["n"]),
         ({}, {"data": ["plain"]}, ["plain"]),
         ({}, {"data": []}, []),
+        ({"models_strip": ("models/",)}, {"data": [{"id": "models/a"}, {"id": "my/models/b"}]}, ["a", "my/models/b"]),
     ],
 )
 async def test_lists_of_models(

@@ -123,9 +123,28 @@ export function banner(run) {
   return run.status === "finished" ? REASONS[run.finish_reason ?? ""]?.(run) ?? emptyAnswer(run) : null;
 }
 
+/**
+ * Whether an answer that had to be JSON keeps to its schema; null if none was asked for or none is there yet.
+ * @type {(run: Run) => Banner & {said: string} | null}
+ */
+export function verdict(run) {
+  const output = run.metadata?.output;
+  if (!output || run.status !== "finished") return null;
+  const { method, errors } = output;
+  if (errors.length === 0) return { tone: "info", title: t("JSON as asked for ({method}).", { method }), text: "", said: "" };
+  const said = errors.map((/** @type {{path: string, message: string}} */ { path, message }) => [path, message].filter(Boolean).join(": "));
+  return { tone: "warn", title: t("Not the JSON that was asked for ({method}).", { method }), text: "", said: said.join("\n") };
+}
+
+/** No status: nothing was sent, so that no provider has refused anything. */
+export function withoutKey(/** @type {Run} */ run) {
+  return run.error?.code === "authentication" && !run.error.status;
+}
+
 /** @type {(run: Run, kept: boolean) => Banner} */
 function failure(run, kept) {
   const { title, advice } = errorWords(run.error?.code);
+  if (withoutKey(run)) return { tone: "bad", title: t("There is no API key that could be used."), text: "" };
   return { tone: "bad", title: kept ? t("Not complete: {reason}", { reason: title }) : title, text: advice };
 }
 

@@ -1,6 +1,6 @@
 /** The state of a run in one word or two, as it stands in the header of a column. */
 
-import { errorWords } from "./advice.js";
+import { errorWords, withoutKey } from "./advice.js";
 import { duration } from "./format.js";
 import { t } from "./i18n.js";
 
@@ -40,7 +40,7 @@ function retrying(untilRetry, run, most) {
 
 /** @type {(run: Run) => Word} */
 function failed(run) {
-  const { name } = errorWords(run.error?.code);
+  const name = withoutKey(run) ? t("no key") : errorWords(run.error?.code).name;
   const status = run.error?.status;
   const text = status && status >= 400 ? t("Failed · {status} {reason}", { status, reason: name }) : t("Failed · {reason}", { reason: name });
   return { tone: "bad", text, icon: "close" };

@@ -14,6 +14,9 @@ import { TsToolCall } from "./ts-tool-call.js";
 /** @typedef {"rendered" | "source"} View */
 /** @typedef {{delta?: string, last: boolean, live: boolean, ms: number | null, tokens: number | null}} Step */
 
+/** What an <img> can show and cannot run. */
+const PICTURES = new Set(["image/png", "image/jpeg", "image/webp", "image/gif"]);
+
 export class TextView {
   root = el("div", { class: "answer-text" });
   #flow;
@@ -113,6 +116,46 @@ class OtherView {
   }
 }
 
+/** A picture the model has made. Only its own bytes are shown; one that lies elsewhere is named, never fetched. */
+class ImageView extends OtherView {
+  show(/** @type {Block} */ block) {
+    const { data, media_type: type } = block.data ?? {};
+    if (typeof data !== "string" || typeof type !== "string" || !PICTURES.has(type)) {
+      super.show(block);
+      return;
+    }
+    const source = `data:${type};base64,${data}`;
+    if (this.root.querySelector("img")?.src !== source) {
+      this.root.replaceChildren(el("img", { src: source, alt: t("Picture made by the model") }));
+    }
+  }
+}
+
+/** A tool that the provider ran itself: what it was given and what came back. */
+class ServerToolView {
+  #name = el("span", { class: "tool-name" });
+  #input = el("pre", { tabindex: 0, role: "group", "aria-label": t("Arguments") });
+  #output = el("pre", { tabindex: 0, role: "group", "aria-label": t("Result of a tool") });
+  root = el("div", { class: "server-tool" });
+
+  constructor() {
+    const facts = el("span", { class: "facts" }, t("run by the provider"));
+    const summary = el("summary", {}, icon("chevron"), icon("tools"), this.#name, facts);
+    this.root.append(el("details", {}, summary, this.#input, this.#output));
+  }
+
+  show(/** @type {Block} */ block) {
+    this.#name.textContent = block.name || t("Tool");
+    this.#input.textContent = block.text || laidOut(block.data?.input);
+    this.#output.textContent = laidOut(block.data?.output);
+  }
+}
+
+function laidOut(/** @type {any} */ value) {
+  if (value === undefined || value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
 function kindWord(/** @type {string} */ kind) {
   if (kind === "image") return t("image");
   if (kind === "audio") return t("audio");
@@ -125,6 +168,8 @@ export function viewOf(kind, view) {
   if (kind === "text") return new TextView(view);
   if (kind === "refusal") return new TextView(view, true);
   if (kind === "reasoning") return new ReasoningView(view);
+  if (kind === "server_tool") return new ServerToolView();
+  if (kind === "image") return new ImageView();
   if (kind === "tool_call" || kind === "tool_result") return new ToolView();
   return kind === "citation" ? new CitationView() : new OtherView();
 }

@@ -52,7 +52,7 @@ export function reportNote(/** @type {Run | null} */ run) {
   return parts.join("\n");
 }
 
-const shown = (/** @type {unknown} */ value) => (typeof value === "string" ? value : JSON.stringify(value));
+const shown = (/** @type {unknown} */ value) => (value === null ? t("not set") : typeof value === "string" ? value : JSON.stringify(value));
 
 /** The badge of a winner. One word leaves room for how the answer ended; the figures that won are marked, too. */
 export function winParts(/** @type {string[]} */ words) {

@@ -1,6 +1,6 @@
 /** The body of one answer: its blocks in time order, and below them a banner when it is not a whole answer. */
 
-import { banner, errorWords } from "../core/advice.js";
+import { banner, errorWords, verdict } from "../core/advice.js";
 import { FINAL, textOf } from "../core/fold.js";
 import { count } from "../core/format.js";
 import { sentence, t } from "../core/i18n.js";
@@ -67,12 +67,14 @@ export class RunView {
     const hidden = hiddenReasoning(run);
     const retry = run.status === "retrying" ? retryBox(run) : null;
     const ending = banner(run);
-    const says = JSON.stringify([hidden, retry, ending, run.error]);
+    const json = verdict(run);
+    const says = JSON.stringify([hidden, retry, ending, json, run.error]);
     if (says === this.#footSays) return;
     this.#footSays = says;
     this.#foot.replaceChildren();
     if (hidden) this.#foot.append(el("p", { class: "hidden-reasoning" }, icon("reasoning"), hidden));
     if (retry) this.#foot.append(box(retry, [], null));
+    if (json) this.#foot.append(box(json, [], null));
     if (ending) this.#foot.append(box(ending, live || !this.#writable ? [] : this.#buttons(run), run.error));
   }
 

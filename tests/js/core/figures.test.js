@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { ERROR_CODES, banner, errorWords } from "../../../static/js/core/advice.js";
+import { ERROR_CODES, banner, errorWords, verdict } from "../../../static/js/core/advice.js";
 import { newRun } from "../../../static/js/core/fold.js";
 import { contextSize, count, duration, money, prettyJson, speed, splitModel } from "../../../static/js/core/format.js";
 import { hueOf, letterOf } from "../../../static/js/core/letters.js";
@@ -203,4 +203,21 @@ test("a stream that has gone quiet says for how long; one that flows or has not 
   assert.equal(statusOf(streaming, { quiet: 4999 }).text, "Streaming");
   assert.equal(statusOf(run({ status: "running" }), { quiet: 9000 }).text, "Connecting");
   assert.equal(statusOf(run({ status: "finished", finish_reason: "stop" }), { quiet: 9000 }).text, "Done · stop");
+});
+
+test("an answer that had to be JSON has a verdict when it is whole, with where it goes wrong", () => {
+  const output = { method: "json_schema", parsed: { a: 1 }, errors: [] };
+  assert.equal(verdict(done("r", {})), null);
+  assert.equal(verdict(run({ status: "running", metadata: { output } })), null);
+  assert.deepEqual([verdict(done("r", {}, null, { metadata: { output } }))?.tone], ["info"]);
+  const wrong = { ...output, errors: [{ path: "$.a", message: "too small" }, { path: "", message: "no" }] };
+  const says = verdict(done("r", {}, null, { metadata: { output: wrong } }));
+  assert.deepEqual([says?.tone, says?.said], ["warn", "$.a: too small\nno"]);
+});
+
+test("a key that was never sent has not been refused", () => {
+  const missing = run({ status: "failed", error: { code: "authentication", status: null, message: "none" } });
+  const refused = run({ status: "failed", error: { code: "authentication", status: 401, message: "no" } });
+  assert.notEqual(banner(missing)?.title, banner(refused)?.title);
+  assert.notEqual(statusOf(missing).text, statusOf(refused).text);
 });

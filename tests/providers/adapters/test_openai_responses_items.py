@@ -39,3 +39,41 @@ def test_whatever_is_lost_or_doubled_nothing_is_shown_twice(sizes: int, data: st
         said = "".join(piece for _, found_kind, piece in found if found_kind == kind)
         assert len(said) <= len(text)
     assert len(feed(*events, *events)) == len(feed(*events))
+
+
+def test_a_text_that_is_said_again_after_its_item() -> None:
+    item = {"type": "message", "content": [{"type": "output_text", "text": "Hi"}]}
+
+    found = feed(
+        {"type": "response.output_text.delta", "output_index": 0, "delta": "Hi"},
+        {"type": "response.output_item.done", "output_index": 0, "item": item},
+        {"type": "response.output_text.done", "output_index": 0, "text": "Hi"},
+    )
+
+    assert shown(found) == [(0, "text", "Hi")]
+
+
+def test_parts_of_reasoning_that_were_streamed_as_one() -> None:
+    item = {"type": "reasoning", "id": "rs_1", "summary": [{"text": "One."}, {"text": "Two."}]}
+    piece = {"type": "response.reasoning_summary_text.delta", "item_id": "rs_1", "output_index": 0, "summary_index": 0}
+
+    found = feed(
+        {**piece, "delta": "One."},
+        {**piece, "delta": "\n\nTwo."},
+        {"type": "response.output_item.done", "output_index": 0, "item": item},
+    )
+
+    assert shown(found) == [(0, "reasoning", "One.\n\nTwo.")]
+
+
+def test_a_phase_that_is_known_only_at_the_end() -> None:
+    item = {"type": "message", "id": "msg_1", "phase": "commentary", "content": [{"type": "output_text", "text": "Hi"}]}
+
+    found = feed(
+        {"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "id": "msg_1"}},
+        {"type": "response.output_text.delta", "item_id": "msg_1", "output_index": 0, "delta": "Hi"},
+        {"type": "response.output_item.done", "output_index": 0, "item": item},
+    )
+
+    told = [event.data["replay"]["item"] for event in found if isinstance(event, BlockOpened) and event.data]
+    assert told == [{"type": "message", "id": "msg_1"}, {"type": "message", "id": "msg_1", "phase": "commentary"}]

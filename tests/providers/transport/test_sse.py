@@ -55,6 +55,11 @@ def reference(body: bytes) -> list[Frame]:
         ("data: a\u2028b\u0085c\x0bd\n\n".encode(), [("", "a\u2028b\u0085c\x0bd".encode())]),
         (b'error: {"code":500}\n\n', [("error", b'{"code":500}')]),
         (b'{"error":"no"}\n\n', [("", b'{"error":"no"}')]),
+        (
+            b'data: a\n\n{\n  "error": {\n  }\n}\n\ndata: b\n\n',
+            [("", b"a"), ("", b'{\n  "error": {\n  }\n}'), ("", b"b")],
+        ),
+        (b'{\r\n "a": 1\r\n}\r\n{"b": 2}', [("", b'{\n "a": 1\n}'), ("", b'{"b": 2}')]),
         (b"", []),
         (b"\n\n\n", []),
     ],
@@ -106,13 +111,20 @@ def test_any_cut_gives_what_the_rules_say(body: bytes, cuts: list[int], bom: boo
 
 def test_a_line_without_end_is_given_up() -> None:
     with pytest.raises(ProviderError) as caught:
-        split(*[b"x" * 64 * 1024] * 100)
+        split(*[b"x" * 1024 * 1024] * 10)
 
     assert caught.value.code == "over_limit"
 
 
 def test_an_event_without_end_is_given_up() -> None:
     with pytest.raises(ProviderError) as caught:
-        split(*[b"data: " + b"x" * 64 * 1024 + b"\n"] * 100)
+        split(*[b"data: " + b"x" * 1024 * 1024 + b"\n"] * 10)
+
+    assert caught.value.code == "over_limit"
+
+
+def test_an_object_without_end_is_given_up() -> None:
+    with pytest.raises(ProviderError) as caught:
+        split(b"{\n" + b" \n" * 2000)
 
     assert caught.value.code == "over_limit"
