@@ -10,6 +10,7 @@ from django.test import Client
 from compare_site.accounts.tokens import create_api_token
 from compare_site.comparisons import runner, worker_loop
 from compare_site.comparisons.models import Comparison, Run
+from providers.models import ChatModel
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
 FAST = "demo/fast@rate=0,tokens=12,delay=0"
