@@ -40,6 +40,8 @@ def _start_loop(**_: Any) -> None:
     from compare_site.comparisons import worker_loop
 
     worker_loop.current()
+    # The loop would stand still while it loads this for the first answer with a schema.
+    import_module("compare_site.comparisons.json_schema")
 
 
 @signals.worker_shutting_down.connect
