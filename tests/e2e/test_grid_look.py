@@ -114,6 +114,18 @@ def test_a_stream_that_has_gone_quiet_says_so(open_page: Open) -> None:
     expect(page.locator("ts-status")).to_have_text("Stopped")
 
 
+def test_what_was_asked_fits_a_phone_however_long_its_words(open_page: Open) -> None:
+    page = open_page(width=390, height=844)
+    words = {"prompt": "W" * 300, "title": "T" * 180, "tags": ["y" * 60]}
+    page.goto(f"/c/{start(page, 'demo/fast@rate=0', **words)}/")
+    page.locator(".asked summary").click()
+    asked = page.locator("[data-asked-all]")
+    expect(asked.locator(".asked-text")).to_be_visible()
+
+    assert asked.evaluate("(box) => box.scrollWidth - box.clientWidth") <= 0
+    assert page.locator("ts-toolbar").evaluate("(bar) => bar.clientHeight") >= 28
+
+
 def test_menus_are_as_wide_as_their_words(open_page: Open) -> None:
     page = open_page()
     page.goto(f"/c/{start(page, 'demo/fast@rate=0', 'demo/fast@rate=0')}/")
