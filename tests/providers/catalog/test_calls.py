@@ -210,3 +210,41 @@ def test_headers_of_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENROUTER_APP_URL", "https://ours.example/app")
     assert resolve("openai/m").spec.headers == {"OpenAI-Organization": "org-1", "OpenAI-Project": "proj-1"}
     assert resolve("openrouter/m").spec.headers["HTTP-Referer"] == "https://ours.example/app"
+
+
+@pytest.mark.parametrize(
+    ("slug", "variable"),
+    [
+        ("anthropic", "ANTHROPIC_AUTH_TOKEN"),
+        ("azure-openai", "AZURE_OPENAI_AD_TOKEN"),
+        ("bedrock", "AWS_BEARER_TOKEN_BEDROCK"),
+        ("yandexgpt", "YC_IAM_TOKEN"),
+    ],
+)
+def test_a_token_instead_of_the_usual_key(slug: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, KEY)
+
+    target = resolve(f"{slug}/m-1")
+
+    assert asyncio.run(header_of(target)) == BEARER
+    assert url_of(target) == CHAT[slug]
+
+
+@pytest.mark.parametrize(
+    ("slug", "names", "token_url"),
+    [
+        ("databricks", ("DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET"), "https://dbc-1.cloud.databricks.com/oidc"),
+        ("azure-openai", ("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"), "https://login.microsoftonline.com/t-1/oauth2"),
+    ],
+)
+def test_an_oauth_client_and_where_it_shows_itself(
+    slug: str, names: tuple[str, str], token_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in names:
+        monkeypatch.setenv(name, KEY)
+    monkeypatch.setenv("AZURE_TENANT_ID", "t-1")
+
+    target = resolve(f"{slug}/m-1")
+
+    assert target.spec.auth.token_url.startswith(token_url)
+    assert f"{'/'.join(token_url.split('/')[:3])}:443" in target.origins
