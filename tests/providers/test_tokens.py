@@ -14,14 +14,19 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from providers.adapters import get_adapter
+from providers.client import ChatClient
 from providers.contract.errors import ProviderError, SetupError
+from providers.contract.events import Delta
 from providers.contract.material import GOOGLE_TOKEN_URL, compose, google_account
+from providers.contract.messages import ChatRequest, Message
+from providers.contract.resolved import Target
 from providers.contract.secret import Secret
-from providers.contract.spec import Auth
+from providers.contract.spec import Auth, ProviderSpec
 from providers.credentials import authorize, tokens, without_key
 from providers.transport.http import Outgoing, Transport
 from providers.transport.origin import origin_of
-from tests.fakes.provider_server import FakeProvider, Reply, Script
+from tests.fakes.provider_server import FakeProvider, Reply, Script, says
 
 TOKEN = "ya29.access-token-of-an-hour"
 M2M = compose("client_credentials", {"client_id": "11aa:22", "client_secret": "dose-very-secret+piece"})
@@ -191,3 +196,19 @@ async def test_a_key_that_cannot_be_read_is_said(provider: FakeProvider) -> None
         await authorize(Auth(kind="google"), secret, plain, frozenset({origin_of(plain.url)}), transport)
     await transport.aclose()
     assert transport.asked == []
+
+
+async def test_a_whole_call_with_a_client(transport: Transport, provider: FakeProvider) -> None:
+    provider.play(gives({"access_token": TOKEN, "expires_in": 3600}), says())
+    auth, plain, bound = m2m(provider)
+    spec = ProviderSpec(slug="m2m", name="M2M", base_url=provider.base_url, auth=auth)
+    adapter = get_adapter("openai_chat")
+    target = Target(spec, adapter, provider.base_url, "m", M2M, bound, allow_private=plain.allow_private)
+    client = ChatClient(target, transport, first_byte=10, idle=10, total=20, output_limit=1000)
+
+    request = ChatRequest(model_id="m", messages=(Message.of_text("user", "hi"),))
+    said = "".join([event.text async for event in client.stream(request) if isinstance(event, Delta)])
+
+    assert said == "Hello"
+    assert [each.path for each in provider.requests] == ["/v1/oidc/v1/token", "/v1/chat/completions"]
+    assert provider.requests[1].headers["authorization"] == f"Bearer {TOKEN}"
