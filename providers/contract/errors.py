@@ -26,7 +26,7 @@ ErrorCode = Literal[
     "spend_limit",
 ]
 RETRYABLE: frozenset[str] = frozenset({"rate_limited", "overloaded", "server", "connection"})
-MESSAGE_LIMIT = 500
+MESSAGE_LIMIT = 1000
 
 
 class ProviderError(Exception):
