@@ -114,6 +114,19 @@ def test_a_stream_that_has_gone_quiet_says_so(open_page: Open) -> None:
     expect(page.locator("ts-status")).to_have_text("Stopped")
 
 
+def test_tab_comes_to_the_first_button_of_a_foot_and_back_to_the_one_that_was_used(open_page: Open) -> None:
+    page = open_page()
+    page.goto(f"/c/{start(page, 'demo/thinker')}/")
+    all_finished(page, 1)
+    page.locator(".column-body").focus()
+    foot = page.locator(".column-foot")
+    expect(foot.locator("[tabindex='0']")).to_have_text("Copy")
+    foot.locator("[tabindex='0']").focus()
+    page.keyboard.press("ArrowRight")
+    page.locator(".column-body").focus()
+    expect(foot.locator("[tabindex='0']")).to_have_text("JSON")
+
+
 def test_what_was_asked_fits_a_phone_however_long_its_words(open_page: Open) -> None:
     page = open_page(width=390, height=844)
     words = {"prompt": "W" * 300, "title": "T" * 180, "tags": ["y" * 60]}

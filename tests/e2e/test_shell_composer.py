@@ -303,6 +303,7 @@ def test_a_follow_up_reaches_every_column(open_page: Open) -> None:
     page.fill("#follow-up", "too early")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#follow-up-error")).to_contain_text("still running")
+    expect(page.locator("ts-column").first).to_contain_text("Simulated answer")
     page.locator("ts-follow-up [data-stop]").click()
     all_ended(page)
     page.fill("#follow-up", "second question")

@@ -5,6 +5,9 @@ const STEPS = Object.freeze({ ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowU
 const itemsOf = (/** @type {Element} */ bar) =>
   /** @type {HTMLElement[]} */ ([...bar.querySelectorAll("button:not([hidden]):not(:disabled), a[href]:not([hidden])")]);
 
+/** Bars that somebody has been in: only there is it of use that Tab comes back to the same item. */
+const visited = new WeakSet();
+
 /** Makes the items of `bar` a roving set. Call `refreshRoving` after its items have changed. */
 export function roving(/** @type {HTMLElement} */ bar) {
   bar.addEventListener("keydown", (event) => {
@@ -17,7 +20,10 @@ export function roving(/** @type {HTMLElement} */ bar) {
     event.stopPropagation();
     items[to].focus();
   });
-  bar.addEventListener("focusin", (event) => refreshRoving(bar, /** @type {HTMLElement} */ (event.target)));
+  bar.addEventListener("focusin", (event) => {
+    visited.add(bar);
+    refreshRoving(bar, /** @type {HTMLElement} */ (event.target));
+  });
   refreshRoving(bar);
 }
 
@@ -31,6 +37,7 @@ function placeAfter(/** @type {string} */ key, /** @type {number} */ at, /** @ty
 /** Exactly one item can be reached with Tab: `current`, else the one that could be before, else the first. */
 export function refreshRoving(/** @type {HTMLElement} */ bar, /** @type {HTMLElement | null} */ current = null) {
   const items = itemsOf(bar);
-  const stop = items.includes(/** @type {HTMLElement} */ (current)) ? current : (items.find((item) => item.tabIndex === 0 && item.hasAttribute("tabindex")) ?? items[0]);
+  const before = visited.has(bar) ? items.find((item) => item.tabIndex === 0 && item.hasAttribute("tabindex")) : null;
+  const stop = items.includes(/** @type {HTMLElement} */ (current)) ? current : (before ?? items[0]);
   for (const item of items) item.tabIndex = item === stop ? 0 : -1;
 }
