@@ -88,6 +88,17 @@ class RunBlock(Event):
     data: dict[str, Any] | None = None
 
 
+class RunBlockData(Event):
+    """What became known of an open block: ``id`` and ``name`` if said, ``data`` merged over what it had."""
+
+    type: Literal["run.block_data"] = "run.block_data"
+    run: str
+    index: int
+    id: str | None = None
+    name: str | None = None
+    data: dict[str, Any] | None = None
+
+
 class RunDelta(Event):
     """Text added to block ``index``. ``at``: ms since the run was queued, of the first chunk in the delta."""
 
@@ -162,6 +173,7 @@ RunEvent = Annotated[
     | RunStarted
     | RunMeta
     | RunBlock
+    | RunBlockData
     | RunDelta
     | RunUsage
     | RunRetrying
@@ -180,6 +192,7 @@ KNOWN: frozenset[str] = frozenset(
         "run.started",
         "run.meta",
         "run.block",
+        "run.block_data",
         "run.delta",
         "run.usage",
         "run.retrying",

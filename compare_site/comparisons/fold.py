@@ -89,8 +89,8 @@ def fold_run(state: RunFold, event: ev.Event) -> RunFold:
         return state
     if isinstance(event, ev.RunDelta):
         _append(state, event)
-    elif isinstance(event, ev.RunBlock):
-        _open(state, event)
+    elif isinstance(event, ev.RunBlock | ev.RunBlockData):
+        _place(state, event)
     elif isinstance(event, ev.RunStarted):
         state.status = "running"
         state.timings = Timings(queued_ms=event.at)
@@ -114,15 +114,27 @@ def _append(state: RunFold, event: ev.RunDelta) -> None:
     state.trace.append((event.at, event.kind, len(event.text)))
 
 
+def _place(state: RunFold, event: ev.RunBlock | ev.RunBlockData) -> None:
+    if isinstance(event, ev.RunBlock):
+        _open(state, event)
+    else:
+        _add(state, event)
+
+
 def _open(state: RunFold, event: ev.RunBlock) -> None:
     state.status = "running"
-    known = next((block for block in state.content if block.index == event.index), None)
-    if known is not None:
-        known.id = event.id if event.id is not None else known.id
-        known.name = event.name if event.name is not None else known.name
-        known.data = known.data if event.data is None else {**(known.data or {}), **event.data}
+    if any(block.index == event.index for block in state.content):
         return
     state.content.append(Block(index=event.index, kind=event.kind, id=event.id, name=event.name, data=event.data))
+
+
+def _add(state: RunFold, event: ev.RunBlockData) -> None:
+    known = next((block for block in state.content if block.index == event.index), None)
+    if known is None:
+        return
+    known.id = event.id if event.id is not None else known.id
+    known.name = event.name if event.name is not None else known.name
+    known.data = known.data if event.data is None else {**(known.data or {}), **event.data}
 
 
 def _note(state: RunFold, event: ev.RunMeta) -> None:

@@ -34,6 +34,8 @@ from providers.resolve import ChatClient, note_key_used
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
 STALL_MS = 2000
+LEAST_SPAN = 0.01
+"""Seconds. What came faster was buffered somewhere, and says nothing of the model."""
 DEMO_URL = "demo:"
 STOPPED = SetupError("server", "The worker was stopped while the answer came. What had arrived is kept; run it again.")
 
@@ -168,7 +170,7 @@ class _Stream:
                     )
                 )
             case pe.BlockOpened():
-                self._emit(_block(run, event))
+                self._emit(_block(run, event, self.channel.fold))
             case pe.UsageReported():
                 self.usage, self.raw_usage = event.usage, clean(event.raw)
                 self.reported_cost = event.cost or self.reported_cost
@@ -191,9 +193,13 @@ class _Stream:
 
     def finished(self) -> ev.RunEnded:
         """The provider said that it had finished."""
-        finish = self.finish or pe.Finished("stop", None)
+        finish = self.finish
         self._check_output()
-        return self.ended(ev.RunFinished, finish_reason=finish.reason, native_finish_reason=clean(finish.native_reason))
+        return self.ended(
+            ev.RunFinished,
+            finish_reason=finish.reason if finish else None,
+            native_finish_reason=clean(finish.native_reason) if finish else None,
+        )
 
     def _check_output(self) -> None:
         """Whether a complete answer keeps to the schema that was asked for."""
@@ -222,9 +228,12 @@ class _Stream:
         return kind(run=self.job.run.pk, usage=self.usage, cost=cost, timings=timings, **fields)
 
 
-def _block(run: str, event: pe.BlockOpened) -> ev.RunBlock:
+def _block(run: str, event: pe.BlockOpened, fold: RunFold) -> ev.RunBlock | ev.RunBlockData:
+    """A block is opened once; what is said of it later only adds to it."""
     fields = {"id": event.id, "name": event.name, "data": event.data}
     said = {name: value for name, value in clean(fields).items() if value is not None}
+    if any(block.index == event.index for block in fold.content):
+        return ev.RunBlockData(run=run, index=event.index, **said)
     return ev.RunBlock(run=run, index=event.index, kind=event.kind, **said)
 
 
@@ -255,7 +264,7 @@ def _hop(run: str, event: pe.AttemptStarted, fold: RunFold) -> ev.RunMeta:
 
 
 def _timings(job: Job, channel: Channel, usage: pe.Usage | None = None) -> ev.Timings:
-    """Tokens per second = output tokens / (last - first token time); unknown for answers that came in one piece."""
+    """Tokens per second = output tokens / (last - first token time); unknown for answers that came at once."""
     timings = end_timings(channel.fold, job.at())
     trace = channel.fold.trace
     if not trace:
@@ -263,7 +272,7 @@ def _timings(job: Job, channel: Channel, usage: pe.Usage | None = None) -> ev.Ti
     stalls = sum(1 for before, after in itertools.pairwise(trace) if after[0] - before[0] > STALL_MS)
     span = (trace[-1][0] - trace[0][0]) / 1000
     counted = usage.output if usage is not None else None
-    speed = round(counted / span, 1) if counted is not None and span > 0 else None
+    speed = round(counted / span, 1) if counted is not None and span >= LEAST_SPAN else None
     return timings.model_copy(update={"tokens_per_s": speed, "stalls": stalls})
 
 

@@ -15,22 +15,31 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 REPLACEMENT = "\ufffd"
 LARGEST_COUNT = 2**53
+DEEPEST = 200
+"""Objects and lists inside each other; as deep as the fast reader goes."""
 
 
 class JsonReader:
-    """Reads the frames of one stream. A character cut into two escapes over two frames is put together again."""
+    """Reads the frames of one stream. A character cut into two escapes over two frames is put together again.
 
-    __slots__ = ("_high",)
+    The second half is looked for at the same place of the next frame that has this place: another text there means that
+    it never came.
+    """
+
+    __slots__ = ("_high", "_place")
 
     def __init__(self) -> None:
         self._high = ""
+        self._place: tuple[str | int, ...] = ()
 
     def read(self, data: bytes) -> Any:
         """The value, with every string storable; ValueError if it is no JSON."""
         try:
             value = from_json(data)
         except ValueError:
-            return self._mended(_read_loosely(data))
+            return self._mended(_read_loosely(data), ())
+        if self._high:
+            return self._mended(value, ())
         return clean(value) if b"\\u0000" in data else value
 
     def rest(self) -> str:
@@ -38,21 +47,21 @@ class JsonReader:
         high, self._high = self._high, ""
         return REPLACEMENT if high else ""
 
-    def _mended(self, value: Any) -> Any:
+    def _mended(self, value: Any, place: tuple[str | int, ...]) -> Any:
         if isinstance(value, str):
-            return self._mended_text(value)
+            return self._mended_text(value, place)
         if isinstance(value, dict):
-            return {clean_text(name): self._mended(item) for name, item in value.items()}
+            return {clean_text(name): self._mended(item, (*place, name)) for name, item in value.items()}
         if isinstance(value, list):
-            return [self._mended(item) for item in value]
-        return value
+            return [self._mended(item, (*place, index)) for index, item in enumerate(value)]
+        return value if not isinstance(value, float) or math.isfinite(value) else None
 
-    def _mended_text(self, text: str) -> str:
-        if self._high and "\udc00" <= text[:1] <= "\udfff":
+    def _mended_text(self, text: str, place: tuple[str | int, ...]) -> str:
+        if self._high and place == self._place and text:
             text = self._high + text
             self._high = ""
         if "\ud800" <= text[-1:] <= "\udbff":
-            self._high = text[-1]
+            self._high, self._place = text[-1], place
             text = text[:-1]
         return clean_text(text)
 
@@ -60,9 +69,21 @@ class JsonReader:
 def _read_loosely(data: bytes) -> Any:
     """Control characters inside strings, invalid UTF-8 and lone surrogates are let through."""
     try:
-        return LOOSE.decode(data.decode("utf-8", "replace"))
+        value = LOOSE.decode(data.decode("utf-8", "replace"))
     except RecursionError:
         raise ValueError("nested too deep") from None
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [item for outer in level for item in _items(outer)]
+        if not level:
+            return value
+    raise ValueError("nested too deep")
+
+
+def _items(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def read_json(data: bytes) -> Any:

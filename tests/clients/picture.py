@@ -17,10 +17,11 @@ FIELDS: dict[str, dict[str, Any]] = {
     "run.started": {"run": str},
     "run.meta": {"run": str},
     "run.block": {"run": str, "index": int, "kind": str},
+    "run.block_data": {"run": str, "index": int},
     "run.delta": {"run": str, "index": int, "kind": str, "text": str, "at": NUMBER},
     "run.usage": {"run": str, "usage": dict},
     "run.retrying": {"run": str, "attempt": int, "delay_ms": NUMBER, "error": dict},
-    "run.finished": {"run": str, "finish_reason": str},
+    "run.finished": {"run": str},
     "run.failed": {"run": str, "error": dict},
     "run.interrupted": {"run": str, "error": dict},
     "run.cancelled": {"run": str},
@@ -158,6 +159,10 @@ def apply(run: dict[str, Any], event: Frame) -> None:
             {name: event.get(name) for name in ("index", "kind", "id", "name", "data")} | {"text": ""}
         )
         run["status"] = "running"
+    elif kind == "run.block_data":
+        (block,) = [block for block in run["content"] if block["index"] == event["index"]]
+        block.update({name: event[name] for name in ("id", "name") if name in event})
+        block["data"] = {**(block["data"] or {}), **event.get("data", {})}
     elif kind == "run.delta":
         _delta(run, event)
     elif kind == "run.retrying":

@@ -306,7 +306,7 @@ def test_timings_come_from_one_clock_and_in_order(owner: Any, upstream: Threaded
     assert 0 <= timings["connect_ms"] <= timings["total_ms"]
     assert timings["stalls"] == 0
     span = (trace[-1][0] - trace[0][0]) / 1000
-    assert timings["tokens_per_s"] == (round(40 / span, 1) if span else None)
+    assert timings["tokens_per_s"] == (round(40 / span, 1) if span >= 0.01 else None)
     assert run["hops"] == [
         {"provider": "upstream", "base_url": upstream.provider.base_url, "status": 200, "ms": timings["connect_ms"]}
     ]

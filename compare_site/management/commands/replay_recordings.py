@@ -157,7 +157,7 @@ async def _ask(exchange: Mapping[str, Any], transport: Transport, url: str) -> d
             async for event in events:
                 if isinstance(event, pe.Finished):
                     finish = event
-                elif (said := _run_event(fold.id, event)) is not None:
+                elif (said := _run_event(fold, event)) is not None:
                     fold = fold_run(fold, said)
         end = ev.RunFinished(run=fold.id, finish_reason=finish.reason if finish else None)
     except ProviderError as error:
@@ -165,19 +165,21 @@ async def _ask(exchange: Mapping[str, Any], transport: Transport, url: str) -> d
     return _line(fold_run(fold, end))
 
 
-def _run_event(run: str, event: pe.ClientEvent) -> ev.RunEvent | None:
+def _run_event(fold: RunFold, event: pe.ClientEvent) -> ev.RunEvent | None:
+    run = fold.id
     match event:
         case pe.Delta():
             return ev.RunDelta(run=run, index=event.index, kind=event.kind, text=event.text, at=0)
         case pe.BlockOpened():
-            return ev.RunBlock(
-                run=run, index=event.index, kind=event.kind, id=event.id, name=event.name, data=event.data
-            )
+            said = {"index": event.index, "id": event.id, "name": event.name, "data": event.data}
+            if any(block.index == event.index for block in fold.content):
+                return ev.RunBlockData(run=run, **said)
+            return ev.RunBlock(run=run, kind=event.kind, **said)
         case pe.UsageReported():
             return ev.RunUsage(run=run, usage=event.usage)
         case pe.ResponseInfo():
-            said = {"response_id": event.response_id, "model": event.model}
-            return ev.RunMeta(run=run, **{name: value for name, value in said.items() if value})
+            named = {"response_id": event.response_id, "model": event.model}
+            return ev.RunMeta(run=run, **{name: value for name, value in named.items() if value})
         case _:
             return None
 

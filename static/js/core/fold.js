@@ -100,15 +100,18 @@ function append(state, event) {
 /** @type {(state: Run, event: RunEvent) => void} */
 function open(state, event) {
   state.status = "running";
+  if (state.content.some((block) => block.index === event.index)) return;
   const { index, kind, id = null, name = null, data = null } = event;
-  const known = state.content.find((block) => block.index === index);
-  if (known) {
-    known.id = id ?? known.id;
-    known.name = name ?? known.name;
-    known.data = data === null ? known.data : { ...known.data, ...data };
-    return;
-  }
   state.content.push({ index, kind, text: "", id, name, data });
+}
+
+/** What became known of an open block. @type {(state: Run, event: RunEvent) => void} */
+function add(state, { index, id, name, data }) {
+  const known = state.content.find((block) => block.index === index);
+  if (!known) return;
+  known.id = id ?? known.id;
+  known.name = name ?? known.name;
+  known.data = data ? { ...known.data, ...data } : known.data;
 }
 
 /** @type {(state: Run, event: RunEvent) => void} */
@@ -135,6 +138,7 @@ function end(state, event) {
 const STEPS = {
   "run.delta": append,
   "run.block": open,
+  "run.block_data": add,
   "run.meta": note,
   "run.started": (state, event) => {
     state.status = "running";

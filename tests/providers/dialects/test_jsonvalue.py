@@ -39,7 +39,7 @@ def test_a_character_over_two_frames() -> None:
     reader = JsonReader()
 
     assert [reader.read(b'"a\\ud83d"'), reader.read(b'"\\ude00b"'), reader.rest()] == ["a", "😀b", ""]
-    assert [reader.read(b'"a\\ud83d"'), reader.read(b'"b"'), reader.rest(), reader.rest()] == ["a", "b", "\ufffd", ""]
+    assert [reader.read(b'"a\\ud83d"'), reader.read(b'"b"'), reader.rest(), reader.rest()] == ["a", "\ufffdb", "", ""]
 
 
 @given(st.text(st.characters(codec=None), max_size=20))
@@ -82,3 +82,29 @@ def test_at_path() -> None:
     assert at_path({"a": {"b": 1}}, "a.b") == 1
     assert at_path({"a": [1]}, "a.b") is None
     assert at_path({}, "a.b.c") is None
+
+
+def test_a_half_whose_other_half_never_came_is_replaced_where_it_stood() -> None:
+    reader = JsonReader()
+    texts = [reader.read(data)["c"] for data in (b'{"c":"b\\ud800"}', b'{"c":"c"}', b'{"c":"\\ude00d"}')]
+    assert texts == ["b", "\ufffdc", "\ufffdd"]
+    assert reader.rest() == ""
+
+
+def test_a_frame_without_text_may_come_between_two_halves() -> None:
+    reader = JsonReader()
+    assert reader.read(b'{"c":"b\\ud83d"}') == {"c": "b"}
+    assert reader.read(b'{"id":"x","c":""}') == {"id": "x", "c": ""}
+    assert reader.read(b'{"usage":{"n":1}}') == {"usage": {"n": 1}}
+    assert reader.read(b'{"id":"x","c":"\\ude00d"}') == {"id": "x", "c": "\U0001f600d"}
+
+
+@pytest.mark.parametrize("depth", [150, 250, 600, 5000, 100_000])
+def test_nesting_without_end_is_no_json(depth: int) -> None:
+    data = b'{"c":' + b"[" * depth + b"]" * depth + b"}"
+    for read in (read_json, JsonReader().read):
+        if depth < 200:
+            read(data)
+            continue
+        with pytest.raises(ValueError, match=r"nested|recursion"):
+            read(data)
