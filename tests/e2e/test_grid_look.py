@@ -61,7 +61,7 @@ def test_how_an_answer_ended_is_readable_at_every_width(open_page: Open, number:
 
 def test_the_badge_of_a_winner_names_all_it_won(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, 'demo/fast@rate=0', 'demo/thinker', 'demo/markdown')}/")
+    page.goto(f"/c/{start(page, 'demo/fast@rate=1000,tokens=200', 'demo/thinker', 'demo/markdown')}/")
     all_finished(page, 3)
     badge = page.locator("ts-column").first.locator(".win")
     expect(badge).to_have_attribute("title", re.compile(r"^fastest · .*most tokens/s$"))
