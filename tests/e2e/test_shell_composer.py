@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.clients.until import wait_until
 from tests.e2e.conftest import Problems
 
 Open = Callable[..., Page]
@@ -144,6 +145,22 @@ def test_what_the_server_refuses_is_said_at_the_field(open_page: Open, problems:
     expect(page.locator("#tags-error")).not_to_be_empty()
     expect(page.locator("#tags")).to_be_focused()
     expect(page.locator("#prompt")).to_have_value("refused")
+
+
+def test_who_is_quicker_than_the_list_of_models_gets_it_when_it_comes(open_page: Open) -> None:
+    page = open_page("/history/")
+    held: list[Route] = []
+    page.route("**/api/v1/models", lambda route: held.append(route))
+    page.goto("/")
+    add = page.get_by_role("button", name="Add model").first
+    add.click()
+    add.click()
+    wait_until(lambda: page.evaluate("1") and held)  # asking the page lets its requests through
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    held[0].continue_()
+    expect(page.locator("ts-picker [role=option][data-id='demo/broken']")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
 
 
 def test_the_picker_works_by_keyboard(open_page: Open) -> None:

@@ -22,6 +22,7 @@ export class TsComposer extends HTMLElement {
   /** @type {import("../core/picker.js").Model[]} */ #models = [];
   /** @type {import("../core/picker.js").Provider[]} */ #providers = [];
   /** @type {Map<string, import("../core/picker.js").Model> | null} */ #byId = null;
+  /** @type {Promise<void> | null} */ #loaded = null;
   #errors = new FieldErrors(this);
   #sending = false;
   #started = false;
@@ -34,7 +35,7 @@ export class TsComposer extends HTMLElement {
     this.#started = true;
     this.#restore();
     this.#listen();
-    this.#load();
+    this.#loaded = this.#load();
   }
 
   disconnectedCallback() {
@@ -48,9 +49,7 @@ export class TsComposer extends HTMLElement {
   /** @returns {HTMLElement} */ get #addButton() { return need(this, "[data-add]"); }
 
   /** @returns {HTMLTextAreaElement} */
-  #field(/** @type {string} */ name) {
-    return need(this, `[name="${name}"]`);
-  }
+  #field(/** @type {string} */ name) { return need(this, `[name="${name}"]`); }
 
   #restore() {
     const stored = loadDraft();
@@ -146,6 +145,7 @@ export class TsComposer extends HTMLElement {
 
   #add = async () => {
     if (this.hidden) return;
+    await this.#loaded; // who is quicker than the list waits for it
     /** @type {import("./ts-picker.js").TsPicker} */
     const picker = need(document, "ts-picker");
     const ids = await picker.choose({ models: this.#models, providers: this.#providers, columns: this.#draft.columns, fallback: this.#addButton });

@@ -41,6 +41,7 @@ export class TsPicker extends HTMLElement {
 
   /** @param {{models: import("../core/picker.js").Model[], providers: import("../core/picker.js").Provider[], columns: import("../core/draft.js").DraftColumn[], fallback?: HTMLElement | null}} options */
   async choose({ models, providers, columns, fallback = null }) {
+    if (this.#dialog.open) return []; // pressed twice
     this.#models = models;
     this.#providers = providers;
     this.#columns = columns;
