@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.until import wait_until
 from tests.fakes.fixtures import transport as transport
 from tests.fakes.threaded import ThreadedProvider
 
@@ -66,11 +66,13 @@ def litellm(upstream: ThreadedProvider, tmp_path_factory: pytest.TempPathFactory
 
 
 def _until_alive(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
+    def settled() -> bool:
         try:
             with urllib.request.urlopen(url, timeout=2):
-                return
+                return True
         except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    pytest.fail(f"the proxy did not start: {log.read_text(errors='replace')[-2000:]}")
+            return process.poll() is not None
+
+    wait_until(settled, START_SECONDS, 0.2)
+    if process.poll() is not None:
+        pytest.fail(f"the proxy did not start: {log.read_text(errors='replace')[-2000:]}")

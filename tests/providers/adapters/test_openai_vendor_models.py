@@ -1,17 +1,14 @@
 """What we send to OpenAI, held against the types of OpenAI's own package: every field known, every value allowed."""
 
 import pytest
+from openai.types.chat import completion_create_params as chat
+from openai.types.responses import response_create_params as responses
 
 from providers.adapters import get_adapter
 from providers.contract.messages import ChatRequest, Message, Params, ReasoningParams
 from providers.contract.spec import ProviderSpec, Quirks
 from tests.providers.adapters.openai_requests import MEDIA, TOOLS, block, native, rich
 from tests.providers.adapters.typed_shape import mismatch
-
-pytest.importorskip("openai", reason="OpenAI's own package is not installed")
-
-from openai.types.chat import completion_create_params as chat
-from openai.types.responses import response_create_params as responses
 
 HI = (Message.of_text("user", "hi"),)
 ANSWER = Message(

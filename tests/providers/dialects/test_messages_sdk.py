@@ -1,6 +1,7 @@
 """Bodies held to the vendor's own typed parameters; only where the ``anthropic`` package is installed."""
 
 import json
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from providers.contract.spec import ProviderSpec
 from providers.dialects.messages.body import render_body
 from tests.providers.dialects.test_messages_content import kept
 
-types = pytest.importorskip("anthropic.types", reason="the package anthropic is not installed")
+types: Any = import_module("anthropic.types")
 TYPES: TypeAdapter[Any] = TypeAdapter(types.message_create_params.MessageCreateParamsStreaming)
 
 SPEC = ProviderSpec(slug="any", name="Any", base_url="https://host")
