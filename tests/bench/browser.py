@@ -91,9 +91,7 @@ def painted(page: Page, seconds: float, rate: int = 20, columns: int = 16) -> di
     begun = time.monotonic()
     zero = _clock(page)
     _until_finished(page, made, seconds + 60)
-    page.wait_for_timeout(
-        500
-    )  # the last frames are painted after the run is final
+    page.wait_for_timeout(500)  # the last frames are painted after the run is final
     frames = page.evaluate("window.__frames") / (time.monotonic() - begun)
     tokens = page.evaluate("window.__painted")
     late = [each for each in tokens if each[0] >= rate]
@@ -111,9 +109,7 @@ def load(page: Page, seconds: float, rate: int = 80, columns: int = 12) -> dict[
     devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = _metrics(devtools)
     _until_finished(page, made, seconds + 120)
-    page.wait_for_timeout(
-        500
-    )  # the last frames are painted after the run is final
+    page.wait_for_timeout(500)  # the last frames are painted after the run is final
     after = _metrics(devtools)
     tasks = page.evaluate("window.__long")
     costs = {
