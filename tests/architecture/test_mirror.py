@@ -20,7 +20,6 @@ COVERED_ELSEWHERE: dict[str, str] = {
     "compare_site/processes/lifeline.py": "tests/processes/test_supervisor.py",
     "compare_site/processes/web_server.py": "tests/test_asgi.py",
     "compare_site/sharing/models.py": "tests/sharing/test_actions.py",
-    "providers/transport/guard.py": "tests/providers/transport/test_http.py",
     "providers/adapters/openai_chat/blocks.py": "tests/providers/adapters/test_openai_chat_stream.py",
 }
 """Module -> the tests that cover it, where they need several modules at once."""

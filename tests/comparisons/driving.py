@@ -15,10 +15,16 @@ from compare_site.comparisons.models import Comparison, Run
 from compare_site.comparisons.requests import StartComparison
 from tests.clients.until import wait_until
 
+ENDS = {"run.finished", "run.failed", "run.interrupted", "run.cancelled"}
 QUICK = "demo/fast@rate=0,tokens=12,delay=0"
 STALLS = "demo/stall@rate=0,after=6,delay=0"
 """Shows six tokens and then nothing for as long as anybody listens."""
 ENDLESS = "demo/fast@rate=30,tokens=100000,delay=0"
+
+
+def once(model: str, **params: Any) -> dict[str, Any]:
+    """A column that is asked for once only."""
+    return {"model": model, "params": {"max_retries": 0, **params}}
 
 
 def started(user: Any, *models: Any, **fields: Any) -> Comparison:
@@ -82,6 +88,11 @@ def journaled(comparison: Comparison, run_id: str = "") -> list[events.RunEvent]
     entries = journal.entries(valkey.sync_client(), comparison.pk, "0-0")
     found = [event for entry in entries for event in events.decode_many(entry.events)]
     return [event for event in found if not run_id or getattr(event, "run", "") == run_id]
+
+
+def ends_of(run: dict[str, Any], comparison: Comparison) -> list[events.RunEvent]:
+    """The closing events of a run: exactly one, if all is well."""
+    return [event for event in journaled(comparison, run["id"]) if event.type in ENDS]
 
 
 def at_the_provider(run: dict[str, Any], path: str = "_sent") -> dict[str, Any]:

@@ -13,6 +13,7 @@ from providers.contract.secret import Secret
 from providers.contract.spec import Auth, ProviderSpec
 from providers.transport.http import Transport
 from providers.transport.origin import origin_of
+from tests.fakes.provider_server import FakeProvider
 
 KEY = "sk-canary-7f3a9b2c4d5e6f708192a3b4c5d6e7f8"
 
@@ -56,6 +57,13 @@ class Call:
     @property
     def code(self) -> str | None:
         return self.error.code if self.error else None
+
+
+async def ask(
+    transport: Transport, provider: FakeProvider, *, params: dict[str, Any] | None = None, **limits: Any
+) -> Call:
+    """A minimal call to a fake provider, to its end."""
+    return await call(transport, target_for(provider.base_url), request(**(params or {})), **limits)
 
 
 async def call(transport: Transport, target: Target, asked: ChatRequest | None = None, **limits: Any) -> Call:

@@ -9,6 +9,7 @@ import json
 import socket
 import ssl
 import struct
+import threading
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -191,6 +192,12 @@ def delta(text: str | None = None, *, finish: str | None = None, **fields: Any) 
     return frame({"id": "chatcmpl-1", "model": "fake-1", "choices": [choice]})
 
 
+TEXT = "Grüße, 世界 👋"
+"""Characters of two, three and four bytes."""
+BODY = b"".join([delta(TEXT), delta(None, reasoning_content="hm"), delta("!"), delta(finish="stop"), DONE])
+"""An answer of text, a thought and text."""
+
+
 def answers(*pieces: bytes) -> Script:
     """A proper stream of these bytes."""
 
@@ -213,6 +220,49 @@ def refuses(status: int, body: Any = None, headers: Mapping[str, str] | None = N
 
     async def script(reply: Reply) -> None:
         await reply.whole(status, json.dumps(body or {}).encode(), headers)
+
+    return script
+
+
+def mute(*pieces: bytes) -> Script:
+    """These bytes, and then nothing for as long as the client waits; without any, not even a head."""
+
+    async def script(reply: Reply) -> None:
+        if pieces:
+            await reply.head()
+        for piece in pieces:
+            await reply.send(piece)
+        await reply.silence()
+
+    return script
+
+
+def noisy(first: bytes, noise: bytes) -> Script:
+    """A beginning, and then the same again and again."""
+
+    async def script(reply: Reply) -> None:
+        await reply.head()
+        if first:
+            await reply.send(first)
+        while noise and not reply.request.gone.is_set():
+            await reply.send(noise)
+            await asyncio.sleep(0.01)
+        await reply.silence()
+
+    return script
+
+
+def waits(first: bytes, go: threading.Event, *rest: bytes) -> Script:
+    """A beginning, and the rest when a test says so; comments keep the connection alive until then."""
+
+    async def script(reply: Reply) -> None:
+        await reply.head()
+        await reply.send(first)
+        while not go.is_set():
+            await reply.send(b": waiting\n\n")
+        for piece in rest:
+            await reply.send(piece)
+        await reply.end()
 
     return script
 

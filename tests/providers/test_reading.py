@@ -1,4 +1,4 @@
-"""What kind of body came, and what its end means. Faults over sockets are in ``test_attempt``."""
+"""What kind of body came, and what its end means. Faults over sockets are in ``test_attempt_ends``."""
 
 import pytest
 

@@ -1,0 +1,111 @@
+"""What is kept beside an answer: timings, speed, cost, headers, the use of a key."""
+
+import json
+from typing import Any
+
+import pytest
+
+from compare_site.comparisons.models import Run
+from tests.comparisons.driving import QUICK, drive, journaled, once, started
+from tests.fakes.provider_server import DONE, SSE, Reply, answers, delta, frame, refuses, says
+from tests.fakes.threaded import ThreadedProvider
+from tests.providers.key_fixtures import KEY, make_provider, stored
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
+
+
+def test_timings_come_from_one_clock_and_in_order(owner: Any, upstream: ThreadedProvider) -> None:
+    async def script(reply: Reply) -> None:
+        await reply.head()
+        await reply.send(delta(reasoning_content="hm"))
+        await reply.send(delta("a"))
+        await reply.send(delta("b") + delta(finish="stop"))
+        await reply.send(frame({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 40}}) + DONE)
+        await reply.end()
+
+    upstream.play(script)
+    comparison = started(owner, upstream.as_rows())
+    (run,) = drive(comparison)
+    timings = run["timings"]
+    trace = Run.objects.select_related("record").get().record.state["trace"]
+
+    order = [0, timings["queued_ms"], timings["ttft_ms"], timings["ttfa_ms"], timings["total_ms"]]
+    assert order == sorted(order)
+    assert (trace[0][0], trace[0][1]) == (timings["ttft_ms"], "reasoning")
+    assert next(at for at, kind, _ in trace if kind == "text") == timings["ttfa_ms"]
+    assert 0 <= timings["connect_ms"] <= timings["total_ms"]
+    assert timings["stalls"] == 0
+    span = (trace[-1][0] - trace[0][0]) / 1000
+    assert timings["tokens_per_s"] == (round(40 / span, 1) if span >= 0.01 else None)
+    assert run["hops"] == [
+        {"provider": "upstream", "base_url": upstream.provider.base_url, "status": 200, "ms": timings["connect_ms"]}
+    ]
+
+
+@pytest.mark.parametrize("model", [QUICK + ",usage=0", "demo/fast@rate=0,delay=0,tokens=1"])
+def test_speed_is_unknown_without_counts_or_without_two_tokens(owner: Any, model: str) -> None:
+    (run,) = drive(started(owner, model))
+    assert run["status"] == "finished"
+    if "usage=0" in model:
+        assert (run["usage"], run["cost"], run["timings"]["tokens_per_s"]) == (None, None, None)
+    assert run["timings"]["stalls"] == 0
+
+
+def test_what_an_answer_cost_is_reported_or_computed(owner: Any, upstream: ThreadedProvider) -> None:
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500, "prompt_tokens_details": {"cached_tokens": 0}}
+    upstream.play(answers(delta("x"), delta(finish="stop"), frame({"choices": [], "usage": usage}), DONE))
+    model = upstream.as_rows()
+    comparison = started(owner, model)
+    column = comparison.columns.get()
+    assert column.chat_model is not None
+    column.chat_model.prices = {"input": "2", "output": "10"}
+    column.chat_model.save()
+    (run,) = drive(comparison)
+
+    assert run["cost"] == {"amount": "0.007", "currency": "USD", "source": "computed"}
+    assert run["usage"]["reasoning"] is None
+    assert run["usage"]["cache_read"] == 0
+    row = Run.objects.select_related("record").get()
+    assert (str(row.cost.normalize()), row.cost_source) == ("0.007", "computed")  # type: ignore[union-attr]
+    assert row.record.prices == {"input": "2", "output": "10"}
+
+
+@pytest.mark.parametrize(("script", "code"), [(says(), ""), (refuses(401), "authentication")])
+def test_the_use_of_a_key_is_noted_and_the_key_is_nowhere(
+    owner: Any, upstream: ThreadedProvider, master_key: str, caplog: pytest.LogCaptureFixture, script: Any, code: str
+) -> None:
+    caplog.set_level("DEBUG")
+    upstream.play(script)
+    key = stored(make_provider("keyed", upstream.provider.base_url))
+    comparison = started(owner, once("keyed/m"))
+    (run,) = drive(comparison)
+
+    assert upstream.received().headers["authorization"] == f"Bearer {KEY}"
+    key.refresh_from_db()
+    assert (key.last_error, key.last_used_at is not None) == (code, True)
+    record = Run.objects.select_related("record").get().record
+    everything = json.dumps([run, record.sent, record.state, record.raw_usage], default=str) + caplog.text
+    everything += str([event.model_dump() for event in journaled(comparison)])
+    assert KEY not in everything
+    assert KEY[5:-4] not in everything
+
+
+def test_rate_limits_and_request_ids_are_kept_beside_the_answer(owner: Any, upstream: ThreadedProvider) -> None:
+    async def script(reply: Reply) -> None:
+        headers = {**SSE, "x-request-id": "req-7", "x-ratelimit-remaining-tokens": "99"}
+        await reply.head(200, headers)
+        await reply.send(delta("x") + delta(finish="stop") + DONE)
+        await reply.end()
+
+    upstream.play(script)
+    (run,) = drive(started(owner, upstream.as_rows()))
+    assert run["metadata"]["request_id"] == "req-7"
+    assert run["metadata"]["rate_limits"] == {"x-ratelimit-remaining-tokens": "99"}
+    assert (run["response_id"], run["model"]) == ("chatcmpl-1", "fake-1")
+
+
+def test_an_answer_that_tells_no_id_and_no_model_has_none(owner: Any, upstream: ThreadedProvider) -> None:
+    chunk = {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": "stop"}]}
+    upstream.play(answers(frame(chunk), DONE))
+    (run,) = drive(started(owner, upstream.as_rows()))
+    assert (run["status"], run["response_id"], run["model"]) == ("finished", None, None)
