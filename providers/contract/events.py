@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from providers.contract.errors import ProviderError
+from providers.contract.limiter import Reason
 from providers.contract.messages import BlockKind
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refusal", "error"]
@@ -122,4 +123,23 @@ class Retrying:
     error: ProviderError
 
 
-ClientEvent = StreamEvent | AttemptStarted | Retrying
+@dataclass(slots=True, frozen=True)
+class Waiting:
+    """The next attempt waits in line for a limit of ours; nothing of it has been sent. Comes again as that changes.
+
+    ``delay_ms``: about how long; None if nobody can know.
+    """
+
+    position: int
+    delay_ms: int | None
+    reason: Reason
+
+
+@dataclass(slots=True, frozen=True)
+class Admitted:
+    """The attempt may start, after all the call's attempts together had waited so long for limits of ours."""
+
+    waited_ms: int
+
+
+ClientEvent = StreamEvent | AttemptStarted | Retrying | Waiting | Admitted

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from providers.contract.adapter import Adapter
+from providers.contract.limiter import Bucket
 from providers.contract.secret import Secret
 from providers.contract.spec import ProviderSpec
 
@@ -12,7 +13,8 @@ class Target:
     """Where and how one model is called. ``credential`` is None for servers without keys.
 
     ``origins``: the only origins ("https://host:port") the credential may be sent to. ``allow_private``: the
-    administrator has allowed exactly this host and port although its address is private or loopback.
+    administrator has allowed exactly this host and port although its address is private or loopback. ``buckets``: what
+    limits its calls together with those of others; whoever narrows a target down may add one.
     """
 
     spec: ProviderSpec
@@ -25,3 +27,4 @@ class Target:
     prices: dict[str, str] | None = None
     capabilities: dict[str, bool] = field(default_factory=dict)
     key_pk: int | None = None
+    buckets: tuple[Bucket, ...] = ()

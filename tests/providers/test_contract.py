@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from providers.contract.errors import MESSAGE_LIMIT, RETRYABLE, ErrorCode, ProviderError, SetupError
 from providers.contract.events import Usage
+from providers.contract.limiter import Bucket, Load, RateLimits, Unlimited
 from providers.contract.messages import ChatRequest, Message, Params
 from providers.contract.secret import Secret
 from providers.contract.spec import ProviderSpec
@@ -54,3 +55,44 @@ def test_a_secret_keeps_quiet() -> None:
     assert secret.reveal() == "sk-canary-123456"
     with pytest.raises(TypeError):
         pickle.dumps(secret)
+
+
+def test_a_bucket_says_whether_anything_limits_it() -> None:
+    assert not Bucket.of("provider:x", RateLimits(), pausable=True).limited
+    assert Bucket.of("provider:x", RateLimits(tokens_per_minute=5)).limited
+    assert Bucket("deployment:1", counted=True).limited
+
+
+@pytest.mark.parametrize(
+    ("limits", "in_flight", "stagger_ms"),
+    [
+        (RateLimits(in_flight=4), None, None),
+        (RateLimits(host="sequential", in_flight=4), 1, None),
+        (RateLimits(host="staggered", stagger_ms=50), None, 50),
+    ],
+)
+def test_the_policy_of_a_host_is_a_bucket_of_its_own(
+    limits: RateLimits, in_flight: int | None, stagger_ms: int | None
+) -> None:
+    bucket = Bucket.of_host("http://127.0.0.1:11434", limits)
+
+    assert (bucket.in_flight, bucket.stagger_ms) == (in_flight, stagger_ms)
+
+
+@pytest.mark.parametrize("wrong", [{"in_flight": 0}, {"stagger_ms": 0}, {"host": "sometimes"}, {"rpm": 5}])
+def test_limits_that_mean_nothing_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        RateLimits.model_validate(wrong)
+
+
+async def test_without_limits_nothing_waits() -> None:
+    limiter = Unlimited()
+    buckets = [Bucket("provider:x", in_flight=1, pausable=True)]
+    limiter.pause(buckets, 60)
+
+    async with limiter.ticket(buckets, 10) as ticket, limiter.ticket(buckets, 10) as other:
+        assert await ticket.next() is None
+        assert await other.next() is None
+
+    assert limiter.free(buckets)
+    assert await limiter.loads(buckets) == {"provider:x": Load()}
