@@ -1,7 +1,11 @@
-"""One attempt of a call: from sending to the end of the body, under its deadlines. Never retries."""
+"""One attempt of a call: from sending to the end of the body, under its deadlines. Never retries.
+
+What one piece of the body tells is given out together: stepping through asynchronous generators for each event would
+cost more than reading it.
+"""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -64,8 +68,10 @@ class Attempt:
         """Whether anything of the answer has been given out: from then on there is no second attempt."""
         return self._reader is not None and self._reader.shown
 
-    async def events(self, number: int, rendered: RenderedRequest, body: bytes) -> AsyncGenerator[ClientEvent, None]:
-        """What happens, as it happens. Raises ProviderError when the attempt fails."""
+    async def batches(
+        self, number: int, rendered: RenderedRequest, body: bytes
+    ) -> AsyncGenerator[Sequence[ClientEvent], None]:
+        """What happens, as it happens; no batch is empty. Raises ProviderError when the attempt fails."""
         self._streamed = rendered.streamed
         reader = AnswerReader(self._target.adapter, self._target.spec, rendered.framing, self._limits.output)
         self._reader = reader
@@ -77,22 +83,21 @@ class Attempt:
                     response = await stack.enter_async_context(self._transport.stream(outgoing, room))
             except TimeoutError:
                 raise self._overdue() from None
-            yield self._head(number, response)
+            yield [self._head(number, response)]
             if not 200 <= response.status < 300:
                 raise await self._refusal(response)
             watchdog = Watchdog(self._first_due())
             stack.callback(watchdog.close)
             chunks = response.aiter_bytes()
             while (chunk := await self._next(watchdog, chunks)) is not None:
-                events = reader.feed(chunk)
-                for event in events:
-                    yield event if isinstance(event, Delta) else self._told(event)
+                if events := reader.feed(chunk):
+                    yield self._told(events)
                 if reader.stopped:
                     break
                 if events or reader.lingers:
                     watchdog.deadline = self._next_due()
-            for event in reader.end(broken=self._broken is not None):
-                yield event if isinstance(event, Delta) else self._told(event)
+            if events := reader.end(broken=self._broken is not None):
+                yield self._told(events)
             self._judge(response)
 
     async def _next(self, watchdog: Watchdog, chunks: AsyncIterator[bytes]) -> bytes | None:
@@ -125,13 +130,12 @@ class Attempt:
             rate_limits={name: value[:100] for name, value in headers.items() if "ratelimit" in name},
         )
 
-    def _told(self, event: StreamEvent) -> StreamEvent:
-        """The event without our key: gateways say it back in names and ids. Only the words are the model's own."""
+    def _told(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
+        """The events without our key: gateways say it back in names and ids. Only the words are the model's own."""
         secret = self._target.credential
         if secret is None:
-            return event
-        said = {field.name: getattr(event, field.name) for field in fields(event)}
-        return replace(event, **{name: _without(value, secret) for name, value in said.items() if value})
+            return events
+        return [event if isinstance(event, Delta) else _scrubbed(event, secret) for event in events]
 
     async def _refusal(self, response: IncomingResponse) -> ProviderError:
         """The error behind a status that is not 2xx, as far as its body can be read."""
@@ -185,6 +189,11 @@ class Attempt:
             raise ProviderError("malformed_stream", message)
         what = "The provider ended the answer before it was complete." if reader.heard else "The answer was empty."
         raise ProviderError("incomplete", what)
+
+
+def _scrubbed(event: StreamEvent, secret: Secret) -> StreamEvent:
+    said = {field.name: getattr(event, field.name) for field in fields(event)}
+    return replace(event, **{name: _without(value, secret) for name, value in said.items() if value})
 
 
 def _without(value: Any, secret: Secret, depth: int = DEEPEST) -> Any:

@@ -6,7 +6,7 @@ Knows no protocol (adapters do) and no HTTP (transport does). One instance serve
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -58,7 +58,15 @@ class ChatClient:
 
         Leave early by cancelling the task or through ``contextlib.aclosing``: both close the connection at once.
         """
-        rendered = self.render(request)
+        async with aclosing(self.batches(request, self.render(request))) as batches:
+            async for batch in batches:
+                for event in batch:
+                    yield event
+
+    async def batches(
+        self, request: ChatRequest, rendered: RenderedRequest
+    ) -> AsyncGenerator[Sequence[ClientEvent], None]:
+        """The same for who has many calls: what came together, together. ``rendered``: what ``render`` gave."""
         body = encode(rendered)
         loop = asyncio.get_running_loop()
         end = loop.time() + self._limits.total
@@ -68,9 +76,9 @@ class ChatClient:
         while True:
             attempt = Attempt(self._target, self._transport, limits, end)
             try:
-                async with aclosing(attempt.events(number, rendered, body)) as events:
-                    async for event in events:
-                        yield event
+                async with aclosing(attempt.batches(number, rendered, body)) as batches:
+                    async for batch in batches:
+                        yield batch
             except ProviderError as error:
                 failure = safe(error, self._target, shown=attempt.shown)
             else:
@@ -78,7 +86,7 @@ class ChatClient:
             delay = _delay(failure, number)
             if attempt.shown or not failure.retryable or number > retries or loop.time() + delay >= end:
                 raise failure
-            yield Retrying(number, round(delay * 1000), failure)
+            yield [Retrying(number, round(delay * 1000), failure)]
             await asyncio.sleep(delay)
             number += 1
 

@@ -118,6 +118,8 @@ class JournalWriter:
         while True:
             stop_if_cancelled()
             await self._wake.wait()
+            # Whatever else is ready goes first: at the start of a turn those are the requests themselves.
+            await asyncio.sleep(0)
             self._wake.clear()
             due, self._due = self._due, set()
             if not due:

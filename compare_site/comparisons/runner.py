@@ -8,6 +8,8 @@ import asyncio
 import itertools
 import logging
 import queue
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -157,8 +159,10 @@ class _Stream:
         rendered = client.render(ask.request)
         self.job.kept = Kept(sent=dict(rendered.body), provider=target.spec.name)
         self._emit(ev.RunMeta(run=self.job.run.pk, request_report=rendered.report.model_dump(mode="json")))
-        async for event in client.stream(ask.request):
-            self._take(event)
+        async with aclosing(client.batches(ask.request, rendered)) as batches:
+            async for batch in batches:
+                for event in joined(batch):
+                    self._take(event)
 
     def _take(self, event: pe.ClientEvent) -> None:
         run = self.job.run.pk
@@ -226,6 +230,24 @@ class _Stream:
         )
         timings = _timings(self.job, self.channel, self.usage)
         return kind(run=self.job.run.pk, usage=self.usage, cost=cost, timings=timings, **fields)
+
+
+def joined(batch: Sequence[pe.ClientEvent]) -> Iterable[pe.ClientEvent]:
+    """The same with neighbouring deltas of a block made one: they came at the same moment."""
+    return batch if len(batch) == 1 else _joined(batch)
+
+
+def _joined(batch: Sequence[pe.ClientEvent]) -> Iterator[pe.ClientEvent]:
+    for delta, group in itertools.groupby(batch, lambda event: event.index if isinstance(event, pe.Delta) else None):
+        if delta is None:
+            yield from group
+        else:
+            yield _one([event for event in group if isinstance(event, pe.Delta)])
+
+
+def _one(deltas: list[pe.Delta]) -> pe.Delta:
+    first = deltas[0]
+    return first if len(deltas) == 1 else replace(first, text="".join(delta.text for delta in deltas))
 
 
 def _block(run: str, event: pe.BlockOpened, fold: RunFold) -> ev.RunBlock | ev.RunBlockData:

@@ -103,9 +103,10 @@ async def ours(port: int, path: str, transport: Transport) -> int:
     client = ChatClient(target, transport, first_byte=60, idle=60, total=300, output_limit=10_000_000)
     request = ChatRequest(model_id="bench-1", messages=(Message.of_text("user", "hi"),))
     count = 0
-    async for event in client.stream(request):
-        if type(event) is Delta:
-            count += 1
+    async for batch in client.batches(request, client.render(request)):
+        for event in batch:
+            if type(event) is Delta:
+                count += 1
     return count
 
 
