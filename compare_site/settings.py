@@ -228,6 +228,10 @@ JOURNAL_TTL_SECONDS = 3600
 MAX_RUNS_A_TURN = 32
 PRIVATE_HOSTS = env.items("PRIVATE_HOSTS")
 """``host:port`` of model servers on private addresses that keys and requests may go to (rows can add to it)."""
+OUTGOING_PROXY = env.text("OUTGOING_PROXY").strip()
+"""The way to providers: empty = direct; ``env`` = HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY; or a proxy's URL."""
+OUTGOING_PROXY_RESOLVES = env.boolean("OUTGOING_PROXY_RESOLVES", default=False)
+"""The proxy looks names up, where this machine cannot: then it, and not this site, refuses names of private hosts."""
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

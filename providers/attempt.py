@@ -113,7 +113,8 @@ class Attempt:
     async def _outgoing(self, rendered: RenderedRequest, body: bytes) -> Outgoing:
         target = self._target
         url = target.base_url.rstrip("/") + rendered.path
-        plain = Outgoing(rendered.method, url, rendered.headers, body, allow_private=target.allow_private)
+        private, routes = target.allow_private, target.routes
+        plain = Outgoing(rendered.method, url, rendered.headers, body, allow_private=private, routes=routes)
         return await authorize(target.spec.auth, target.credential, plain, target.origins, self._transport)
 
     def _head(self, number: int, response: IncomingResponse) -> AttemptStarted:

@@ -9,7 +9,9 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import DatabaseError
 
 from providers import vault
-from providers.models import ApiKey
+from providers.contract.errors import SetupError
+from providers.models import ApiKey, Provider
+from providers.resolve.routes import site_routes
 
 
 @register()
@@ -18,9 +20,20 @@ def check_master_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
     return [*_missing(), *_loose()]
 
 
+@register()
+def check_proxy(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A proxy that cannot be used is told at start: nothing is ever sent past it instead."""
+    try:
+        site_routes()
+    except SetupError as error:
+        return [Error(error.message, hint="See OUTGOING_PROXY in .env.example.", id="providers.E003")]
+    return []
+
+
 def _missing() -> list[CheckMessage]:
     try:
         ciphertexts = list(ApiKey.objects.exclude(ciphertext="").order_by().values_list("ciphertext", flat=True))
+        ciphertexts += Provider.objects.exclude(proxy_login="").order_by().values_list("proxy_login", flat=True)
     except DatabaseError:
         return []  # no database or no tables yet, so no keys either: migrate says what is wrong
     needed = set()

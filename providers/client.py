@@ -137,7 +137,7 @@ async def check_key(target: Target, transport: Transport) -> int:
 async def _get(target: Target, transport: Transport, path: str) -> bytes:
     url = target.base_url.rstrip("/") + path
     headers = {"accept": "application/json", "accept-encoding": "gzip", **target.spec.headers}
-    plain = Outgoing("GET", url, headers, allow_private=target.allow_private)
+    plain = Outgoing("GET", url, headers, allow_private=target.allow_private, routes=target.routes)
     try:
         outgoing = await authorize(target.spec.auth, target.credential, plain, target.origins, transport)
         status, answered, body = await transport.get(outgoing)

@@ -16,6 +16,7 @@ from providers.contract.material import shown_part
 from providers.contract.secret import Secret
 from providers.contract.templates import fill
 from providers.models import ApiKey, AuditEntry, Endpoint, Provider
+from providers.transport.proxy_settings import parse_proxy
 
 
 class NoHost(Exception):
@@ -65,6 +66,37 @@ def store_key(row: ApiKey, credential: Secret, actor: str) -> None:
         row.rotated_at = timezone.now() if rotated else row.rotated_at
         row.save()
         AuditEntry.record(actor, "rotated" if rotated else "created", row.subject, hosts=hosts)
+
+
+class _ProxyLogin:
+    """The login for a provider's proxy as a row of its own, for the vault: bound to the provider and to the proxy."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.pk, self.provider, self._meta = provider.pk, provider, provider._meta
+        self.hosts = [f"proxy {parse_proxy(provider.proxy)}"] if provider.proxy else []
+        self.ciphertext = provider.proxy_login
+
+
+@sensitive_variables()
+def store_proxy_login(provider: Provider, login: Secret | None, actor: str) -> None:
+    """Encrypt the login for the proxy that the row names, or forget the one that is there."""
+    had = bool(provider.proxy_login)
+    provider.proxy_login = vault.seal(_ProxyLogin(provider), login) if login is not None else ""
+    provider.save(update_fields=("proxy_login",))
+    if had or login is not None:
+        action = "wiped" if login is None else "rotated" if had else "created"
+        AuditEntry.record(actor, action, f"proxy login of {provider.slug}", proxy=provider.proxy)
+
+
+def open_proxy_login(provider: Provider) -> Secret | None:
+    """The login for the proxy of a provider; None if none is stored. Raises VaultError."""
+    return vault.open_sealed(_ProxyLogin(provider)) if provider.proxy_login else None
+
+
+def rewrap_proxy_login(provider: Provider) -> None:
+    """Wrap it by the master key in force. Raises VaultError."""
+    provider.proxy_login = vault.rewrap(_ProxyLogin(provider))
+    provider.save(update_fields=("proxy_login",))
 
 
 def equal_keys(row: ApiKey) -> list[ApiKey]:

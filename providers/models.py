@@ -72,6 +72,10 @@ class Provider(models.Model):
     enabled = models.BooleanField(_("enabled"), default=True)
     account = models.JSONField(_("account"), default=dict, editable=False)
     """What an administrator has said for the settings of the facts: region, project, resource ..."""
+    proxy = models.CharField(_("proxy"), max_length=300, blank=True, default="")
+    """Empty: the site's. ``direct``: none. Else a URL, without a login in it."""
+    proxy_login = models.TextField(editable=False, blank=True, default="", serialize=False)
+    """The login for ``proxy``, encrypted and bound to it; ``providers.custody`` is the only one to touch it."""
     overrides = models.JSONField(default=list, editable=False)
     """Names of fields that an administrator has changed: the catalog leaves them alone."""
 

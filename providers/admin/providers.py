@@ -7,13 +7,15 @@ from django.contrib.admin.utils import flatten_fieldsets, quote
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from providers.admin.asking import fetch_models_of
 from providers.admin.audit import actor_of
-from providers.custody import move_doors, origins_of, own_base_url, settle_hosts
+from providers.custody import move_doors, origins_of, own_base_url, settle_hosts, store_proxy_login
 from providers.forms import EndpointForm, ProviderForm
 from providers.forms.key_fields import kinds_of, name_of
 from providers.forms.settings import PREFIX, setting_names
@@ -61,12 +63,14 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         warned = ("warning",) if obj is not None and obj.spec.warning else ()
         main = (None, {"fields": ("name", "slug", "enabled", *warned)})
+        network = (_("The way there"), {"fields": ("proxy", "proxy_credential"), "classes": ("collapse",)})
         if obj is not None and obj.from_catalog:
             account = [(_("Your account there"), {"fields": names})] if (names := setting_names(obj)) else []
-            return (main, *account, (_("Credential"), {"fields": ("kind", "keys", "in_use")}))
+            way = () if obj.spec.simulated else (network,)
+            return (main, *account, (_("Credential"), {"fields": ("kind", "keys", "in_use")}), *way)
         own = ("credential_kind", "credential_header", *(("keys", "in_use") if obj is not None else ()))
         how = (_("How its server differs"), {"fields": ("facts",), "classes": ("collapse",)})
-        return (main, (_("Credential"), {"fields": own}), how)
+        return (main, (_("Credential"), {"fields": own}), network, how)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The fields of the account are made by the form itself."""
@@ -121,6 +125,7 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         form.url_before = own_base_url(stored) if stored is not None and stored.from_catalog else ""
         super().save_model(request, obj, form, change)
         changed = list(form.changed_data)
+        self._save_proxy_login(request, obj, form)
         if "enabled" in changed and change:
             AuditEntry.record(actor_of(request), "enabled" if obj.enabled else "disabled", f"provider {obj.slug}")
             if obj.enabled and obj.spec.warning:
@@ -129,6 +134,21 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
             AuditEntry.record(
                 actor_of(request), "changed" if change else "created", f"provider {obj.slug}", fields=changed
             )
+
+    @sensitive_variables()
+    def _save_proxy_login(self, request: HttpRequest, obj: Provider, form: Any) -> None:
+        """A login is for one proxy: it goes when another one is named."""
+        login = form.cleaned_data.get("proxy_credential")
+        if login is None and not ("proxy" in form.changed_data and obj.proxy_login):
+            return
+        store_proxy_login(obj, login, actor_of(request))
+        if login is None:
+            text = gettext("The proxy has changed: the login that was stored for the old one was removed.")
+            self.message_user(request, text, messages.WARNING)
+
+    @method_decorator(sensitive_post_parameters("proxy_credential"))
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().changeform_view(request, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         provider: Provider = form.instance

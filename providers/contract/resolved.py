@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from providers.contract.adapter import Adapter
 from providers.contract.limiter import Bucket
+from providers.contract.routes import DIRECT, Routes
 from providers.contract.secret import Secret
 from providers.contract.spec import ProviderSpec
 
@@ -28,3 +29,4 @@ class Target:
     capabilities: dict[str, bool] = field(default_factory=dict)
     key_pk: int | None = None
     buckets: tuple[Bucket, ...] = ()
+    routes: Routes = DIRECT

@@ -60,7 +60,7 @@ async def _asking(auth: Auth, secret: Secret, outgoing: Outgoing, origins: froze
         # RSA and the first import take their time.
         grant = await asyncio.to_thread(_google_grant, pieces, auth.scope or GOOGLE_SCOPE)
         remember(secret, grant.get("assertion", ""))
-        return Outgoing("POST", GOOGLE_TOKEN_URL, FORM, urlencode(grant).encode())
+        return Outgoing("POST", GOOGLE_TOKEN_URL, FORM, urlencode(grant).encode(), routes=outgoing.routes)
     if "{" in auth.token_url or not auth.token_url:
         raise SetupError("bad_request", "The address for tokens is not complete. An administrator can complete it.")
     origin = origin_of(auth.token_url)
@@ -75,7 +75,7 @@ async def _asking(auth: Auth, secret: Secret, outgoing: Outgoing, origins: froze
     grant = {"grant_type": "client_credentials", **({"scope": auth.scope} if auth.scope else {})}
     private = outgoing.allow_private and origin == origin_of(outgoing.url)
     proof = {"Authorization": f"Basic {basic}"}
-    return Outgoing("POST", auth.token_url, FORM, urlencode(grant).encode(), proof, private)
+    return Outgoing("POST", auth.token_url, FORM, urlencode(grant).encode(), proof, private, outgoing.routes)
 
 
 def _google_grant(pieces: dict[str, Any], scope: str) -> dict[str, str]:

@@ -6,10 +6,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 from pydantic import ValidationError as WrongFacts
 
+from providers.contract.secret import Secret
 from providers.contract.spec import Auth, ProviderSpec
 from providers.forms.key_fields import NAMES
+from providers.forms.proxies import clean_login, clean_proxy, explain_proxy
 from providers.forms.settings import said, setting_fields
 from providers.models import Provider
 
@@ -36,10 +39,17 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         label=_("how its server differs"),
         required=False,
     )
+    proxy_credential = forms.CharField(
+        label=_("login for the proxy"),
+        required=False,
+        strip=True,
+        max_length=500,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "class": "vTextField"}),
+    )
 
     class Meta:
         model = Provider
-        fields = ("name", "slug", "enabled")
+        fields = ("name", "slug", "enabled", "proxy")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,6 +60,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         else:
             text = _("JSON. Leave empty for the common case. What may be said: %(names)s.")
             self.fields["facts"].help_text = text % {"names": ", ".join(FACTS)}
+        explain_proxy(self.fields, self.instance)
         data = self.instance.spec_data
         auth = data.get("auth", {})
         self.initial.setdefault("credential_kind", auth.get("kind", "bearer"))
@@ -68,6 +79,13 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         if not all(str(facts.get(name, "https://")).startswith(("https://", "http://")) for name in LINKS):
             raise ValidationError(_("A link begins with https://."))
         return facts
+
+    def clean_proxy(self) -> str:
+        return clean_proxy(self.cleaned_data["proxy"])
+
+    @sensitive_variables()
+    def clean_proxy_credential(self) -> Secret | None:
+        return clean_login(self.cleaned_data["proxy_credential"], self.cleaned_data.get("proxy", ""))
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]

@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from providers import vault
-from providers.models import ApiKey, AuditEntry
+from providers.custody import rewrap_proxy_login
+from providers.models import ApiKey, AuditEntry, Provider
 
 
 def rewrap_keys(actor: str) -> int:
@@ -19,5 +20,18 @@ def rewrap_keys(actor: str) -> int:
             row.ciphertext = vault.rewrap(row)
             row.save(update_fields=("ciphertext", "fingerprint"))
             AuditEntry.record(actor, "rewrapped", row.subject, master_key=current)
+            changed += 1
+    return changed + _rewrap_proxy_logins(current, actor)
+
+
+def _rewrap_proxy_logins(current: str, actor: str) -> int:
+    changed = 0
+    for pk in Provider.objects.exclude(proxy_login="").values_list("pk", flat=True):
+        with transaction.atomic():
+            row = Provider.objects.select_for_update().get(pk=pk)
+            if not row.proxy_login or vault.key_id_of(row.proxy_login) == current:
+                continue
+            rewrap_proxy_login(row)
+            AuditEntry.record(actor, "rewrapped", f"proxy login of {row.slug}", master_key=current)
             changed += 1
     return changed

@@ -23,6 +23,7 @@ from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
 from providers.resolve.doors import as_asked, auth_of, check_settings, choose_endpoint, own_url
 from providers.resolve.environment import catalog_facts, env_base_url, env_credential, env_values
 from providers.resolve.public_ids import check_enabled, check_model_enabled, cut, unknown_provider
+from providers.resolve.routes import routes_of
 from providers.resolve.simulated import DEMO_URL
 from providers.transport.origin import origin_of
 
@@ -126,6 +127,7 @@ def provider_target(
         origins=frozenset({place.origin}) | ({tokens} & place.bound),
         allow_private=place.allow_private,
         key_pk=place.key_pk,
+        routes=routes_of(provider),
     )
     return _with_model_id(target, model_id) if model_id else target
 

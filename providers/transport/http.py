@@ -8,7 +8,7 @@ No message holds a URL's query or a header.
 import asyncio
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -21,9 +21,11 @@ from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
 from providers.contract.errors import ProviderError
+from providers.contract.routes import DIRECT, Proxy, Routes
 from providers.transport.addresses import RefusedAddress, is_public, is_reachable_if_allowed
 from providers.transport.guard import GuardedResolver, guarded_socket
 from providers.transport.origin import parse_origin
+from providers.transport.proxy import TunnelConnector, proxy_error, proxy_of
 
 CONNECT_SECONDS = 15.0
 BODY_LIMIT = 16 * 1024 * 1024
@@ -35,7 +37,7 @@ USER_AGENT = "touchstone/0.1"
 class Outgoing:
     """One request. ``auth`` holds the credential headers and is the only field with a secret in it.
 
-    ``allow_private``: an administrator has allowed exactly the host and port of ``url``.
+    ``allow_private``: an administrator has allowed exactly the host and port of ``url``. ``routes``: the proxies.
     """
 
     method: str
@@ -44,6 +46,7 @@ class Outgoing:
     body: bytes = b""
     auth: Mapping[str, str] = field(default_factory=dict, repr=False)
     allow_private: bool = False
+    routes: Routes = DIRECT
 
 
 class IncomingResponse:
@@ -103,13 +106,16 @@ class _Body(httpx.AsyncByteStream):
 class _GuardedTransport(AiohttpTransport):
     """httpx-aiohttp's transport over connections that only go to addresses ``permits`` agrees with."""
 
-    def __init__(self, *, private: bool, verify: ssl.SSLContext) -> None:
+    def __init__(self, *, private: bool, verify: ssl.SSLContext, proxy: Proxy | None = None, far: bool = False) -> None:
         limits = httpx.Limits(max_connections=10_000, max_keepalive_connections=200, keepalive_expiry=15)
         super().__init__(verify=verify, trust_env=False, limits=limits)
         self._permits = is_reachable_if_allowed if private else is_public
+        self._connector: Callable[..., aiohttp.TCPConnector] = aiohttp.TCPConnector
+        if proxy is not None:
+            self._connector = partial(TunnelConnector, proxy, self._permits, resolves=far)
 
     def get_client(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
+        connector = self._connector(
             limit=10_000,
             keepalive_timeout=15,
             ssl=self.ssl_context,
@@ -133,29 +139,41 @@ class Transport:
     def __init__(
         self, *, connect_seconds: float = CONNECT_SECONDS, verify: ssl.SSLContext | Literal[True] = True
     ) -> None:
-        context = _tls() if verify is True else verify
-        timeout = httpx.Timeout(None, connect=connect_seconds, pool=connect_seconds)
+        self._tls = _tls() if verify is True else verify
         self._connect_seconds = connect_seconds
-        self._public, self._private = (
-            httpx.AsyncClient(
-                transport=_GuardedTransport(private=private, verify=context),
-                trust_env=False,
-                follow_redirects=False,
-                timeout=timeout,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
-            )
-            for private in (False, True)
+        self._public, self._private = (self._client(private=private) for private in (False, True))
+        self._proxied: dict[tuple[str, bytes, bool, bool], httpx.AsyncClient] = {}
+
+    def _client(self, **way: Any) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=_GuardedTransport(verify=self._tls, **way),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(None, connect=self._connect_seconds, pool=self._connect_seconds),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
         )
+
+    def _client_for(self, outgoing: Outgoing) -> httpx.AsyncClient:
+        """Connections are shared by those who may go the same way only."""
+        private, routes = outgoing.allow_private, outgoing.routes
+        proxy = proxy_of(outgoing.url, routes, private=private)
+        if proxy is None:
+            return self._private if private else self._public
+        way = (str(proxy), proxy.login_digest, routes.resolves, private)
+        if way not in self._proxied:
+            self._proxied[way] = self._client(private=private, proxy=proxy, far=routes.resolves)
+        return self._proxied[way]
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await asyncio.gather(self._public.aclose(), self._private.aclose())
+        clients = (self._public, self._private, *self._proxied.values())
+        await asyncio.gather(*(client.aclose() for client in clients))
 
     @asynccontextmanager
     async def stream(self, outgoing: Outgoing, limit: int = BODY_LIMIT) -> AsyncIterator[IncomingResponse]:
         """Send and give the response once its head is there. More than ``limit`` decoded bytes are an error."""
-        client = self._private if outgoing.allow_private else self._public
+        client = self._client_for(outgoing)
         request = _request(client, outgoing)
         try:
             response = await client.send(request, stream=True)
@@ -184,6 +202,8 @@ class Transport:
             raise ProviderError("timed_out", f"The provider did not answer within {seconds:g} seconds.") from None
 
     def _failure(self, error: Exception, outgoing: Outgoing) -> ProviderError:
+        if (failure := proxy_error(error)) is not None:
+            return failure
         where = parse_origin(outgoing.url)
         cause = error.__cause__ or error
         inner = getattr(cause, "os_error", None) or cause
@@ -210,8 +230,10 @@ class Transport:
         if isinstance(inner, ConnectionRefusedError):
             return ProviderError("connection", f"Nothing listens on {where.address}. Is the server running?")
         if isinstance(inner, TimeoutError):
-            seconds = f"{self._connect_seconds:g}"
-            return ProviderError("connection", f"No connection to {where.address} within {seconds} seconds.")
+            proxy = proxy_of(outgoing.url, outgoing.routes, private=outgoing.allow_private)
+            way = f" through the proxy {proxy}" if proxy is not None else ""
+            message = f"No connection to {where.address}{way} within {self._connect_seconds:g} seconds."
+            return ProviderError("connection", message)
         if isinstance(error, httpx.UnsupportedProtocol | ValueError):
             message = "The request cannot be sent: the base URL or a header is malformed."
             return ProviderError("bad_request", message, retryable=False)
