@@ -50,6 +50,8 @@ ACTIONS = (
     ("failed to decrypt", pgettext_lazy("audit", "failed to decrypt")),
 )
 """What the audit tells of; in words for the admin."""
+STRAIGHT = "direct"
+"""The proxy of a provider that is reached without the one of the site."""
 PROTOCOL_WORDS = {"chat": "openai_chat", "responses": "openai_responses", "messages": "anthropic_messages"}
 """What people call the protocols that one provider may speak side by side."""
 
@@ -73,7 +75,7 @@ class Provider(models.Model):
     account = models.JSONField(_("account"), default=dict, editable=False)
     """What an administrator has said for the settings of the facts: region, project, resource ..."""
     proxy = models.CharField(_("proxy"), max_length=300, blank=True, default="")
-    """Empty: the site's. ``direct``: none. Else a URL, without a login in it."""
+    """Empty: the site's. STRAIGHT: none. Else a URL, without a login in it."""
     proxy_login = models.TextField(editable=False, blank=True, default="", serialize=False)
     """The login for ``proxy``, encrypted and bound to it; ``providers.custody`` is the only one to touch it."""
     overrides = models.JSONField(default=list, editable=False)

@@ -10,8 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from providers import vault
 from providers.contract.errors import SetupError
 from providers.contract.secret import Secret
-from providers.models import Provider
-from providers.resolve.routes import STRAIGHT
+from providers.models import STRAIGHT, Provider
 from providers.transport.proxy_settings import parse_login, parse_proxy
 
 

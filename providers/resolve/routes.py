@@ -10,11 +10,8 @@ from providers import vault
 from providers.contract.errors import SetupError
 from providers.contract.routes import DIRECT, Proxy, Routes
 from providers.custody import open_proxy_login
-from providers.models import AuditEntry, Provider
+from providers.models import STRAIGHT, AuditEntry, Provider
 from providers.transport.proxy_settings import parse_proxy, routes_from
-
-STRAIGHT = "direct"
-"""What stands in the row of a provider that is reached without the proxy of the site."""
 
 
 def routes_of(provider: Provider) -> Routes:
