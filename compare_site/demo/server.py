@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import json
 import secrets
+import sys
 from typing import Any
 
 from compare_site import env
@@ -218,7 +219,7 @@ class Connection(asyncio.Protocol):
             digest=digest,
             asked=sum(1 for each in messages if isinstance(each, dict) and each.get("role") == "user"),
             tool=tool_of(body) if calls else None,
-            limit=limit if isinstance(limit, int) and limit > 0 else None,
+            limit=min(limit, sys.maxsize) if isinstance(limit, int) and limit > 0 else None,
         )
 
     def _whole(self, sent: Sent, body: dict[str, Any]) -> None:

@@ -44,6 +44,12 @@ async def test_a_whole_answer_may_call_a_tool_refuse_or_be_cut(ask: Asker) -> No
     assert short["choices"][0]["finish_reason"] == "length"
 
 
+async def test_a_maximum_beyond_every_answer_is_none(ask: Asker) -> None:
+    reply = await ask.stream("fast@rate=0,delay=0,tokens=20", max_tokens=2**70)
+
+    assert reply.finish == ["stop"]
+
+
 async def test_flaky_fails_once_with_retry_after_and_then_answers(ask: Asker) -> None:
     model = "flaky@rate=0,delay=0,retry=0"
     first, second = await ask.whole(model), await ask.whole(model)
