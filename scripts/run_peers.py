@@ -7,7 +7,8 @@ import sys
 from scripts.install import CACHE, ROOT, Missing, call, digest, once
 
 FOLDER = CACHE / "peers"
-PEERS = ("litellm",)
+PEERS = {"litellm": ("litellm",), "llama": ("llama-build", "llama")}
+"""Who is asked, and the locks that are installed for it, in order: what builds comes before what is built with it."""
 
 
 def install(name: str) -> None:

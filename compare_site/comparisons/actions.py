@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from compare_site import valkey
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import journal, snapshot, takeover, tasks
+from compare_site.comparisons import history, journal, snapshot, takeover, tasks
 from compare_site.comparisons.models import Column, Comparison, Run, Submission, Turn
 from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison
 from providers.contract.errors import SetupError
@@ -157,10 +157,10 @@ def label_of(index: int) -> str:
 
 
 def search_text(comparison: Comparison, messages: Sequence[dict[str, Any]], models: Sequence[str]) -> str:
-    """What history search looks through, casefolded: title, tags, prompts, models."""
+    """What history search looks through: title, tags, prompts, models."""
     said = [block.get("text", "") for message in messages for block in message["content"]]
     parts = [comparison.title, *comparison.tags, comparison.system, *said, *models]
-    return "\n".join(part for part in parts if part).casefold()
+    return history.folded("\n".join(part for part in parts if part))
 
 
 def new_run(column: Column, turn: Turn, sample: int = 0, parent_id: str | None = None, attempt: int = 1) -> Run:

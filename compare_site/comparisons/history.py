@@ -1,17 +1,19 @@
 """The list of a person's comparisons, newest first, with search that finds Chinese and English on both databases.
 
-``search_text`` is casefolded when it is written and so is the query: one LIKE, no tokenizer, no language.
+``search_text`` is folded when it is written and so is the query: one LIKE, no tokenizer, no language.
 """
 
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from compare_site.comparisons.access import Principal, visible_comparisons
-from compare_site.comparisons.models import Comparison, Run
+from compare_site.comparisons.models import Comparison, Run, Turn
 
 PAGE = 30
 EXCERPT = 240
@@ -25,29 +27,39 @@ class Page:
     next: str | None
 
 
+def folded(text: str) -> str:
+    """``text`` as search compares it: accents composed or not, full-width letters and case make no difference."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
 def search(principal: Principal, q: str = "", tag: str = "", model: str = "", cursor: str = "") -> Page:
     """One page. All words of ``q`` must occur; ``tag`` exactly; ``model`` as a part of a public id."""
     rows = visible_comparisons(principal)
     if "\x00" in q + tag + model + cursor:
         # No text holds it, and PostgreSQL raises at it.
         return Page([], None)
-    for word in q.casefold().split():
+    for word in folded(q).split():
         rows = rows.filter(search_text__contains=word)
     if tag:
         rows = _with_tag(rows, tag)
     if model:
         rows = rows.filter(pk__in=Comparison.objects.filter(columns__model__icontains=model).values("pk"))
     rows = _after(rows.order_by("-created_at", "-pk"), cursor)
-    found = list(rows.prefetch_related("columns", "turns")[: PAGE + 1])
+    # Of long histories and pasted books a list needs the first prompt only.
+    first: Any = Prefetch("turns", Turn.objects.filter(position=0))
+    rows = rows.defer("search_text", "system", "settings", "metadata")
+    found = list(rows.prefetch_related("columns", first)[: PAGE + 1])
     shown = found[:PAGE]
-    states = _states([row.pk for row in shown])
+    ids = [row.pk for row in shown]
+    states = _states(ids)
+    turns = dict(Turn.objects.filter(comparison_id__in=ids).values_list("comparison_id").annotate(Count("pk")))
     following = _cursor_of(shown[-1]) if len(found) > PAGE else None
-    return Page([_item(row, states.get(row.pk, {})) for row in shown], following)
+    return Page([_item(row, turns.get(row.pk, 0), states.get(row.pk, {})) for row in shown], following)
 
 
 def _with_tag(rows: QuerySet[Comparison], tag: str) -> QuerySet[Comparison]:
     """JSON containment is not in SQLite: candidates by the searchable text, then exactly."""
-    candidates = rows.filter(search_text__contains=tag.casefold()).values_list("pk", "tags")
+    candidates = rows.filter(search_text__contains=folded(tag)).values_list("pk", "tags")
     return rows.filter(pk__in=[pk for pk, tags in candidates if tag in tags])
 
 
@@ -63,9 +75,10 @@ def _after(rows: QuerySet[Comparison], cursor: str) -> QuerySet[Comparison]:
     created_at, _, pk = cursor.partition("~")
     try:
         moment = parse_datetime(created_at)
-    except ValueError:
+        moment = moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         return rows.none()
     return rows.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=pk))
 
@@ -81,9 +94,8 @@ def _states(ids: list[str]) -> dict[str, dict[str, Any]]:
     return summary
 
 
-def _item(row: Comparison, summary: dict[str, Any]) -> dict[str, Any]:
-    turns = sorted(row.turns.all(), key=lambda turn: turn.position)
-    first = turns[0].messages if turns else []
+def _item(row: Comparison, turns: int, summary: dict[str, Any]) -> dict[str, Any]:
+    first: list[Any] = next((turn.messages for turn in row.turns.all()), [])
     prompt = "".join(block.get("text", "") for message in first[-1:] for block in message["content"])
     cost = summary.get("cost")
     return {
@@ -92,7 +104,7 @@ def _item(row: Comparison, summary: dict[str, Any]) -> dict[str, Any]:
         "prompt": prompt[:EXCERPT],
         "tags": row.tags,
         "models": [column.model for column in row.columns.all()],
-        "turns": len(turns),
+        "turns": turns,
         "states": dict(summary.get("states", {})),
         "cost": None if cost is None else {"amount": format(cost.normalize(), "f"), "currency": "USD"},
         "created_at": row.created_at.isoformat(),

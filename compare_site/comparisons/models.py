@@ -26,7 +26,7 @@ class OpaqueIdModel(models.Model):
 
 
 class Comparison(OpaqueIdModel):
-    """One prompt, many runs, side by side. ``search_text``: what history search looks through, casefolded."""
+    """One prompt, many runs, side by side. ``search_text``: what history search looks through, folded."""
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="comparisons", verbose_name=_("owner")

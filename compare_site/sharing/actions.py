@@ -23,16 +23,24 @@ def create_share(comparison: Comparison, by: int, expires_at: datetime | None = 
 
     ``expires_at`` None = until it is revoked; a time without a zone is UTC. Raises ``actions.Refused`` (422).
     """
-    if expires_at is not None and timezone.is_naive(expires_at):
-        expires_at = expires_at.replace(tzinfo=UTC)
-    if expires_at is not None and expires_at <= timezone.now():
-        message = _("The link would have ended already: choose a time in the future.")
-        raise Refused(422, "invalid", message, [{"field": "expires_at", "message": message}])
+    expires_at = _in_future(expires_at) if expires_at is not None else None
     token = secrets.token_urlsafe(32)
     share = Share.objects.create(
         comparison=comparison, created_by_id=by, token_sha256=_hash(token), expires_at=expires_at
     )
     return share, token
+
+
+def _in_future(moment: datetime) -> datetime:
+    try:
+        moment = moment.replace(tzinfo=UTC) if timezone.is_naive(moment) else moment.astimezone(UTC)
+    except OverflowError:
+        message = _("This must be a date and time.")
+        raise Refused(422, "invalid", message, [{"field": "expires_at", "message": message}]) from None
+    if moment <= timezone.now():
+        message = _("The link would have ended already: choose a time in the future.")
+        raise Refused(422, "invalid", message, [{"field": "expires_at", "message": message}])
+    return moment
 
 
 def revoke_share(share: Share) -> Share:

@@ -16,6 +16,13 @@ from tests.comparisons.driving import QUICK, drive, started
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
 
 
+NO_CURSORS = (
+    *("x", "~", "0|0", "2020-01-01~", "2020-13-45T00:00:00Z~x", "2020-01-01T00:00:00~x"),
+    # moments that exist, but not in UTC
+    *("0001-01-01T00:00:00+14:00~x", "9999-12-31T23:59:59-14:00~x"),
+)
+
+
 def found(user: Any, **query: str) -> list[str]:
     return [item["title"] for item in history.search(Principal(user_id=user.pk), **query).items]
 
@@ -45,11 +52,14 @@ def test_only_one_s_own_is_listed(owner: Any, stranger: Any) -> None:
         ("'; DROP TABLE", []),
         ("ΣΊΣΥΦΟΣ", ["four"]),
         ("system words", ["four"]),
+        ("caf\u00e9", ["five"]),
+        ("full width", ["five"]),
+        ("\uff26ull", ["five"]),
         ("slow", ["four"]),
         ("alpha", ["one"]),
         ("one two", []),
-        ("", ["four", "three", "two", "one"]),
-        ("   ", ["four", "three", "two", "one"]),
+        ("", ["five", "four", "three", "two", "one"]),
+        ("   ", ["five", "four", "three", "two", "one"]),
         ("\x00", []),
     ],
 )
@@ -58,6 +68,7 @@ def test_every_word_must_occur_somewhere(owner: Any, query: str, hits: list[str]
     started(owner, title="two", prompt="请用中文解释高斯消元法")
     started(owner, title="three", prompt="naïve 100% a_b \\ o'neill")
     started(owner, "demo/slow", title="four", prompt="σίσυφος", system="System Words")
+    started(owner, title="five", prompt="Cafe\u0301 \uff26\uff35\uff2c\uff2c width")
     assert found(owner, q=query) == hits
 
 
@@ -77,6 +88,7 @@ def test_tags_are_whole_and_models_are_parts(owner: Any) -> None:
     assert found(owner, tag="red") == ["a"]
     assert found(owner, tag="deep blue") == ["a"]
     assert found(owner, tag="blue") == []
+    assert found(owner, tag="re\u0301d") == []
     assert found(owner, model="SLOW") == ["b"]
     assert found(owner, model="demo/") == ["b", "a"]
     assert found(owner, model="fast", tag="red", q="hi") == ["a"]
@@ -116,7 +128,7 @@ def test_a_cursor_needs_no_escaping_in_an_address(owner: Any) -> None:
     assert cursor.replace("~", "").replace(":", "").replace("-", "").replace(".", "").isalnum()
 
 
-@pytest.mark.parametrize("cursor", ["x", "~", "2020-01-01~", "2020-13-45T00:00:00Z~x", "2020-01-01T00:00:00~x", "0|0"])
+@pytest.mark.parametrize("cursor", NO_CURSORS)
 def test_a_cursor_that_is_none_ends_the_list(owner: Any, cursor: str) -> None:
     started(owner)
     assert history.search(Principal(user_id=owner.pk), cursor=cursor) == history.Page([], None)

@@ -61,6 +61,15 @@ def test_the_cookie_depends_on_the_secret_of_the_installation(comparison: Compar
     assert actions.cookie_secret(share) != before
 
 
+def test_an_end_that_does_not_exist_in_utc_is_refused(comparison: Comparison) -> None:
+    moment = datetime.fromisoformat("9999-12-31T23:59:59-14:00")
+
+    with pytest.raises(Refused) as caught:
+        actions.create_share(comparison, comparison.owner_id, moment)
+
+    assert (caught.value.status, caught.value.details[0]["field"]) == (422, "expires_at")
+
+
 def test_only_the_owner_reaches_a_share(comparison: Comparison, owner: Any, stranger: Any) -> None:
     share, _ = actions.create_share(comparison, comparison.owner_id)
 
