@@ -10,6 +10,7 @@ COVERED_ELSEWHERE: dict[str, str] = {
     "compare_site/accounts/forms.py": "tests/accounts/test_views.py",
     "compare_site/accounts/models.py": "tests/accounts/test_tokens.py",
     "compare_site/comparisons/json_schema.py": "tests/comparisons/test_structured.py",
+    "compare_site/comparisons/limit_scripts.py": "tests/comparisons/test_limiter.py",
     "compare_site/management/commands/api_token.py": "tests/accounts/test_commands.py",
     "compare_site/management/commands/prepare.py": "tests/test_up.py",
     "compare_site/management/commands/replay_recordings.py": "tests/providers/recordings/test_replay.py",
