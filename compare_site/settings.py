@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -103,7 +103,7 @@ TEMPLATES = [
 
 
 def _database(url: str) -> dict[str, Any]:
-    """SQLite in DATA_DIR, or PostgreSQL from ``postgres://user:password@host:port/name``."""
+    """SQLite in DATA_DIR, or PostgreSQL from ``postgres://user:password@host:port/name?sslmode=require``."""
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -117,15 +117,18 @@ def _database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise env.BadSetting("DATABASE_URL must begin with postgres://")
-    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    options = dict(parse_qsl(parts.query))
+    host = options.pop("host", "") or unquote(parts.hostname or "")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(query.get("host") or parts.hostname or ""),
+        "HOST": host,
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
+        # sslmode, sslrootcert, options ...: a word that PostgreSQL does not know stops the start.
+        "OPTIONS": options,
     }
 
 
