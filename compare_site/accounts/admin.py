@@ -42,7 +42,7 @@ class UserForm(UserFormBase):
 
 @admin.register(User)
 class PersonAdmin(PersonBase):
-    """Users with groups and permissions. Only an administrator gives rights or changes an administrator."""
+    """Users with groups and permissions. Only an administrator gives rights or changes staff."""
 
     add_form = NewUserForm
     form = UserForm
@@ -64,7 +64,8 @@ class PersonAdmin(PersonBase):
 
 
 def _may_touch(request: HttpRequest, obj: User | None) -> bool:
-    return obj is None or request.user.is_superuser or not obj.is_superuser
+    """Whoever sets somebody's password can sign in as them: only an administrator does that to staff."""
+    return obj is None or request.user.is_superuser or obj == request.user or not (obj.is_superuser or obj.is_staff)
 
 
 @admin.register(ApiToken)

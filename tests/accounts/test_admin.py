@@ -36,7 +36,11 @@ def test_staff_without_that_right_gives_no_rights(client: Client, clerk: User, a
     assert not alice.user_permissions.exists()
 
 
-def test_staff_does_not_touch_an_administrator(client: Client, clerk: User, boss: User) -> None:
+@pytest.mark.parametrize("administrator", [True, False])
+def test_staff_touches_neither_an_administrator_nor_other_staff(
+    client: Client, clerk: User, boss: User, administrator: bool
+) -> None:
+    User.objects.filter(pk=boss.pk).update(is_superuser=administrator)
     client.force_login(clerk)
     password = {"usable_password": "true", "password1": "a new " + PASSWORD, "password2": "a new " + PASSWORD}
     refused = [
