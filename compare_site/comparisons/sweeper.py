@@ -56,8 +56,8 @@ def sweep() -> None:
         lost.setdefault(run.turn_id, []).append(run)
     for turn_id, runs in lost.items():
         ids = [run.pk for run in runs]
-        transitions.mark_enqueued(ids)
-        tasks.enqueue(turn_id, ids)
+        if tasks.enqueue(turn_id, ids):
+            transitions.mark_enqueued(ids)
 
 
 def _apart(step: Callable[[Run], object], run: Run) -> None:
