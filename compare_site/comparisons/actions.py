@@ -298,7 +298,7 @@ def rerun(run: Run, *, branch: bool = False) -> Run:
 def cancel_run(run: Run) -> Run:
     """Stop one run and keep what it has shown. A run that has ended stays as it is."""
     _cancel([run])
-    stopped = Run.objects.select_related("record").filter(pk=run.pk).first()
+    stopped = Run.objects.with_state().filter(pk=run.pk).first()
     if stopped is None:
         raise Refused(404, "not_found", _("This comparison has been deleted."))
     return stopped
@@ -309,7 +309,7 @@ def cancel_comparison(comparison: Comparison) -> list[Run]:
     running = list(comparison.runs.exclude(state__in=tuple(ev.FINAL)))
     _cancel(running)
     ids = [run.pk for run in running]
-    runs = comparison.runs.select_related("record").order_by("turn__position", "column__position", "sample", "attempt")
+    runs = comparison.runs.with_state().order_by("turn__position", "column__position", "sample", "attempt")
     return list(runs.filter(pk__in=ids) if ids else runs.all())
 
 

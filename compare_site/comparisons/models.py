@@ -94,6 +94,14 @@ class Turn(OpaqueIdModel):
         return f"turn {self.position}"
 
 
+class RunRows(models.QuerySet["Run"]):
+    """Runs as rows."""
+
+    def with_state(self) -> "RunRows":
+        """With what is shown of each. The request that was sent, a copy of all its history, is left where it is."""
+        return self.select_related("record").defer("record__sent", "record__raw_usage", "record__prices")
+
+
 class Run(OpaqueIdModel):
     """One answer: column x turn x sample x attempt. ``parent`` is the run whose history it continues.
 
@@ -136,6 +144,8 @@ class Run(OpaqueIdModel):
     cost_source = models.CharField(_("source of the cost"), max_length=9, blank=True, default="")
     ttft_ms = models.FloatField(_("TTFT (ms)"), null=True)
     total_ms = models.FloatField(_("total time (ms)"), null=True)
+
+    objects = RunRows.as_manager()
 
     class Meta:
         ordering = ("queued_at", "id")

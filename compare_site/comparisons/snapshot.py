@@ -47,7 +47,7 @@ def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
     columns = list(comparison.columns.all())
     turns = list(comparison.turns.all())
     order = ("turn__position", "column__position", "sample", "attempt")
-    rows = comparison.runs.select_related("record").annotate(ended_ago=_ago("ended_at"), started_ago=_ago("started_at"))
+    rows = comparison.runs.with_state().annotate(ended_ago=_ago("ended_at"), started_ago=_ago("started_at"))
     runs = list(rows.order_by(*order))
     live = frozenset(run.pk for run in runs if run.state not in ev.FINAL)
     lost = journal.View(journal.NO_JOURNAL)
@@ -172,7 +172,7 @@ def run_state(run: Run) -> dict[str, Any]:
         if fold is not None or run.state == Run.State.QUEUED or time.monotonic() > deadline:
             return run_json(fold or blank_fold(run))
         time.sleep(SETTLE_STEP)
-        again = Run.objects.select_related("record").filter(pk=run.pk).first()
+        again = Run.objects.with_state().filter(pk=run.pk).first()
         if again is None:
             raise Denied
         run = again

@@ -4,6 +4,8 @@ import threading
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from compare_site import valkey as site_valkey
@@ -179,6 +181,13 @@ def test_what_was_said_after_the_rows_were_read_is_added_once(run: Run) -> None:
     snapshot._add_others(state, events)
     assert [each["id"] for each in state["turns"]] == [turn["id"], later["id"]]
     assert (state["title"], state["tags"]) == ("new", [])
+
+
+def test_the_requests_that_were_sent_are_not_read(run: Run) -> None:
+    takeover.end_run(run, "cancelled")
+    with CaptureQueriesContext(connection) as asked:
+        snapshot.state_of(run.comparison)
+    assert not any('"sent"' in query["sql"] for query in asked)
 
 
 def test_a_run_that_the_rows_do_not_know_yet_comes_from_the_journal(run: Run) -> None:
