@@ -5,12 +5,14 @@ Nothing is "running" for ever: runs of dead workers, runs whose message was lost
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connections
 
+from compare_site import valkey
 from compare_site.comparisons import takeover, tasks, transitions
 from compare_site.comparisons.models import Run
 from providers.contract.errors import SetupError
@@ -18,10 +20,13 @@ from providers.contract.errors import SetupError
 log = logging.getLogger(__name__)
 LOST_MESSAGE_SECONDS = 3
 DEADLINE_MARGIN_SECONDS = 60
+AWAY_SECONDS = 20.0
+"""How long runs of dead workers wait for a Valkey that is away: only there is what they had shown."""
 DEAD = SetupError("server", "The worker that drove this run has gone. What had arrived is kept; run it again.")
 LATE = SetupError("timed_out", "The run passed its deadline and was ended.")
 _started = threading.Event()
 _once = threading.Lock()
+_away_since: float | None = None
 
 
 def start() -> None:
@@ -47,8 +52,9 @@ def watch(over: threading.Event) -> None:
 
 def sweep() -> None:
     """One pass over everything that is not final and should not stay as it is."""
-    for run in transitions.orphans():
-        _apart(rescue, run)
+    if _can_salvage():
+        for run in transitions.orphans():
+            _apart(rescue, run)
     for run in transitions.overdue(settings.TOTAL_SECONDS + DEADLINE_MARGIN_SECONDS):
         _apart(_end_late, run)
     lost: dict[str, list[Run]] = {}
@@ -58,6 +64,18 @@ def sweep() -> None:
         ids = [run.pk for run in runs]
         if tasks.enqueue(turn_id, ids):
             transitions.mark_enqueued(ids)
+
+
+def _can_salvage() -> bool:
+    """Whether journals can be read. A Valkey that stays away is not waited for: runs must end."""
+    global _away_since
+    try:
+        valkey.sync_client().ping()
+    except valkey.RedisError:
+        _away_since = _away_since or time.monotonic()
+        return time.monotonic() - _away_since > AWAY_SECONDS
+    _away_since = None
+    return True
 
 
 def _apart(step: Callable[[Run], object], run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +42,18 @@ def claimed_by_the_dead(user: Any, *models: str) -> list[Run]:
         client = site_valkey.sync_client()
         client.eval(*journal.append_args(run.comparison_id, [part], checkpoints=[(run.pk, state)]))
     return rows
+
+
+@contextmanager
+def unreachable(valkey_server: Any) -> Iterator[None]:
+    """Nobody can connect; what it holds is there again afterwards."""
+    elsewhere = valkey_server.socket.with_suffix(".away")
+    valkey_server.socket.rename(elsewhere)
+    site_valkey.sync_client().connection_pool.disconnect()
+    try:
+        yield
+    finally:
+        elsewhere.rename(valkey_server.socket)
 
 
 def test_what_a_dead_worker_had_not_shown_is_asked_for_once_more_and_finishes(owner: Any) -> None:
@@ -90,11 +103,28 @@ def test_lost_messages_of_one_turn_become_one_message(owner: Any) -> None:
     assert queued(comparison)
 
 
-def test_a_broker_that_is_away_does_not_stop_the_sweep(owner: Any, valkey_server: Any) -> None:
+def test_what_had_been_shown_is_waited_for_while_valkey_is_away(owner: Any, valkey_server: Any) -> None:
+    (run,) = claimed_by_the_dead(owner, QUICK)
+    event = ev.RunDelta(run=run.pk, index=0, kind="text", text="seen", at=2)
+    part = journal.Part(run.pk, run.fence, [ev.encode(event)])
+    journal.append(site_valkey.sync_client(), run.comparison_id, [part])
+    with unreachable(valkey_server):
+        sweeper.sweep()
+        assert Run.objects.get().state == "running"
+    sweeper.sweep()
+
+    assert [(after["status"], after["text"]) for after in shown(run.comparison)] == [("interrupted", "seen")]
+
+
+def test_a_valkey_that_stays_away_does_not_keep_runs_for_ever(
+    owner: Any, valkey_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "AWAY_SECONDS", 0.0)
     (run,) = claimed_by_the_dead(owner, QUICK)
     started(owner, QUICK)
     Run.objects.filter(state="queued").update(enqueued_at=Now() - timedelta(seconds=60))
     valkey_server.stop()
+    sweeper.sweep()
     sweeper.sweep()
     assert Run.objects.get(pk=run.pk).state == "interrupted"
     waiting = Run.objects.exclude(pk=run.pk).get()
