@@ -7,6 +7,7 @@ and if they are away the rows stay right and the sweeper catches up.
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from compare_site import valkey
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import history, journal, snapshot, takeover, tasks
+from compare_site.comparisons import history, journal, snapshot, takeover, tasks, transitions
 from compare_site.comparisons.models import Column, Comparison, Run, Submission, Turn
 from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison
 from providers.contract.errors import SetupError
@@ -30,6 +31,8 @@ from providers.resolve import find_chat_models
 log = logging.getLogger(__name__)
 SUBMIT_KEY_HOURS = 24
 STOP_ATTEMPTS = 5
+JOURNAL_SECONDS = 0.5
+"""How long a stop waits for journals that were lost a moment ago: their workers write them again at once."""
 
 
 class Refused(Exception):
@@ -315,6 +318,10 @@ def cancel_comparison(comparison: Comparison) -> list[Run]:
 
 def _cancel(runs: Sequence[Run]) -> None:
     """Take each run over, and only then tell its worker: whoever reads sees the stop, whatever the worker does."""
+    deadline = time.monotonic() + JOURNAL_SECONDS
+    for run in runs:
+        while run.state in transitions.ACTIVE and not takeover.can_salvage(run) and time.monotonic() < deadline:
+            time.sleep(0.01)
     stopped = [run.pk for run in runs if _stop(run)]
     if stopped:
         _tell(lambda client: journal.tell_workers(client, stopped))

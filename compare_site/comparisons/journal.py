@@ -247,6 +247,11 @@ def entries(client: Any, comparison_id: str, after: str, until: str = "+", batch
         after = chunk[-1][0].decode()
 
 
+def knows(client: Any, comparison_id: str, run: str) -> bool:
+    """Whether the run has been started here and has not ended."""
+    return bool(client.hexists(keys_of(comparison_id)[2], run))
+
+
 def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:
     """The state of one run as viewers have seen it; None if the journal does not know that it was started."""
     stored = client.hget(keys_of(comparison_id)[2], run)

@@ -53,6 +53,14 @@ def salvaged(run: Run, fence: int) -> RunFold | None:
         return None
 
 
+def can_salvage(run: Run) -> bool:
+    """Whether the journal knows the run: not while Valkey is away, nor before a worker has written it again."""
+    try:
+        return journal.knows(valkey.sync_client(), run.comparison_id, run.pk)
+    except valkey.RedisError:
+        return False
+
+
 def requeue(run: Run, fence: int) -> bool:
     """Back to the queue, visible to viewers as a fresh start. Counts as a claim, so it cannot go on for ever."""
     if not transitions.requeue(run.pk, fence):
