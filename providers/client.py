@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from providers.attempt import Attempt, Limits
 from providers.contract.adapter import RenderedRequest
-from providers.contract.errors import ProviderError
+from providers.contract.errors import ProviderError, SetupError
 from providers.contract.events import ClientEvent, Retrying
 from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
@@ -83,7 +83,7 @@ class ChatClient:
                 failure = safe(error, self._target, shown=attempt.shown)
             else:
                 return
-            delay = _delay(failure, number)
+            delay = pause_before(failure, number)
             if attempt.shown or not failure.retryable or number > retries or loop.time() + delay >= end:
                 raise failure
             yield [Retrying(number, round(delay * 1000), failure)]
@@ -108,9 +108,9 @@ def safe(error: ProviderError, target: Target, *, shown: bool) -> ProviderError:
     )
 
 
-def _delay(error: ProviderError, attempt: int) -> float:
+def pause_before(error: ProviderError | SetupError, attempt: int) -> float:
     """Seconds until the next attempt: what the provider asked for, else longer each time, never in step."""
-    if error.retry_after is not None:
+    if isinstance(error, ProviderError) and error.retry_after is not None:
         return min(error.retry_after, RETRY_CAP)
     return min(BACKOFF_FIRST * 2.0 ** (attempt - 1), BACKOFF_CAP) * _dice.uniform(0.5, 1.0)
 

@@ -52,7 +52,8 @@ def store_key(row: ApiKey, credential: Secret, actor: str) -> None:
     """Encrypt a key into its row (saved or not) and bind it to the provider's hosts of this moment."""
     with transaction.atomic():
         provider = Provider.objects.select_for_update().get(pk=row.provider_id)
-        hosts = sorted(origins_of(provider))
+        own = Endpoint(base_url=row.base_url).origin if row.base_url else ""
+        hosts = [own] if own else [] if row.base_url else sorted(origins_of(provider))
         if not hosts:
             raise NoHost(_("%s has no usable base URL yet. Enter it first, then the key.") % provider.name)
         known, rotated = row.pk is not None, bool(row.ciphertext)

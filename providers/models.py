@@ -16,9 +16,24 @@ from django.utils.translation import pgettext_lazy
 from providers.contract.errors import SetupError
 from providers.contract.spec import ProviderSpec
 from providers.contract.templates import fill, values_of
+from providers.group_rows import Deployment, ModelGroup
 from providers.transport.addresses import is_public
 from providers.transport.origin import parse_origin
 
+__all__ = [
+    "ACTIONS",
+    "CAPABILITIES",
+    "PRICES",
+    "PROTOCOL_WORDS",
+    "ApiKey",
+    "AuditEntry",
+    "ChatModel",
+    "Deployment",
+    "Endpoint",
+    "ModelGroup",
+    "Provider",
+    "check_model_id",
+]
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 CAPABILITIES = (
     "tools",
@@ -209,6 +224,12 @@ class ApiKey(models.Model):
     label = models.CharField(_("label"), max_length=120, blank=True)
     kind = models.CharField(_("kind"), max_length=32, blank=True, default="", editable=False)
     """Which of the kinds of credential that the provider takes; empty: its first."""
+    base_url = models.CharField(
+        _("only for deployments at"),
+        max_length=500,
+        blank=True,
+        help_text=_("Empty: the key of the provider. Else it is bound to this host and used by model groups only."),
+    )
     ciphertext = models.TextField(editable=False, blank=True, serialize=False)
     hosts = models.JSONField(_("hosts"), default=list, editable=False, serialize=False)
     last_four = models.CharField(_("last four"), max_length=4, blank=True, editable=False, serialize=False)

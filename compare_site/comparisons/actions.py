@@ -25,8 +25,8 @@ from compare_site.comparisons import history, journal, snapshot, takeover, tasks
 from compare_site.comparisons.models import Column, Comparison, Run, Submission, Turn
 from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison
 from providers.contract.errors import SetupError
-from providers.models import ChatModel
-from providers.resolve import find_chat_models
+from providers.models import ChatModel, ModelGroup
+from providers.resolve import find_named
 
 log = logging.getLogger(__name__)
 SUBMIT_KEY_HOURS = 24
@@ -88,9 +88,9 @@ def check_size(columns: Sequence[ColumnInput]) -> None:
         )
 
 
-def _chat_models(columns: Sequence[ColumnInput]) -> list[ChatModel]:
-    known = find_chat_models({column.model for column in columns}, create_typed=True)
-    models = []
+def _chat_models(columns: Sequence[ColumnInput]) -> list[ChatModel | ModelGroup]:
+    known = find_named({column.model for column in columns}, create_typed=True)
+    models: list[ChatModel | ModelGroup] = []
     for index, column in enumerate(columns):
         found = known[column.model]
         if isinstance(found, SetupError):
@@ -111,7 +111,9 @@ def _submitted(user_id: int, submit_key: str | None, digest: str) -> Comparison 
     return found.comparison
 
 
-def _create(user_id: int, asked: StartComparison, columns: list[tuple[ColumnInput, ChatModel]]) -> Comparison:
+def _create(
+    user_id: int, asked: StartComparison, columns: list[tuple[ColumnInput, ChatModel | ModelGroup]]
+) -> Comparison:
     messages = asked.as_messages()
     comparison = Comparison(
         owner_id=user_id,
@@ -127,7 +129,7 @@ def _create(user_id: int, asked: StartComparison, columns: list[tuple[ColumnInpu
             position=index,
             label=label_of(index),
             model=chat_model.public_id,
-            chat_model=chat_model,
+            chat_model=chat_model if isinstance(chat_model, ChatModel) else None,
             samples=column.samples,
             overrides=column.as_overrides(),
         )

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
@@ -19,6 +20,7 @@ from compare_site.comparisons.structured import Method, with_method
 from compare_site.comparisons.takeover import blank_fold
 from compare_site.comparisons.transitions import Kept
 from providers.contract.errors import SetupError
+from providers.contract.grouping import Group
 from providers.contract.messages import ChatRequest, Message
 from providers.contract.resolved import Target
 from providers.resolve import resolve_all
@@ -26,8 +28,9 @@ from providers.resolve import resolve_all
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 0.25
 OURS = "Touchstone failed while driving this run; the worker's log says why."
-Needs = tuple[Target | SetupError, "Ask | None"]
-Ancestors = list[tuple[TurnLike, list[dict[str, Any]]]]
+Way = Target | Group | SetupError
+AskFor = Callable[[Target], "Ask"]
+Ancestors = Sequence[tuple[TurnLike, list[dict[str, Any]]]]
 T = TypeVar("T")
 MEDIA = {"image": "image_input", "audio": "audio_input", "video": "video_input"}
 PDF = "application/pdf"
@@ -43,14 +46,21 @@ class Ask(NamedTuple):
 
 @dataclass(slots=True)
 class Job:
-    """One claimed run with all that the loop needs; ``target`` is an error if the run cannot even be tried."""
+    """One claimed run with all that the loop needs; ``target`` is an error if the run cannot even be tried.
+
+    ``ask_for``: what this run asks of a target; raises SetupError. ``ask``: of the one that is asked now; ``used``: the
+    keys of those that have failed before it, with the code of the error.
+    """
 
     run: Run
-    target: Target | SetupError
-    ask: Ask | None
+    target: Way
+    ask_for: AskFor
     claimed_at: float
     waited_ms: float
     fold: RunFold
+    ask: Ask | None = None
+    asked: Target | None = None
+    used: list[tuple[int, str]] = field(default_factory=list)
     kept: Kept = field(default_factory=Kept)
 
     def at(self) -> float:
@@ -65,13 +75,23 @@ def prepare(rows: Sequence[Run]) -> list[Job]:
         needs = patiently(lambda: _gather(rows))
     except Exception as error:
         log.error("runs not prepared: %s", type(error).__name__)
-        needs = {run.pk: (SetupError("server", OURS), None) for run in rows}
-    jobs = []
-    for run in rows:
-        target, ask = needs[run.pk]
-        waited = run.waited.total_seconds() * 1000  # type: ignore[attr-defined]
-        jobs.append(Job(run, target, ask, claimed_at, max(waited, 0.0), blank_fold(run)))
-    return jobs
+        needs = {run.pk: (SetupError("server", OURS), ()) for run in rows}
+    return [_job(run, *needs[run.pk], claimed_at) for run in rows]
+
+
+def _job(run: Run, target: Way, ancestors: Ancestors, claimed_at: float) -> Job:
+    """What one model is asked is made here, beside the loop; what members of a group are asked, when it is their turn.
+
+    A run whose stored settings make no request (any more) ends by itself, and alone.
+    """
+    waited = run.waited.total_seconds() * 1000  # type: ignore[attr-defined]
+    job = Job(run, target, partial(_ask_for, run, ancestors), claimed_at, max(waited, 0.0), blank_fold(run))
+    if isinstance(target, Target):
+        try:
+            job.ask = job.ask_for(target)
+        except SetupError as error:
+            job.target = error
+    return job
 
 
 def patiently(action: Callable[[], T]) -> T:
@@ -86,24 +106,20 @@ def patiently(action: Callable[[], T]) -> T:
             connections.close_all()
 
 
-def _gather(rows: Sequence[Run]) -> dict[str, Needs]:
+def _gather(rows: Sequence[Run]) -> dict[str, tuple[Way, Ancestors]]:
     keys = {run.pk: (run.model, run.column.overrides.get("protocol", "auto")) for run in rows}
     targets = resolve_all(set(keys.values()))
     histories = _histories(rows)
-    return {run.pk: _with_request(run, targets[keys[run.pk]], histories[run.pk]) for run in rows}
+    return {run.pk: (targets[keys[run.pk]], histories[run.pk]) for run in rows}
 
 
-def _with_request(run: Run, target: Target | SetupError, ancestors: Ancestors) -> Needs:
-    """A run whose stored settings make no request (any more) ends by itself, and alone."""
-    if isinstance(target, SetupError):
-        return target, None
+def _ask_for(run: Run, ancestors: Ancestors, target: Target) -> Ask:
+    """Needs no database."""
     try:
-        return target, _ask(run, target, ancestors)
-    except SetupError as error:
-        return error, None
+        return _ask(run, target, ancestors)
     except (ValueError, TypeError, KeyError) as error:
         log.error("run %s has no usable request: %s", run.pk, type(error).__name__)
-        return SetupError("bad_request", "The stored settings of this column make no valid request."), None
+        raise SetupError("bad_request", "The stored settings of this column make no valid request.") from None
 
 
 def _ask(run: Run, target: Target, ancestors: Ancestors) -> Ask:

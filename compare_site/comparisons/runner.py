@@ -8,17 +8,16 @@ import asyncio
 import itertools
 import logging
 import queue
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
 
+from compare_site.comparisons import calls, hops, takeover, transitions
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import takeover, transitions
 from compare_site.comparisons.clean import clean, clean_text
 from compare_site.comparisons.costs import cost_of
 from compare_site.comparisons.fold import RunFold, fold_run
@@ -30,15 +29,15 @@ from compare_site.comparisons.transitions import Kept
 from compare_site.comparisons.worker_loop import WorkerLoop, current
 from providers.contract import events as pe
 from providers.contract.errors import ProviderError, SetupError
+from providers.contract.grouping import Group, GroupEvent, HopFailed, Trying
 from providers.contract.resolved import Target
-from providers.resolve import ChatClient, note_key_used
+from providers.resolve import note_key_used
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
 STALL_MS = 2000
 LEAST_SPAN = 0.01
 """Seconds. What came faster was buffered somewhere, and says nothing of the model."""
-DEMO_URL = "demo:"
 STOPPED = SetupError("server", "The worker was stopped while the answer came. What had arrived is kept; run it again.")
 
 
@@ -57,12 +56,11 @@ def stream_turn(run_ids: list[str]) -> None:
     if worker.stopping:
         log.info("this worker is stopping; %d runs are left to others", len(run_ids))
         return
-    with worker.holding(run_ids):
-        jobs = prepare(transitions.claim(run_ids, worker.lease_id))
-        outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        worker.call(_start, worker, jobs, outcomes)
-        for _ in jobs:
-            _settle(worker, outcomes.get())
+    jobs = prepare(transitions.claim(run_ids, worker.lease_id))
+    outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+    worker.call(_start, worker, jobs, outcomes)
+    for _ in jobs:
+        _settle(worker, outcomes.get())
 
 
 def _start(worker: WorkerLoop, jobs: list[Job], outcomes: "queue.SimpleQueue[Outcome]") -> None:
@@ -98,18 +96,7 @@ async def drive(worker: WorkerLoop, job: Job, channel: Channel) -> ev.RunEnded |
     channel.emit(ev.RunStarted(run=job.run.pk, at=job.at()))
     stream = _Stream(job, channel)
     try:
-        if isinstance(job.target, SetupError):
-            raise job.target
-        target = await _reachable(worker, job.target)
-        client = ChatClient(
-            target,
-            worker.transport,
-            first_byte=settings.FIRST_BYTE_SECONDS,
-            idle=settings.IDLE_SECONDS,
-            total=settings.TOTAL_SECONDS,
-            output_limit=settings.OUTPUT_LIMIT_BYTES,
-        )
-        await stream.read(client, target)
+        await stream.read(calls.batches(worker, job))
         event: ev.RunEnded = stream.finished()
     except (ProviderError, SetupError) as error:
         event = stream.ended(ev.RunFailed, error=clean(error.as_dict()))
@@ -120,13 +107,6 @@ async def drive(worker: WorkerLoop, job: Job, channel: Channel) -> ev.RunEnded |
         event = stream.ended(ev.RunInterrupted, error=STOPPED.as_dict())
     await _flush(channel)
     return None if channel.fenced else event
-
-
-async def _reachable(worker: WorkerLoop, target: Target) -> Target:
-    if target.base_url != DEMO_URL:
-        return target
-    url = await worker.demo_base_url()
-    return replace(target, base_url=url, origins=frozenset({url.removesuffix("/v1")}), allow_private=True)
 
 
 async def _flush(channel: Channel) -> bool:
@@ -150,22 +130,17 @@ class _Stream:
         self.reported_cost: str | None = None
         self.finish: pe.Finished | None = None
         self.target: Target | None = None
+        self.passed_on: ProviderError | SetupError | None = None
+        """How a deployment failed, until it is known that another one is asked."""
 
-    async def read(self, client: ChatClient, target: Target) -> None:
+    async def read(self, batches: "AsyncGenerator[Sequence[GroupEvent], None]") -> None:
         """Read the stream to its end. Raises ProviderError or SetupError."""
-        ask = self.job.ask
-        if ask is None:
-            raise SetupError("bad_request", "This run has no request.")
-        self.target = target
-        rendered = client.render(ask.request)
-        self.job.kept = Kept(sent=dict(rendered.body), provider=target.spec.name)
-        self._emit(ev.RunMeta(run=self.job.run.pk, request_report=rendered.report.model_dump(mode="json")))
-        async with aclosing(client.batches(ask.request, rendered)) as batches:
+        async with aclosing(batches):
             async for batch in batches:
                 for event in joined(batch):
                     self._take(event)
 
-    def _take(self, event: pe.ClientEvent) -> None:
+    def _take(self, event: GroupEvent) -> None:
         run = self.job.run.pk
         match event:
             case pe.Delta():
@@ -183,15 +158,41 @@ class _Stream:
             case pe.ResponseInfo():
                 self._emit(_info(run, event, self.channel.fold))
             case pe.AttemptStarted():
-                self._emit(_hop(run, event, self.channel.fold))
+                self._emit(hops.begun(run, event, self._one_of_several(), self.channel.fold))
+            case Trying():
+                self._try(event)
+            case HopFailed():
+                self._note_failed(event)
             case pe.Retrying():
-                self._emit(
-                    ev.RunRetrying(
-                        run=run, attempt=event.attempt, delay_ms=event.delay_ms, error=clean(event.error.as_dict())
-                    )
-                )
+                self.passed_on = None
+                self._emit(hops.retrying(run, event.attempt, event.delay_ms, event.error))
             case pe.Finished():
                 self.finish = event
+
+    def _one_of_several(self) -> Target | None:
+        """The deployment that is asked, where it does not go without saying."""
+        return self.target if isinstance(self.job.target, Group) else None
+
+    def _try(self, event: Trying) -> None:
+        """What is kept of request and target is that of the one which is asked now."""
+        fold, run = self.channel.fold, self.job.run.pk
+        if self.passed_on is not None:
+            self._emit(hops.retrying(run, len(fold.retries) + 1, 0, self.passed_on))
+            self.passed_on = None
+        self.target = self.job.asked = event.target
+        self.job.kept = Kept(sent=dict(event.rendered.body), provider=event.target.spec.name)
+        self._emit(ev.RunMeta(run=run, request_report=event.rendered.report.model_dump(mode="json")))
+
+    def _note_failed(self, event: HopFailed) -> None:
+        if self.passed_on is not None:
+            self._emit(hops.retrying(self.job.run.pk, len(self.channel.fold.retries) + 1, 0, self.passed_on))
+        self.passed_on = event.error
+        self.job.asked = None
+        target = event.option.target
+        if event.sent and isinstance(target, Target):
+            self._emit(hops.failed(self.job.run.pk, event, target, self.channel.fold))
+            if target.key_pk is not None:
+                self.job.used.append((target.key_pk, event.error.code))
 
     def _emit(self, event: ev.Event) -> None:
         self.channel.emit(event)
@@ -233,12 +234,12 @@ class _Stream:
         return kind(run=self.job.run.pk, usage=self.usage, cost=cost, timings=timings, **fields)
 
 
-def joined(batch: Sequence[pe.ClientEvent]) -> Iterable[pe.ClientEvent]:
+def joined(batch: Sequence[GroupEvent]) -> Iterable[GroupEvent]:
     """The same with neighbouring deltas of a block made one: they came at the same moment."""
     return batch if len(batch) == 1 else _joined(batch)
 
 
-def _joined(batch: Sequence[pe.ClientEvent]) -> Iterator[pe.ClientEvent]:
+def _joined(batch: Sequence[GroupEvent]) -> Iterator[GroupEvent]:
     for delta, group in itertools.groupby(batch, lambda event: event.index if isinstance(event, pe.Delta) else None):
         if delta is None:
             yield from group
@@ -271,21 +272,6 @@ def _info(run: str, event: pe.ResponseInfo, fold: RunFold) -> ev.RunMeta:
     return ev.RunMeta(run=run, **said)
 
 
-def _hop(run: str, event: pe.AttemptStarted, fold: RunFold) -> ev.RunMeta:
-    hop = {
-        "provider": event.provider,
-        "base_url": event.base_url,
-        "status": event.status,
-        "ms": round(event.connect_ms, 1),
-    }
-    metadata = dict(fold.metadata)
-    if event.request_id:
-        metadata["request_id"] = clean_text(event.request_id)
-    if event.rate_limits:
-        metadata["rate_limits"] = clean(event.rate_limits)
-    return ev.RunMeta(run=run, hops=[*fold.hops, hop], connect_ms=round(event.connect_ms, 1), metadata=metadata)
-
-
 def _timings(job: Job, channel: Channel, usage: pe.Usage | None = None) -> ev.Timings:
     """Tokens per second = output tokens / (last - first token time); unknown for answers that came at once."""
     timings = end_timings(channel.fold, job.at())
@@ -305,13 +291,19 @@ def _settle(worker: WorkerLoop, outcome: Outcome) -> None:
     try:
         event = _written(outcome)
         worker.submit(_close(worker, outcome.channel, event)).result()
-        if isinstance(job.target, Target) and job.target.key_pk is not None and event is not None:
-            note_key_used(job.target.key_pk, (event.error or {}).get("code"), run_id=job.run.pk)
+        _note_keys(job, event)
     except Exception as error:
         log.error("run %s not settled: %s", job.run.pk, type(error).__name__)
-        worker.call(worker.writer.close, outcome.channel)
     finally:
         connections.close_all()
+
+
+def _note_keys(job: Job, event: ev.RunEnded | None) -> None:
+    """Every key that was used, with what came of it."""
+    for key_pk, code in job.used:
+        note_key_used(key_pk, code, run_id=job.run.pk)
+    if job.asked is not None and job.asked.key_pk is not None and event is not None:
+        note_key_used(job.asked.key_pk, (event.error or {}).get("code"), run_id=job.run.pk)
 
 
 def _written(outcome: Outcome) -> ev.RunEnded | None:

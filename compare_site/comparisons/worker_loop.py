@@ -11,9 +11,8 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +21,7 @@ from django.db import connection, connections
 
 from compare_site import valkey
 from compare_site.comparisons import journal, transitions
+from compare_site.comparisons.board import ValkeyBoard
 from compare_site.comparisons.journal_writer import JournalWriter
 from compare_site.demo.server import DemoServer, serve
 from providers.resolve import Transport, env_key_names
@@ -40,10 +40,10 @@ class WorkerLoop:
         self.loop = asyncio.new_event_loop()
         self.writer: JournalWriter
         self.transport: Transport
+        self.board: ValkeyBoard
         self.stopping = False
         self._grace_over = False
         self._active: dict[str, asyncio.Task[Any]] = {}
-        self._held: list[Sequence[str]] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._demo: DemoServer | None = None
         self._demo_lock: asyncio.Lock
@@ -66,15 +66,6 @@ class WorkerLoop:
     def call(self, function: Callable[..., object], *args: Any) -> None:
         """Call a plain function in the loop, from a task thread."""
         self.loop.call_soon_threadsafe(function, *args)
-
-    @contextmanager
-    def holding(self, run_ids: Sequence[str]) -> Iterator[None]:
-        """For the time of a task: these runs are in its hands, though not driven yet or still being saved."""
-        self._held.append(run_ids)
-        try:
-            yield
-        finally:
-            self._held.remove(run_ids)
 
     def track(self, run_id: str, task: "asyncio.Task[Any]") -> None:
         """``task`` drives this run: Stop and shutdown find it here."""
@@ -150,6 +141,7 @@ class WorkerLoop:
         self.transport = Transport()
         self._client = valkey.async_client()
         self.writer = JournalWriter(self._client)
+        self.board = ValkeyBoard(self._client, self.keep)
         self.keep(self.writer.run())
         self.keep(self._listen())
         self._ready.set()
@@ -190,7 +182,7 @@ class WorkerLoop:
         started = time.monotonic()
         try:
             transitions.renew_lease(self.lease_id, env_key_names())
-            self._compare_with_rows()
+            self._let_go()
         except DatabaseError as error:
             log.warning("lease not renewed after %.1f s: %s", time.monotonic() - started, type(error).__name__)
             connections.close_all()
@@ -199,20 +191,13 @@ class WorkerLoop:
             log.error("lease not renewed: %s", type(error).__name__)
             connections.close_all()
 
-    def _compare_with_rows(self) -> None:
-        """Runs that somebody else ended or took over while we could not be told; and runs that are ours by a claim or
-        an end that failed half-way, which nobody would end as long as this worker lives."""
+    def _let_go(self) -> None:
+        """Runs that somebody else ended or took over while we could not be told."""
         driven = list(self._active)
-        ours = transitions.runs_of(self.lease_id)
-        lost = [run_id for run_id in driven if run_id not in ours]
+        lost = transitions.lost_runs(driven, self.lease_id) if driven else []
         if lost:
             log.warning("%d runs are no longer ours", len(lost))
             self.call(self.stop_runs, lost)
-        # In this order: a run is held before it is claimed.
-        strays = ours.difference(driven, *self._held)
-        if strays:
-            log.error("%d runs are ours and nobody drives them; they are given up", len(strays))
-            transitions.disown(strays, self.lease_id)
 
 
 def current() -> WorkerLoop:

@@ -14,6 +14,7 @@ from providers.contract.spec import Auth, ProviderSpec
 from providers.forms.key_fields import NAMES
 from providers.forms.proxies import clean_login, clean_proxy, explain_proxy
 from providers.forms.settings import said, setting_fields
+from providers.group_rows import GROUP
 from providers.models import Provider
 
 KINDS = tuple((kind, NAMES[kind]) for kind in ("bearer", "optional_bearer", "header", "none"))
@@ -93,6 +94,8 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
             raise ValidationError(_("Lower-case letters, digits and hyphens only, like my-server."))
         if slug == "demo" and not self.instance.pk:
             raise ValidationError(_("The name “demo” belongs to the simulated provider. Choose another one."))
+        if slug == GROUP:
+            raise ValidationError(_("The name “group” belongs to the model groups. Choose another one."))
         return slug
 
     def clean(self) -> dict[str, Any]:

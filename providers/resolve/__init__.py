@@ -5,20 +5,24 @@ from typing import TYPE_CHECKING, Any
 from providers.custody import NoHost, store_key
 from providers.resolve.catalog_rows import sync_catalog
 from providers.resolve.environment import env_key_names
-from providers.resolve.listing import ModelListing, ProviderListing, list_models, list_providers
+from providers.resolve.group_listing import list_models
+from providers.resolve.groups import resolve_all
+from providers.resolve.listing import ModelListing, ProviderListing, list_providers
 from providers.resolve.overview import ProviderLine, overview
-from providers.resolve.public_ids import find_chat_model, find_chat_models, split_public_id
+from providers.resolve.public_ids import find_chat_model, find_chat_models, find_named, split_public_id
 from providers.resolve.rotation import rewrap_keys
 from providers.resolve.setup import NewProvider, set_up_provider
-from providers.resolve.targets import note_key_used, provider_target, resolve, resolve_all
+from providers.resolve.targets import note_key_used, provider_target, resolve
 from providers.vault import VaultError, ensure_master_key, make_master_key
 
 if TYPE_CHECKING:
     from providers.client import ChatClient
+    from providers.group_client import GroupClient
     from providers.transport.http import Transport
 
 __all__ = [
     "ChatClient",
+    "GroupClient",
     "ModelListing",
     "NewProvider",
     "NoHost",
@@ -30,6 +34,7 @@ __all__ = [
     "env_key_names",
     "find_chat_model",
     "find_chat_models",
+    "find_named",
     "list_models",
     "list_providers",
     "make_master_key",
@@ -52,6 +57,10 @@ def __getattr__(name: str) -> Any:
         from providers.client import ChatClient
 
         return ChatClient
+    if name == "GroupClient":
+        from providers.group_client import GroupClient
+
+        return GroupClient
     if name == "Transport":
         from providers.transport.http import Transport
 

@@ -1,8 +1,9 @@
 """What can be chosen: every enabled model of every enabled provider, and why some cannot be used right now.
 
-Four queries, whatever the number of models.
+Four queries, whatever the number of models. Groups come from ``group_listing``.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,15 +64,15 @@ class Standing:
     variable: str = ""
 
 
-def list_models(env_keys: frozenset[str]) -> list[ModelListing]:
-    """All models, by provider and id. ``env_keys``: the key variables that live workers announce."""
+def listings_of(known: Iterable[Standing]) -> list[ModelListing]:
+    """All models of these providers that are switched on, by provider and id."""
     found: list[ModelListing] = []
-    for standing in standings(env_keys):
+    for standing in known:
         try:
             check_enabled(standing.provider)
         except SetupError:
             continue
-        found.extend(_listing(standing, model) for model in standing.provider.chat_models.all() if model.enabled)
+        found.extend(listing_of(standing, model) for model in standing.provider.chat_models.all() if model.enabled)
     return found
 
 
@@ -102,7 +103,7 @@ def standings(env_keys: frozenset[str], of: QuerySet[Provider] | None = None) ->
     """How every provider stands, or each of some."""
     rows = (Provider.objects.all() if of is None else of).prefetch_related(
         Prefetch("endpoints", Endpoint.objects.order_by("pk")),
-        Prefetch("api_keys", ApiKey.objects.filter(enabled=True).exclude(ciphertext="").order_by("-pk")),
+        Prefetch("api_keys", ApiKey.objects.filter(enabled=True, base_url="").exclude(ciphertext="").order_by("-pk")),
         Prefetch("chat_models", ChatModel.objects.order_by("model_id")),
     )
     return [_standing(row, env_keys) for row in rows]
@@ -169,10 +170,10 @@ def _no_key(provider: Provider, endpoint: Endpoint) -> str:
     return _("No API key. An administrator can store one, or set %s for the worker.") % facts.env_key[0]
 
 
-def _listing(standing: Standing, model: ChatModel) -> ModelListing:
+def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
+    """One model as it can be chosen."""
     can: dict[str, bool | None] = {name: model.capabilities.get(name) for name in CAPABILITIES}
     can["local"] = standing.spec.simulated or (standing.endpoint is not None and standing.endpoint.is_local)
-    media = ["text", *(kind for kind, capability in MEDIA.items() if can[capability])]
     slug = standing.provider.slug
     return ModelListing(
         id=f"{slug}/{model.model_id}",
@@ -181,7 +182,7 @@ def _listing(standing: Standing, model: ChatModel) -> ModelListing:
         provider_label=standing.provider.name,
         label=model.label or model.model_id,
         capabilities=can,
-        media={"input": media, "output": ["text"]},
+        media=media_of(can),
         context_window=model.context_window,
         prices=model.prices,
         available=not standing.why,
@@ -191,6 +192,11 @@ def _listing(standing: Standing, model: ChatModel) -> ModelListing:
         local=bool(can["local"]),
         protocols=["auto", *_words(standing.provider)],
     )
+
+
+def media_of(can: Mapping[str, bool | None]) -> dict[str, list[str]]:
+    """Kinds of content that a model is known to take and to give."""
+    return {"input": ["text", *(kind for kind, capability in MEDIA.items() if can[capability])], "output": ["text"]}
 
 
 def _words(provider: Provider) -> list[str]:

@@ -1,4 +1,7 @@
-"""Public ids of chat models: ``<provider slug>/<model id>`` or ``<slug>:<model id>``, and the rows they stand for."""
+"""Public ids of chat models: ``<provider slug>/<model id>`` or ``<slug>:<model id>``, and the rows they stand for.
+
+``group/<name>`` is a model group's: the slug ``group`` belongs to no provider.
+"""
 
 from collections.abc import Collection
 
@@ -7,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from providers.contract.errors import SetupError
-from providers.models import ChatModel, Provider, check_model_id
+from providers.group_rows import GROUP
+from providers.models import ChatModel, ModelGroup, Provider, check_model_id
 from providers.resolve.simulated import DEMO
 
 
@@ -31,6 +35,37 @@ def find_chat_model(public_id: str, *, create_typed: bool) -> ChatModel:
     if isinstance(found, SetupError):
         raise found
     return found
+
+
+def find_named(public_ids: Collection[str], *, create_typed: bool) -> dict[str, ChatModel | ModelGroup | SetupError]:
+    """``find_chat_models`` that knows groups, too."""
+    names = {public_id: name for public_id in public_ids if (name := group_name(public_id)) is not None}
+    models = find_chat_models([each for each in public_ids if each not in names], create_typed=create_typed)
+    found: dict[str, ChatModel | ModelGroup | SetupError] = dict(models)
+    groups = {row.name: row for row in ModelGroup.objects.filter(name__in=names.values())} if names else {}
+    for public_id, name in names.items():
+        try:
+            found[public_id] = check_group(name, groups.get(name))
+        except SetupError as error:
+            found[public_id] = error
+    return found
+
+
+def group_name(public_id: str) -> str | None:
+    """The name of the group that a public id stands for; None if it is a model's."""
+    if not public_id.startswith((f"{GROUP}/", f"{GROUP}:")):
+        return None
+    return public_id[len(GROUP) + 1 :]
+
+
+def check_group(name: str, group: ModelGroup | None) -> ModelGroup:
+    """Raises SetupError if there is no such group, or if an administrator has switched it off."""
+    if group is None:
+        raise SetupError("not_found", _("There is no model group “%s” here. An administrator can add it.") % name[:200])
+    if not group.enabled:
+        message = _("The model group %s is switched off here. An administrator can switch it on.")
+        raise SetupError("permission", message % group.name)
+    return group
 
 
 def find_chat_models(public_ids: Collection[str], *, create_typed: bool) -> dict[str, ChatModel | SetupError]:

@@ -12,6 +12,7 @@ from providers.contract.errors import SetupError
 from providers.contract.secret import Secret
 from providers.contract.spec import Auth, ProviderSpec
 from providers.custody import move_doors, origins_of, own_base_url, settle_hosts, store_key
+from providers.group_rows import GROUP
 from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider, check_model_id
 from providers.resolve.simulated import DEMO
 from providers.transport.addresses import is_public
@@ -73,6 +74,8 @@ def set_up_provider(new: NewProvider, actor: str) -> SetUp:
 def _check(new: NewProvider) -> None:
     if new.slug == DEMO.slug:
         raise SetupError("bad_request", _("The name “demo” belongs to the simulated provider. Choose another one."))
+    if new.slug == GROUP:
+        raise SetupError("bad_request", _("The name “group” belongs to the model groups. Choose another one."))
     try:
         Provider(slug=new.slug, name=new.slug).clean_fields(exclude=("spec_data",))
         ProviderSpec(slug=new.slug, name=new.slug, base_url=new.base_url)

@@ -4,8 +4,10 @@ A key goes only to a host it is bound to: a stored one to the hosts in its row, 
 own host or to the base URL that the same environment gives.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from urllib.parse import quote
 
 from django.utils import timezone
@@ -18,8 +20,8 @@ from providers.contract.errors import SetupError
 from providers.contract.resolved import Target
 from providers.contract.secret import Secret
 from providers.contract.spec import ProviderSpec
-from providers.contract.templates import fill, fill_spec
-from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
+from providers.contract.templates import PLACE, fill, fill_spec, values_of
+from providers.models import ApiKey, AuditEntry, ChatModel, Deployment, Endpoint, Provider
 from providers.resolve.doors import as_asked, auth_of, check_settings, choose_endpoint, own_url
 from providers.resolve.environment import catalog_facts, env_base_url, env_credential, env_values
 from providers.resolve.public_ids import check_enabled, check_model_enabled, cut, unknown_provider
@@ -48,13 +50,13 @@ def resolve(public_id: str, protocol: str = "auto") -> Target:
     Raises SetupError: ``not_found`` (unknown provider), ``permission`` (switched off), ``authentication`` (no key, or
     none for this host), ``unsupported`` (protocol), ``bad_request`` (no usable base URL).
     """
-    (found,) = resolve_all([(public_id, protocol)]).values()
+    (found,) = resolve_models([(public_id, protocol)]).values()
     if isinstance(found, SetupError):
         raise found
     return found
 
 
-def resolve_all(wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Target | SetupError]:
+def resolve_models(wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Target | SetupError]:
     """``resolve`` for many models (public id, protocol) at once: each provider is read, its key opened, once."""
     parts = {public_id: _cut(public_id) for public_id, _ in wanted}
     known = _Known([each for each in parts.values() if not isinstance(each, SetupError)])
@@ -108,13 +110,62 @@ def provider_target(
     provider: Provider, protocol: str = "auto", *, model_id: str = "", key: ApiKey | None = None
 ) -> Target:
     """How one talks to a provider. ``key``: use this very key (a test of it), be it enabled or not."""
+    endpoint = choose_endpoint(provider, provider.spec, protocol)
+    if key is not None and key.base_url:
+        endpoint = _moved(endpoint, key.base_url, allow_private=_allowed_somewhere(key))
+    return _target_at(endpoint, model_id, key)
+
+
+def deployment_target(deployment: Deployment, protocol: str = "auto") -> Target:
+    """How one talks to a deployment of a group: as to its provider, but for what the deployment says itself."""
+    model, key = deployment.chat_model, deployment.api_key
+    check_enabled(model.provider)
+    check_model_enabled(model)
+    endpoint = deployed_endpoint(deployment, protocol)
+    if key is not None and not (key.enabled and key.ciphertext):
+        message = _("The key of this deployment is switched off or was wiped. Enter it again.")
+        raise SetupError("authentication", message)
+    return _with_facts(_target_at(endpoint, model.model_id, key, deployment.account), model)
+
+
+def deployed_endpoint(deployment: Deployment, protocol: str) -> Endpoint:
+    """The endpoint of its provider, at the address and for the account of the deployment."""
+    model = deployment.chat_model
+    provider = model.provider
+    wanted = (model.protocol or "auto") if protocol == "auto" else protocol
+    endpoint = choose_endpoint(provider, provider.spec, wanted)
+    if deployment.base_url:
+        endpoint = _moved(endpoint, deployment.base_url, allow_private=deployment.allow_private)
+    if deployment.account:
+        endpoint = copy(endpoint)
+        endpoint.provider = copy(provider)
+        endpoint.provider.account = {**provider.account, **deployment.account}
+    return endpoint
+
+
+def _moved(endpoint: Endpoint, base_url: str, *, allow_private: bool) -> Endpoint:
+    elsewhere = copy(endpoint)
+    elsewhere.base_url, elsewhere.allow_private = base_url.rstrip("/"), allow_private
+    return elsewhere
+
+
+def _allowed_somewhere(key: ApiKey) -> bool:
+    """Whether a deployment with this key may be called at a private address."""
+    return key.deployments.filter(base_url=key.base_url, allow_private=True).exists()
+
+
+def _target_at(
+    endpoint: Endpoint, model_id: str, key: ApiKey | None, account: Mapping[str, str] = MappingProxyType({})
+) -> Target:
+    provider = endpoint.provider
     spec = provider.spec
-    endpoint = choose_endpoint(provider, spec, protocol)
     adapter = get_adapter(endpoint.protocol)
     if spec.simulated:
         spec = spec.model_copy(update={"protocol": endpoint.protocol})
         return Target(spec, adapter, DEMO_URL, model_id, None, frozenset())
-    place = _with_this_key(endpoint, key) if key is not None else _place(provider, spec, endpoint)
+    place = _with_this_key(endpoint, key) if key is not None else _place(provider, spec, endpoint, account)
+    if account:
+        place = replace(place, values=values_of(spec.settings, {**place.values, **account}))
     spec = as_asked(fill_spec(spec, place.values), endpoint.protocol, place.kind)
     # A client shows its secret where tokens are given, too, if the key is bound to that origin.
     tokens = Endpoint(base_url=spec.auth.token_url).origin if spec.auth.kind == "client_credentials" else ""
@@ -154,20 +205,32 @@ def _with_model_id(target: Target, model_id: str) -> Target:
     return replace(target, model_id=model_id)
 
 
-def _place(provider: Provider, spec: ProviderSpec, endpoint: Endpoint) -> _Place:
+def _place(provider: Provider, spec: ProviderSpec, endpoint: Endpoint, account: Mapping[str, str]) -> _Place:
     """Where to call and with which key: a stored one first, then the environment's, then none if that will do."""
     auth = auth_of(spec, endpoint.protocol)
     keyless = auth.kind == "none"
     # Sifted here and not by a query: the keys of many providers come with one.
-    usable = [] if keyless else [key for key in provider.api_keys.all() if key.enabled and key.ciphertext]
+    usable = [] if keyless else [key for key in _common_keys(provider) if key.enabled and key.ciphertext]
     keys = sorted(usable, key=lambda key: -key.pk)
     for key in keys:
         if endpoint.origin and endpoint.origin in key.hosts:
             return _with_this_key(endpoint, key)
-    place = _of_environment(provider, endpoint, keyless=keyless)
+    # An address made with what a deployment says is not the one that the key of the environment is for.
+    own_place = bool(set(PLACE.findall(endpoint.catalog_base_url)) & _touched(spec, account))
+    place = _plain(endpoint) if own_place else _of_environment(provider, endpoint, keyless=keyless)
     if place.credential is None and not auth.keyless_too:
         raise _no_key(provider, place, keys)
     return place
+
+
+def _common_keys(provider: Provider) -> list[ApiKey]:
+    """Those of the provider itself, not of single deployments."""
+    return [key for key in provider.api_keys.all() if not key.base_url]
+
+
+def _touched(spec: ProviderSpec, account: Mapping[str, str]) -> set[str]:
+    """The settings that are different where these are said, those that follow from them included."""
+    return {setting.name for setting in spec.settings if setting.name in account or setting.of in account}
 
 
 @sensitive_variables()

@@ -137,7 +137,7 @@ async def test_how_long_to_wait(
 async def test_waits_grow_and_are_capped() -> None:
     error = ProviderError("server", "x")
 
-    waits = [max(module._delay(error, attempt) for _ in range(50)) for attempt in range(1, 8)]
+    waits = [max(module.pause_before(error, attempt) for _ in range(50)) for attempt in range(1, 8)]
 
     assert all(wait <= 8 for wait in waits)
     assert waits[4] > waits[2] > waits[0]

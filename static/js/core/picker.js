@@ -133,7 +133,7 @@ export function typedModel(/** @type {string} */ query, /** @type {Model[]} */ m
   const at = text.search(/[/:]/);
   const provider = text.slice(0, at);
   const modelId = text.slice(at + 1).trim();
-  if (at < 1 || modelId === "" || /\s/.test(text)) return null;
+  if (at < 1 || modelId === "" || provider === "group" || /\s/.test(text)) return null; // groups are there or not
   const known = providers.find((one) => one.id === provider)?.label ?? models.find((model) => model.provider === provider)?.provider_label;
   const id = `${provider}/${modelId}`;
   if (known === undefined || models.some((model) => model.id === id)) return null;

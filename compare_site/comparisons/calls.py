@@ -1,0 +1,70 @@
+"""The call of a run: the client for what its column names, one model or a group of them, and what it sends to each."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from django.conf import settings
+
+from compare_site.comparisons.jobs import Job
+from compare_site.comparisons.worker_loop import WorkerLoop
+from providers.contract.errors import SetupError
+from providers.contract.grouping import Group, GroupEvent, Trying
+from providers.contract.limiter import Unlimited
+from providers.contract.messages import ChatRequest
+from providers.contract.resolved import Target
+from providers.resolve import ChatClient, GroupClient
+
+DEMO_URL = "demo:"
+
+
+async def batches(worker: WorkerLoop, job: Job) -> AsyncGenerator[Sequence[GroupEvent], None]:
+    """What happens, from the first ``Trying`` on. Raises ProviderError or SetupError when there is no answer."""
+    target = job.target
+    if isinstance(target, SetupError):
+        raise target
+    if isinstance(target, Group):
+        async with aclosing(_group(worker, job, target)) as found:
+            async for batch in found:
+                yield batch
+        return
+    ask = job.ask
+    if ask is None:
+        raise SetupError("bad_request", "This run has no request.")
+    target = await _reachable(worker, target)
+    client = _client(worker, target, settings.TOTAL_SECONDS)
+    rendered = client.render(ask.request)
+    yield [Trying(target, rendered)]
+    async with aclosing(client.batches(ask.request, rendered)) as answer:
+        async for batch in answer:
+            yield batch
+
+
+def _group(worker: WorkerLoop, job: Job, group: Group) -> AsyncGenerator[Sequence[GroupEvent], None]:
+    async def client_for(target: Target, seconds: float) -> ChatClient:
+        return _client(worker, await _reachable(worker, target), seconds)
+
+    def request_for(target: Target) -> ChatRequest:
+        job.ask = job.ask_for(target)
+        return job.ask.request
+
+    client = GroupClient(group, client_for, board=worker.board, limiter=Unlimited(), total=settings.TOTAL_SECONDS)
+    return client.batches(request_for)
+
+
+def _client(worker: WorkerLoop, target: Target, seconds: float) -> ChatClient:
+    return ChatClient(
+        target,
+        worker.transport,
+        first_byte=settings.FIRST_BYTE_SECONDS,
+        idle=settings.IDLE_SECONDS,
+        total=seconds,
+        output_limit=settings.OUTPUT_LIMIT_BYTES,
+    )
+
+
+async def _reachable(worker: WorkerLoop, target: Target) -> Target:
+    if target.base_url != DEMO_URL:
+        return target
+    url = await worker.demo_base_url()
+    return replace(target, base_url=url, origins=frozenset({url.removesuffix("/v1")}), allow_private=True)

@@ -1,0 +1,290 @@
+"""One call over several deployments: until the first token another one may answer, after it never.
+
+Who goes first is for ``choice`` to say; what is known of each is on the board that all workers share. Every deployment
+gets the request as its own protocol and capabilities want it.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import NamedTuple
+
+from providers.choice import order
+from providers.client import ChatClient, pause_before
+from providers.contract.errors import ErrorCode, ProviderError, SetupError
+from providers.contract.events import (
+    Admitted,
+    AttemptStarted,
+    BlockOpened,
+    ClientEvent,
+    Delta,
+    Retrying,
+    Waiting,
+)
+from providers.contract.grouping import Board, Facts, Group, GroupEvent, HopFailed, Option, Standing, Trying
+from providers.contract.limiter import Bucket, Limiter, Load
+from providers.contract.messages import ChatRequest
+from providers.contract.resolved import Target
+
+REFUSES = frozenset({"authentication", "permission", "payment", "not_found"})
+"""Asking this deployment again soon makes no sense, another one may well answer."""
+CANNOT = frozenset({"unsupported", "context_too_long"})
+"""It is the request that this model cannot take: nothing is wrong with the deployment."""
+BROKEN = frozenset({"timed_out", "incomplete", "malformed_stream"})
+LONGEST_REST = 3600.0
+DEEPEST = 8
+"""Groups that stand in for each other; the administration refuses circles, rows may hold one all the same."""
+AT_ONCE = (AttemptStarted, Waiting, Admitted)
+"""What is told while it happens, whatever comes of it."""
+Failure = ProviderError | SetupError
+Batch = Sequence[GroupEvent]
+
+_dice = random.SystemRandom()
+
+
+class Way(NamedTuple):
+    """An option and the group whose rules hold for it."""
+
+    option: Option
+    group: Group
+
+
+class GroupClient:
+    """Calls ``group``. ``client_for`` makes a client of a target for the seconds that are left of ``total``."""
+
+    def __init__(
+        self,
+        group: Group,
+        client_for: Callable[[Target, float], Awaitable[ChatClient]],
+        *,
+        board: Board,
+        limiter: Limiter,
+        total: float,
+    ) -> None:
+        self._group = group
+        self._board = board
+        self._limiter = limiter
+        self._client_for = client_for
+        self._total = total
+        self._retries = group.retries
+        self._failed: list[HopFailed] = []
+
+    async def batches(self, request_for: Callable[[Target], ChatRequest]) -> AsyncGenerator[Batch, None]:
+        """What happens, hop by hop. Raises ProviderError or SetupError that names them all when none has answered.
+
+        ``request_for`` gives each target the request that suits it; SetupError if there is none.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._total
+        hopeless: set[str] = set()
+        again = 0
+        while True:
+            ways = [way for way in await self._ways() if way.option.key not in hopeless]
+            for way in ways:
+                hop = _Hop(way, self._board, may_pass_on=way is not ways[-1])
+                try:
+                    async with aclosing(self._tried(hop, request_for, end)) as batches:
+                        async for batch in batches:
+                            yield batch
+                except (ProviderError, SetupError) as error:
+                    failed = hop.failed(error)
+                else:
+                    return
+                yield [self._note(failed)]
+                if hop.shown or not _moves_on(failed.error):
+                    raise self._only(failed.error)
+                if not _may_pass(failed.error):
+                    hopeless.add(way.option.key)
+                if loop.time() >= end:
+                    raise self._none()
+            again += 1
+            delay = self._pause(again)
+            if (
+                again > self._retries
+                or hopeless.issuperset(each.option.key for each in ways)
+                or loop.time() + delay >= end
+            ):
+                raise self._none()
+            last = _as_provider_error(self._failed[-1].error)
+            yield [Retrying(len(self._failed), round(delay * 1000), last)]
+            await asyncio.sleep(delay)
+
+    def _note(self, failed: HopFailed) -> HopFailed:
+        self._failed.append(failed)
+        return failed
+
+    async def _tried(
+        self, hop: "_Hop", request_for: Callable[[Target], ChatRequest], end: float
+    ) -> AsyncGenerator[Batch, None]:
+        """One hop. Facts of an answer are held back until it shows something: a failed one must leave none behind."""
+        target = hop.way.option.target
+        if isinstance(target, SetupError):
+            raise target
+        request = request_for(target)
+        if request.params.max_retries is not None:
+            self._retries = request.params.max_retries
+        once = request.model_copy(update={"params": request.params.model_copy(update={"max_retries": 0})})
+        client = await self._client_for(target, max(end - hop.started, 0.001))
+        rendered = client.render(once)
+        yield [Trying(target, rendered)]
+        held: list[ClientEvent] = []
+        hop.sent = True
+        async with aclosing(client.batches(once, rendered)) as batches:
+            async for batch in batches:
+                hop.see(batch)
+                if hop.shown:
+                    yield [*held, *batch] if held else batch
+                    held.clear()
+                    continue
+                held.extend(event for event in batch if not isinstance(event, AT_ONCE))
+                if at_once := [event for event in batch if isinstance(event, AT_ONCE)]:
+                    yield at_once
+        if held:
+            yield held
+
+    async def _ways(self) -> list[Way]:
+        """All options in the order in which they are tried: those that rest after everybody else, fallbacks too."""
+        groups = list(_all_groups(self._group))
+        facts = await self._facts([option for group in groups for option in group.options])
+        ways: dict[str, Way] = {}
+        for group in groups:
+            for option in order(group.options, facts, group.strategy, _dice):
+                ways.setdefault(option.key, Way(option, group))
+        return sorted(ways.values(), key=lambda way: facts[way.option.key].rests > 0)
+
+    async def _facts(self, options: Sequence[Option]) -> dict[str, Facts]:
+        buckets = {option.key: option.target.buckets for option in options if isinstance(option.target, Target)}
+        loads = await self._limiter.loads(list({bucket for each in buckets.values() for bucket in each}))
+        standings = await self._board.standings([option.key for option in options])
+        return {
+            option.key: _facts_of(option.key, buckets.get(option.key, ()), loads, standings.get(option.key, Standing()))
+            for option in options
+        }
+
+    def _pause(self, again: int) -> float:
+        """The shortest of what the deployments asked for."""
+        waits = [pause_before(failed.error, again) for failed in self._failed if _may_pass(failed.error)]
+        return min((wait for wait in waits), default=0.0)
+
+    def _only(self, error: Failure) -> Failure:
+        """With one hop there is nothing to add to what it says."""
+        return error if len(self._failed) == 1 else self._none(error)
+
+    def _none(self, last: Failure | None = None) -> Failure:
+        """The error that names every hop. Its code is that of all of them, or the last one's."""
+        if not self._failed:
+            message = f"There is no deployment in {self._group.name}. An administrator can add one."
+            return SetupError("not_found", message)
+        error = last or self._failed[-1].error
+        hops = "; ".join(f"{failed.option.name}: {_words(failed.error)}" for failed in self._failed)
+        message = f"No deployment of {self._group.name} has answered. {hops}"
+        if not any(failed.sent for failed in self._failed):
+            return SetupError(error.code, message)
+        known = _as_provider_error(error)
+        waits = [wait for failed in self._failed if (wait := _as_provider_error(failed.error).retry_after) is not None]
+        return ProviderError(
+            error.code,
+            message,
+            status=known.status,
+            retryable=any(_may_pass(failed.error) for failed in self._failed),
+            retry_after=min(waits, default=None),
+            request_id=known.request_id,
+        )
+
+
+class _Hop:
+    """What becomes of one option, and what the board is told of it. ``may_pass_on``: there are others to ask."""
+
+    def __init__(self, way: Way, board: Board, *, may_pass_on: bool) -> None:
+        self.way = way
+        self._board = board
+        self._may_pass_on = may_pass_on
+        self._loop = asyncio.get_running_loop()
+        self.started = self._loop.time()
+        self.shown = False
+        self.sent = False
+        self._head = False
+
+    def see(self, batch: Sequence[ClientEvent]) -> None:
+        """Raises ProviderError where one would have to wait here although somebody else may have time."""
+        if self.shown:
+            return
+        for event in batch:
+            if isinstance(event, Waiting) and self._may_pass_on:
+                self.sent = False
+                raise ProviderError("rate_limited", "Its limits here are used up for now.")
+            if isinstance(event, Admitted):
+                self.started = self._loop.time()
+            elif isinstance(event, AttemptStarted):
+                self._head = True
+            elif isinstance(event, Delta | BlockOpened):
+                self.shown = True
+                self._board.answered(self.way.option.key, self._ms())
+                return
+
+    def failed(self, error: Failure) -> HopFailed:
+        """Tells the board, unless it is the request that this option cannot take."""
+        group = self.way.group
+        counts = self.sent and error.code not in CANNOT and (self.shown or _moves_on(error))
+        if counts and group.cooldown > 0:
+            asked = error.retry_after if isinstance(error, ProviderError) else None
+            limited = error.code == "rate_limited"
+            rest = asked if limited and asked is not None else group.cooldown
+            self._board.failed(
+                self.way.option.key,
+                allowed=group.allowed_failures,
+                rest=min(rest, LONGEST_REST),
+                at_once=limited or error.code in REFUSES,
+            )
+        return HopFailed(self.way.option, error, self._ms(), sent=self.sent, head=self._head)
+
+    def _ms(self) -> float:
+        return round((self._loop.time() - self.started) * 1000, 1)
+
+
+def _facts_of(key: str, buckets: Sequence[Bucket], loads: Mapping[str, Load], standing: Standing) -> Facts:
+    """Of a limit of its provider or key as much is gone as of its own."""
+    used = 0.0
+    for bucket in buckets:
+        load = loads.get(bucket.name, Load())
+        for gone, limit in (
+            (load.requests, bucket.requests_per_minute),
+            (load.tokens, bucket.tokens_per_minute),
+            (load.in_flight, bucket.in_flight),
+        ):
+            used = max(used, gone / limit) if limit is not None else used
+    return Facts(loads.get(key, Load()).in_flight, used, standing.latency_ms, standing.rests)
+
+
+def _moves_on(error: Failure) -> bool:
+    """Whether another deployment may do better."""
+    return isinstance(error, SetupError) or error.retryable or error.code in REFUSES | CANNOT | BROKEN
+
+
+def _may_pass(error: Failure) -> bool:
+    """Whether the same deployment may do better a little later."""
+    return isinstance(error, ProviderError) and error.retryable
+
+
+def _as_provider_error(error: Failure) -> ProviderError:
+    return error if isinstance(error, ProviderError) else ProviderError(error.code, error.message, retryable=False)
+
+
+def _words(error: Failure) -> str:
+    code: ErrorCode = error.code
+    status = f" ({error.status})" if isinstance(error, ProviderError) and error.status is not None else ""
+    return f"{code}{status} {error.message[:160]}"
+
+
+def _all_groups(group: Group) -> Iterator[Group]:
+    """The group itself, then what it falls back to, each once."""
+    seen: set[str] = set()
+    waiting = [(group, 0)]
+    while waiting:
+        own, depth = waiting.pop(0)
+        if own.name in seen or depth > DEEPEST:
+            continue
+        seen.add(own.name)
+        yield own
+        waiting[:0] = [(each, depth + 1) for each in own.fallbacks]

@@ -1,0 +1,104 @@
+"""Groups among what can be chosen: a group can what all of its deployments can, and is there while any of them is."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from providers.contract.errors import SetupError
+from providers.group_rows import GROUP
+from providers.models import CAPABILITIES, Deployment, Endpoint, ModelGroup
+from providers.resolve.groups import with_deployments
+from providers.resolve.listing import ModelListing, Standing, listing_of, listings_of, media_of, standings
+from providers.resolve.public_ids import check_enabled, check_model_enabled
+from providers.resolve.targets import deployed_endpoint
+
+
+def list_models(env_keys: frozenset[str]) -> list[ModelListing]:
+    """All groups, then all models, by provider and id. ``env_keys``: the key variables that live workers announce."""
+    known = standings(env_keys)
+    return [*_groups(known), *listings_of(known)]
+
+
+def _groups(known: Iterable[Standing]) -> list[ModelListing]:
+    rows = with_deployments(ModelGroup.objects.filter(enabled=True))
+    of = {standing.provider.pk: standing for standing in known}
+    return [_listing(group, of) for group in rows]
+
+
+def _listing(group: ModelGroup, of: dict[int, Standing]) -> ModelListing:
+    members = list(group.deployments.all())
+    parts = [_part(of[each.chat_model.provider_id], each) for each in members]
+    whys = [_why(of[each.chat_model.provider_id], each) for each in members]
+    can = {name: _together([part.capabilities[name] for part in parts]) for name in CAPABILITIES}
+    spoken = [word for word in (parts[0].protocols if parts else ["auto"]) if all(word in p.protocols for p in parts)]
+    return ModelListing(
+        id=group.public_id,
+        model_id=group.name,
+        provider=GROUP,
+        provider_label=_("Groups"),
+        label=group.label or group.name,
+        capabilities=can,
+        media=media_of(can),
+        context_window=_least([part.context_window for part in parts]),
+        prices=_same([part.prices for part in parts]),
+        available=bool(parts) and not all(whys),
+        why_unavailable=_none_of(whys),
+        simulated=bool(parts) and all(part.simulated for part in parts),
+        source=GROUP,
+        local=bool(can["local"]),
+        protocols=spoken,
+    )
+
+
+def _part(standing: Standing, deployment: Deployment) -> ModelListing:
+    listing = listing_of(standing, deployment.chat_model)
+    if not deployment.base_url:
+        return listing
+    local = Endpoint(base_url=deployment.base_url).is_local
+    return listing.model_copy(update={"local": local, "capabilities": {**listing.capabilities, "local": local}})
+
+
+def _why(standing: Standing, deployment: Deployment) -> str:
+    """Why a deployment cannot be called now; empty if it can. Nothing is decrypted."""
+    try:
+        check_enabled(deployment.chat_model.provider)
+        check_model_enabled(deployment.chat_model)
+        endpoint = deployed_endpoint(deployment, "auto")
+    except SetupError as error:
+        return error.message
+    key = deployment.api_key
+    if key is None and not (deployment.base_url or deployment.account):
+        return standing.why
+    keys = [key] if key is not None else [each for each in endpoint.provider.api_keys.all() if not each.base_url]
+    if any(each.enabled and each.ciphertext and endpoint.origin in each.hosts for each in keys):
+        return ""
+    if key is None and (standing.spec.auth.keyless_too or (standing.variable and endpoint.origin == _origin(standing))):
+        return ""
+    return _("There is no key for %s. An administrator can store one.") % (endpoint.origin or deployment.base_url)
+
+
+def _origin(standing: Standing) -> str:
+    return standing.endpoint.origin if standing.endpoint is not None else ""
+
+
+def _none_of(whys: Sequence[str]) -> str:
+    if not whys:
+        return _("This group has no deployment. An administrator can add one.")
+    return " ".join(dict.fromkeys(whys)) if all(whys) else ""
+
+
+def _together(known: Sequence[bool | None]) -> bool | None:
+    """Yes if all say yes, no if any says no; otherwise unknown."""
+    if any(each is False for each in known):
+        return False
+    return True if known and all(known) else None
+
+
+def _least(known: Sequence[int | None]) -> int | None:
+    numbers = [each for each in known if each is not None]
+    return min(numbers) if numbers and len(numbers) == len(known) else None
+
+
+def _same(known: Sequence[Any]) -> Any:
+    return known[0] if known and all(each == known[0] for each in known) else None

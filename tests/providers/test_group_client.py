@@ -1,0 +1,257 @@
+"""One call over several deployments: real servers, real requests, no rows."""
+
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from providers.adapters import get_adapter
+from providers.client import ChatClient
+from providers.contract.errors import ProviderError, SetupError
+from providers.contract.events import AttemptStarted, Delta, ResponseInfo, Retrying
+from providers.contract.grouping import Group, HopFailed, NoBoard, Option, Standing, Trying
+from providers.contract.limiter import Unlimited
+from providers.contract.messages import ChatRequest
+from providers.contract.resolved import Target
+from providers.group_client import GroupClient
+from providers.transport.http import Transport
+from tests.fakes.calls import request, target_for
+from tests.fakes.provider_server import FakeProvider, answers, delta, frame, refuses, says
+
+LIMITED = refuses(429, {"error": {"message": "slow down"}}, {"retry-after": "7"})
+BROKEN = refuses(500, {"error": {"message": "oops"}})
+DENIED = refuses(401, {"error": {"message": "no"}})
+BAD = refuses(400, {"error": {"message": "what?"}})
+
+
+class Told(NoBoard):
+    """A board that remembers what it was told, and says what a test wants."""
+
+    def __init__(self, **rests: float) -> None:
+        self.rests = rests
+        self.answers: list[str] = []
+        self.failures: list[tuple[str, float, bool]] = []
+
+    async def standings(self, keys: Any) -> dict[str, Standing]:
+        return {key: Standing(rests=rest) for key, rest in self.rests.items()}
+
+    def answered(self, key: str, latency_ms: float) -> None:
+        assert latency_ms >= 0
+        self.answers.append(key)
+
+    def failed(self, key: str, *, allowed: int, rest: float, at_once: bool) -> None:
+        self.failures.append((key, rest, at_once))
+
+
+class Talk:
+    """What a call over a group yielded."""
+
+    def __init__(self, board: Told) -> None:
+        self.board = board
+        self.events: list[Any] = []
+        self.error: ProviderError | SetupError | None = None
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def text(self) -> str:
+        return "".join(event.text for event in self.of(Delta))
+
+
+def option(key: str, target: Target | SetupError, priority: int = 0, **fields: Any) -> Option:
+    return Option(key, f"fake/{key}", target, priority=priority, **fields)
+
+
+def group(*targets: Target | SetupError, name: str = "group/g", **fields: Any) -> Group:
+    """Options a, b, c ... in this order."""
+    options = tuple(option("abcdef"[at], target, at) for at, target in enumerate(targets))
+    return Group(name, options, **{"cooldown": 30, **fields})
+
+
+async def talk(
+    transport: Transport, way: Group, board: Told | None = None, asked: ChatRequest | None = None, total: float = 30
+) -> Talk:
+    async def client_for(target: Target, seconds: float) -> ChatClient:
+        assert 0 < seconds <= total
+        return ChatClient(target, transport, first_byte=20, idle=20, total=seconds, output_limit=10_000)
+
+    result = Talk(board or Told())
+    client = GroupClient(way, client_for, board=result.board, limiter=Unlimited(), total=total)
+    wanted = asked or request()
+    try:
+        async with aclosing(client.batches(lambda target: wanted)) as batches:
+            async for batch in batches:
+                result.events.extend(batch)
+    except (ProviderError, SetupError) as error:
+        result.error = error
+    return result
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "at_once"),
+    [(LIMITED, "rate_limited", True), (BROKEN, "server", False), (DENIED, "authentication", True)],
+)
+async def test_a_failure_before_the_first_token_moves_on(
+    transport: Transport, provider: FakeProvider, script: Any, code: str, at_once: bool
+) -> None:
+    provider.play(script, says("second"))
+    target = target_for(provider.base_url)
+    result = await talk(transport, group(target, target))
+
+    assert (result.error, result.text) == (None, "second")
+    (failed,) = result.of(HopFailed)
+    assert (failed.option.key, failed.error.code, failed.sent, failed.head) == ("a", code, True, True)
+    assert [event.status for event in result.of(AttemptStarted)] == [failed.error.status, 200]
+    assert result.board.failures == [("a", 7.0 if code == "rate_limited" else 30, at_once)]
+    assert result.board.answers == ["b"]
+    assert len(result.of(Trying)) == 2
+
+
+async def test_nobody_listening_and_a_deployment_without_a_key_are_passed_over(
+    transport: Transport, provider: FakeProvider
+) -> None:
+    missing = SetupError("authentication", "There is no API key for Fake.")
+    way = group(missing, target_for("http://127.0.0.1:1/v1"), target_for(provider.base_url))
+    result = await talk(transport, way)
+
+    assert result.text == "Hello"
+    assert [(event.option.key, event.error.code, event.sent, event.head) for event in result.of(HopFailed)] == [
+        ("a", "authentication", False, False),
+        ("b", "connection", True, False),
+    ]
+    assert [key for key, _, _ in result.board.failures] == ["b"]
+
+
+async def test_after_the_first_token_nobody_else_is_asked(transport: Transport, provider: FakeProvider) -> None:
+    provider.play(answers(delta("Half an ans")), says("another"))
+    target = target_for(provider.base_url)
+    result = await talk(transport, group(target, target))
+
+    assert result.text == "Half an ans"
+    assert result.error is not None
+    assert result.error.code == "incomplete"
+    assert len(provider.requests) == 1
+
+
+async def test_a_bad_request_is_bad_everywhere(transport: Transport, provider: FakeProvider) -> None:
+    provider.play(BAD, says("another"))
+    target = target_for(provider.base_url)
+    result = await talk(transport, group(target, target))
+
+    assert result.error is not None
+    assert (result.error.code, result.error.message, len(provider.requests)) == ("bad_request", "what?", 1)
+    assert result.board.failures == []
+
+
+async def test_the_error_names_every_hop(transport: Transport, provider: FakeProvider) -> None:
+    provider.play(LIMITED, DENIED, BROKEN)
+    target = target_for(provider.base_url)
+    result = await talk(transport, group(target, target, target))
+
+    error = result.error
+    assert isinstance(error, ProviderError)
+    assert (error.code, error.status, error.retryable, error.retry_after) == ("server", 500, True, 7.0)
+    for words in ("group/g", "fake/a: rate_limited (429)", "fake/b: authentication (401)", "fake/c: server (500)"):
+        assert words in error.message
+
+
+async def test_nothing_to_call_is_a_matter_of_the_installation(transport: Transport) -> None:
+    empty = await talk(transport, group())
+    keyless = await talk(transport, group(SetupError("authentication", "no key"), SetupError("permission", "off")))
+
+    assert isinstance(empty.error, SetupError)
+    assert empty.error.code == "not_found"
+    assert isinstance(keyless.error, SetupError)
+    assert "fake/a: authentication no key; fake/b: permission off" in keyless.error.message
+
+
+async def test_all_are_tried_again_where_that_can_help(transport: Transport, provider: FakeProvider) -> None:
+    shaky = refuses(503, {}, {"retry-after": "0"})
+    provider.play(DENIED, shaky, shaky, says("at last"))
+    target = target_for(provider.base_url)
+    asked = request(max_retries=3)
+    result = await talk(transport, group(target, target), asked=asked)
+
+    assert result.text == "at last"
+    assert [event.option.key for event in result.of(HopFailed)] == ["a", "b", "b"]
+    assert len(result.of(Retrying)) == 2
+
+
+async def test_who_rests_comes_after_all_others_fallbacks_too(transport: Transport) -> None:
+    async with FakeProvider(says("resting")) as first, FakeProvider(says("awake")) as other:
+        behind = Group("group/h", (option("z", target_for(other.base_url)),))
+        way = group(target_for(first.base_url), fallbacks=(behind,))
+        woken = await talk(transport, way)
+        resting = await talk(transport, way, Told(a=20.0))
+        other.play(BROKEN)
+        last = await talk(transport, way, Told(a=20.0))
+
+    assert [woken.text, resting.text, last.text] == ["resting", "awake", "resting"]
+
+
+async def test_a_circle_of_groups_ends(transport: Transport, provider: FakeProvider) -> None:
+    provider.play(BROKEN)
+    target = target_for(provider.base_url)
+    inner = group(target, name="group/g")
+    way = group(target, fallbacks=(Group("group/h", (option("z", target),), fallbacks=(inner,)),))
+    result = await talk(transport, way, asked=request(max_retries=0))
+
+    assert [event.option.key for event in result.of(HopFailed)] == ["a", "z"]
+
+
+async def test_each_is_asked_in_its_own_protocol(transport: Transport, provider: FakeProvider) -> None:
+    async with FakeProvider(answers(*map(frame, CLAUDE))) as other:
+        spec = target_for(other.base_url).spec.model_copy(update={"protocol": "anthropic_messages"})
+        claude = target_for(other.base_url, spec=spec, adapter=get_adapter("anthropic_messages"))
+        provider.play(BROKEN)
+        result = await talk(transport, group(target_for(provider.base_url), claude), asked=request(max_tokens=9))
+
+        assert (result.error, result.text) == (None, "Bonjour")
+        assert (provider.requests[0].path, other.requests[0].path) == ("/v1/chat/completions", "/v1/messages")
+        assert other.requests[0].json["max_tokens"] == 9
+        tried = result.of(Trying)
+        assert [each.rendered.path for each in tried] == ["/chat/completions", "/messages"]
+
+
+async def test_what_a_failed_deployment_said_of_itself_is_not_kept(
+    transport: Transport, provider: FakeProvider
+) -> None:
+    empty = answers(frame({"id": "gone", "model": "model-of-the-failed", "choices": []}))
+    provider.play(empty, says("fine"))
+    target = target_for(provider.base_url)
+    result = await talk(transport, group(target, target))
+
+    assert result.text == "fine"
+    assert {event.model for event in result.of(ResponseInfo)} == {"fake-1"}
+
+
+async def test_leaving_closes_the_connection(transport: Transport, provider: FakeProvider) -> None:
+    async def endless(reply: Any) -> None:
+        await reply.head()
+        await reply.send(delta("x"))
+        await reply.silence()
+
+    provider.play(endless)
+    target = target_for(provider.base_url)
+
+    async def client_for(found: Target, seconds: float) -> ChatClient:
+        return ChatClient(found, transport, first_byte=20, idle=20, total=seconds, output_limit=10_000)
+
+    client = GroupClient(group(target, target), client_for, board=Told(), limiter=Unlimited(), total=30)
+    async with aclosing(client.batches(lambda found: request())) as batches:
+        async for batch in batches:
+            if any(isinstance(event, Delta) for event in batch):
+                break
+    await provider.requests[0].gone.wait()
+    assert len(provider.requests) == 1
+
+
+CLAUDE = [
+    {"type": "message_start", "message": {"id": "msg_1", "model": "claude", "usage": {"input_tokens": 1}}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Bonjour"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}},
+    {"type": "message_stop"},
+]
