@@ -231,6 +231,10 @@ JOURNAL_TTL_SECONDS = 3600
 MAX_RUNS_A_TURN = 32
 PRIVATE_HOSTS = env.items("PRIVATE_HOSTS")
 """``host:port`` of model servers on private addresses that keys and requests may go to (rows can add to it)."""
+DISCOVERY_HOSTS = env.items("DISCOVERY_HOSTS")
+"""Where an administrator can look for model servers; empty = this machine, from a container also its host."""
+DISCOVERY_PORTS = [int(port) for port in env.items("DISCOVERY_PORTS") if port.isdigit()]
+"""On these ports; empty = the usual ones of the servers that the catalog knows."""
 OUTGOING_PROXY = env.text("OUTGOING_PROXY").strip()
 """The way to providers: empty = direct; ``env`` = HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY; or a proxy's URL."""
 OUTGOING_PROXY_RESOLVES = env.boolean("OUTGOING_PROXY_RESOLVES", default=False)

@@ -61,6 +61,7 @@ ACTIONS = (
     ("tested", pgettext_lazy("audit", "tested")),
     ("used", pgettext_lazy("audit", "used")),
     ("models fetched", pgettext_lazy("audit", "models fetched")),
+    ("servers looked for", pgettext_lazy("audit", "servers looked for")),
     ("host changed", pgettext_lazy("audit", "host changed")),
     ("failed to decrypt", pgettext_lazy("audit", "failed to decrypt")),
 )

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets, quote
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from providers.admin.asking import fetch_models_of
 from providers.admin.audit import actor_of
+from providers.admin.discovering import discover_page, may_discover
 from providers.custody import move_doors, origins_of, own_base_url, settle_hosts, store_proxy_login
 from providers.forms import EndpointForm, ProviderForm
 from providers.forms.key_fields import kinds_of, name_of
@@ -53,6 +54,17 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     search_fields = ("name", "slug")
     inlines = (EndpointInline,)
     actions = ("fetch_models",)
+
+    def get_urls(self) -> Any:
+        def page(request: HttpRequest) -> HttpResponse:
+            return discover_page(request, self.admin_site)
+
+        own = path("discover/", self.admin_site.admin_view(page), name="providers_provider_discover")
+        return [own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"may_discover": may_discover(request), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         stored = Count("api_keys", filter=~Q(api_keys__ciphertext=""), distinct=True)

@@ -177,6 +177,21 @@ class Quirks(Value):
     """``message.content`` repeats the whole text in each chunk (Perplexity): only ``delta`` is read."""
 
 
+class Telltale(Value):
+    """How a server that people run themselves is known by its answers to GET, without a key.
+
+    ``ports``: where it usually listens. ``asks``: path -> dotted names that its JSON must have; every one is asked.
+    ``says``: what must stand in the answer instead. ``owner``: as its list of models calls the owner of each.
+    """
+
+    ports: tuple[int, ...]
+    asks: dict[str, tuple[str, ...]]
+    says: str = ""
+    owner: str = ""
+    version: str = "version"
+    """Dotted name of the server's version in the answer to the first path."""
+
+
 class Door(Value):
     """Another protocol of the same provider: what differs from the provider's own. Empty: the same."""
 
@@ -243,3 +258,5 @@ class ProviderSpec(Value):
     price_id: str = ""
     """The provider's id in genai-prices; empty if it has none."""
     simulated: bool = False
+    telltale: Telltale | None = None
+    """Set for servers that people run themselves: so they are found when an administrator looks for them."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from providers.custody import NoHost, store_key
 from providers.resolve.catalog_rows import sync_catalog
+from providers.resolve.discovered import Found, add_found, look_for_servers
 from providers.resolve.environment import env_key_names
 from providers.resolve.group_listing import list_models
 from providers.resolve.groups import resolve_all
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ChatClient",
+    "Found",
     "GroupClient",
     "ModelListing",
     "NewProvider",
@@ -30,6 +32,7 @@ __all__ = [
     "ProviderListing",
     "Transport",
     "VaultError",
+    "add_found",
     "ensure_master_key",
     "env_key_names",
     "find_chat_model",
@@ -37,6 +40,7 @@ __all__ = [
     "find_named",
     "list_models",
     "list_providers",
+    "look_for_servers",
     "make_master_key",
     "note_key_used",
     "overview",

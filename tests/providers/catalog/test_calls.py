@@ -46,6 +46,7 @@ CHAT = {
     "mistral": "https://api.mistral.ai/v1/chat/completions",
     "moonshot": "https://api.moonshot.ai/v1/chat/completions",
     "nebius": "https://api.tokenfactory.nebius.com/v1/chat/completions",
+    "nim": "http://localhost:8000/v1/chat/completions",
     "novita": "https://api.novita.ai/v3/openai/chat/completions",
     "nvidia": "https://integrate.api.nvidia.com/v1/chat/completions",
     "ollama": "http://localhost:11434/v1/chat/completions",
@@ -55,6 +56,7 @@ CHAT = {
     "qianfan": "https://qianfan.baidubce.com/v2/chat/completions",
     "sambanova": "https://api.sambanova.ai/v1/chat/completions",
     "snowflake": "https://org-acc.snowflakecomputing.com/api/v2/cortex/v1/chat/completions",
+    "tgi": "http://localhost:3000/v1/chat/completions",
     "together": "https://api.together.xyz/v1/chat/completions",
     "upstage": "https://api.upstage.ai/v1/chat/completions",
     "vertex": "https://europe-west4-aiplatform.googleapis.com/v1/projects/p-1/locations/europe-west4"
@@ -113,8 +115,11 @@ OTHER_HEADERS = {
     "azure-openai": ("api-key", KEY),
     "azure-openai-classic": ("api-key", KEY),
     "gemini": ("x-goog-api-key", KEY),
+    "nim": NOTHING,
+    "tgi": NOTHING,
     "yandexgpt": ("authorization", f"Api-Key {KEY}"),
 }
+"""No variable is theirs by convention, where nothing is expected: a key can be stored."""
 X_API_KEY = {"dashscope", "deepseek", "minimax", "moonshot", "zai", "zhipu"}
 """Their Messages door takes the key as Anthropic does."""
 

@@ -59,7 +59,7 @@ def test_addresses(spec: ProviderSpec) -> None:
 
 def test_keys(spec: ProviderSpec) -> None:
     pieces = [name for auth in (spec.auth, *spec.also_auth) for names in auth.env.values() for name in names]
-    assert spec.env_key or pieces or not spec.enabled
+    assert spec.env_key or pieces or not spec.enabled or spec.auth.keyless_too
     assert all(re.fullmatch(r"[A-Z][A-Z0-9_]+", name) for name in (*spec.env_key, *pieces, *spec.env_base_url))
     assert not {name.lower() for name in spec.headers} & {"authorization", "x-api-key", "api-key", "cookie"}
     assert spec.auth.kind != "bearer" or spec.keys_url
