@@ -1,5 +1,7 @@
 """Fixtures for the tests of providers: a master key of the vault, a transport, a fake provider."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 
 from providers import vault
 from tests.fakes.fixtures import provider, transport
+from tests.fakes.local_servers import SERVERS, LocalServer, serving
 from tests.providers.key_fixtures import acme, new_host, old_host
 
 __all__ = ["acme", "new_host", "old_host", "provider", "transport"]
@@ -15,6 +18,16 @@ __all__ = ["acme", "new_host", "old_host", "provider", "transport"]
 
 hypothesis_settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("steady")
+
+
+@pytest.fixture
+def servers(settings: Any) -> Iterator[dict[str, LocalServer]]:
+    """One of each kind, and these are the ports that are looked at."""
+    with ExitStack() as stack:
+        running = {kind: stack.enter_context(serving(answers)) for kind, answers in SERVERS.items()}
+        settings.DISCOVERY_HOSTS = ["127.0.0.1"]
+        settings.DISCOVERY_PORTS = [server.port for server in running.values()]
+        yield running
 
 
 @pytest.fixture
