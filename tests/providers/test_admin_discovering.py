@@ -1,4 +1,4 @@
-"""The page on which an administrator looks for local model servers: for administrators, by POST, with hostile answers."""
+"""The page on which an administrator looks for local model servers: administrators only, POST only, hostile answers."""
 
 from typing import Any
 
