@@ -56,11 +56,12 @@ def stream_turn(run_ids: list[str]) -> None:
     if worker.stopping:
         log.info("this worker is stopping; %d runs are left to others", len(run_ids))
         return
-    jobs = prepare(transitions.claim(run_ids, worker.lease_id))
-    outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-    worker.call(_start, worker, jobs, outcomes)
-    for _ in jobs:
-        _settle(worker, outcomes.get())
+    with worker.holding(run_ids):
+        jobs = prepare(transitions.claim(run_ids, worker.lease_id))
+        outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        worker.call(_start, worker, jobs, outcomes)
+        for _ in jobs:
+            _settle(worker, outcomes.get())
 
 
 def _start(worker: WorkerLoop, jobs: list[Job], outcomes: "queue.SimpleQueue[Outcome]") -> None:
@@ -294,6 +295,7 @@ def _settle(worker: WorkerLoop, outcome: Outcome) -> None:
         _note_keys(job, event)
     except Exception as error:
         log.error("run %s not settled: %s", job.run.pk, type(error).__name__)
+        worker.call(worker.writer.close, outcome.channel)
     finally:
         connections.close_all()
 

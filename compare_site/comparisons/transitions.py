@@ -129,10 +129,14 @@ def renew_lease(worker: str, env_keys: Sequence[str]) -> None:
         WorkerLease.objects.create(pk=worker, lease_until=until, started_at=Now(), env_keys=list(env_keys))
 
 
-def lost_runs(run_ids: Sequence[str], worker: str) -> list[str]:
-    """Those among the runs that ``worker`` does not hold (any more)."""
-    held = set(Run.objects.filter(pk__in=run_ids, worker=worker).values_list("pk", flat=True))
-    return [run_id for run_id in run_ids if run_id not in held]
+def runs_of(worker: str) -> frozenset[str]:
+    """What ``worker`` drives, as the rows say."""
+    return frozenset(Run.objects.filter(worker=worker, state__in=ACTIVE).values_list("pk", flat=True))
+
+
+def disown(run_ids: Iterable[str], worker: str) -> None:
+    """Nobody drives these runs of ``worker``, although it lives: the sweeper takes them for orphans."""
+    Run.objects.filter(pk__in=run_ids, worker=worker, state__in=ACTIVE).update(worker="")
 
 
 def end_lease(worker: str) -> None:

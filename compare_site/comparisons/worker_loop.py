@@ -11,8 +11,9 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -44,6 +45,7 @@ class WorkerLoop:
         self.stopping = False
         self._grace_over = False
         self._active: dict[str, asyncio.Task[Any]] = {}
+        self._held: list[Sequence[str]] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._demo: DemoServer | None = None
         self._demo_lock: asyncio.Lock
@@ -66,6 +68,15 @@ class WorkerLoop:
     def call(self, function: Callable[..., object], *args: Any) -> None:
         """Call a plain function in the loop, from a task thread."""
         self.loop.call_soon_threadsafe(function, *args)
+
+    @contextmanager
+    def holding(self, run_ids: Sequence[str]) -> Iterator[None]:
+        """For the time of a task: these runs are in its hands, though not driven yet or still being saved."""
+        self._held.append(run_ids)
+        try:
+            yield
+        finally:
+            self._held.remove(run_ids)
 
     def track(self, run_id: str, task: "asyncio.Task[Any]") -> None:
         """``task`` drives this run: Stop and shutdown find it here."""
@@ -182,7 +193,7 @@ class WorkerLoop:
         started = time.monotonic()
         try:
             transitions.renew_lease(self.lease_id, env_key_names())
-            self._let_go()
+            self._compare_with_rows()
         except DatabaseError as error:
             log.warning("lease not renewed after %.1f s: %s", time.monotonic() - started, type(error).__name__)
             connections.close_all()
@@ -191,13 +202,20 @@ class WorkerLoop:
             log.error("lease not renewed: %s", type(error).__name__)
             connections.close_all()
 
-    def _let_go(self) -> None:
-        """Runs that somebody else ended or took over while we could not be told."""
+    def _compare_with_rows(self) -> None:
+        """Runs that somebody else ended or took over while we could not be told; and runs that are ours by a claim or
+        an end that failed half-way, which nobody would end as long as this worker lives."""
         driven = list(self._active)
-        lost = transitions.lost_runs(driven, self.lease_id) if driven else []
+        ours = transitions.runs_of(self.lease_id)
+        lost = [run_id for run_id in driven if run_id not in ours]
         if lost:
             log.warning("%d runs are no longer ours", len(lost))
             self.call(self.stop_runs, lost)
+        # In this order: a run is held before it is claimed.
+        strays = ours.difference(driven, *self._held)
+        if strays:
+            log.error("%d runs are ours and nobody drives them; they are given up", len(strays))
+            transitions.disown(strays, self.lease_id)
 
 
 def current() -> WorkerLoop:

@@ -111,9 +111,8 @@ def test_a_run_that_goes_back_to_the_queue_looks_like_one_that_was_never_started
     assert [again.fence for again in transitions.claim([run.pk], OTHER)] == [3]
 
 
-def test_a_worker_learns_which_runs_it_lost(owner: Any) -> None:
-    ids = queued(started(owner, QUICK, QUICK, QUICK, QUICK))
-    rows = transitions.claim(ids, ME)
+def test_a_worker_learns_which_runs_are_its_own_still(owner: Any) -> None:
+    rows = transitions.claim(queued(started(owner, QUICK, QUICK, QUICK, QUICK)), ME)
     transitions.take_over(rows[0])
     transitions.end(rows[1].pk, rows[1].fence, finished(rows[1]))
     fence = transitions.take_over(rows[2])
@@ -121,8 +120,16 @@ def test_a_worker_learns_which_runs_it_lost(owner: Any) -> None:
     transitions.requeue(rows[2].pk, fence)
     transitions.claim([rows[2].pk], OTHER)
 
-    lost = transitions.lost_runs(ids, ME)
-    assert set(lost) == {rows[0].pk, rows[1].pk, rows[2].pk}
+    assert transitions.runs_of(ME) == {rows[3].pk}
+
+
+def test_a_run_that_its_living_worker_disowns_is_an_orphan(run: Run) -> None:
+    WorkerLease.objects.create(pk=ME, lease_until=Now() + timedelta(seconds=60), started_at=Now())
+    transitions.claim([run.pk], ME)
+    transitions.disown([run.pk], OTHER)
+    assert transitions.orphans() == []
+    transitions.disown([run.pk], ME)
+    assert [orphan.pk for orphan in transitions.orphans()] == [run.pk]
 
 
 def test_a_run_being_ended_is_an_orphan_only_after_a_while(run: Run) -> None:

@@ -12,7 +12,7 @@ import pytest
 from django.db.models.functions import Now
 
 from compare_site import valkey as site_valkey
-from compare_site.comparisons import journal, runner, takeover, transitions, worker_loop
+from compare_site.comparisons import actions, journal, runner, takeover, transitions, worker_loop
 from compare_site.comparisons.models import Run, WorkerLease
 from compare_site.comparisons.worker_loop import WorkerLoop
 from tests.clients.until import wait_until
@@ -119,6 +119,19 @@ def test_with_its_lease_a_worker_learns_what_it_has_lost(owner: Any, upstream: T
         takeover.end_run(Run.objects.get(), "cancelled")
         wait_until(upstream.received().gone.is_set)
     assert [(run["status"], run["text"]) for run in shown(comparison)] == [("cancelled", "half")]
+
+
+def test_what_was_claimed_and_is_driven_by_nobody_is_given_up(owner: Any, settings: Any) -> None:
+    """As after a claim whose answer was lost on its way, or an end that could not be stored."""
+    settings.LEASE_RENEW_SECONDS = 0.05
+    stray, held, driven = queued(started(owner, QUICK, QUICK, STALLS))
+    worker = worker_loop.current()
+    with Driven([driven]), worker.holding([held]):
+        until_shown(driven)
+        transitions.claim([stray, held], worker.lease_id)
+        wait_until(lambda: [run.pk for run in transitions.orphans()] == [stray])
+        assert transitions.runs_of(worker.lease_id) == {held, driven}
+        actions.cancel_run(Run.objects.get(pk=driven))
 
 
 def test_the_simulated_provider_starts_with_its_first_use(owner: Any, upstream: ThreadedProvider) -> None:
