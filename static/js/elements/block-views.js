@@ -14,8 +14,8 @@ import { TsToolCall } from "./ts-tool-call.js";
 /** @typedef {"rendered" | "source"} View */
 /** @typedef {{delta?: string, last: boolean, live: boolean, ms: number | null, tokens: number | null}} Step */
 
-/** What an <img> can show and cannot run. */
-const PICTURES = new Set(["image/png", "image/jpeg", "image/webp", "image/gif"]);
+/** What an <img> can show and cannot run: these types, as base64 and nothing else. */
+const PICTURE = /^data:image\/(?:png|jpeg|webp|gif);base64,[\w+/=-]+$/;
 
 export class TextView {
   root = el("div", { class: "answer-text" });
@@ -118,16 +118,20 @@ class OtherView {
 
 /** A picture the model has made. Only its own bytes are shown; one that lies elsewhere is named, never fetched. */
 class ImageView extends OtherView {
+  /** @type {unknown} what was looked at last: pictures are long, and most steps bring nothing new of them */
+  #from;
+  /** @type {unknown} */
+  #type;
+
   show(/** @type {Block} */ block) {
-    const { data, media_type: type } = block.data ?? {};
-    if (typeof data !== "string" || typeof type !== "string" || !PICTURES.has(type)) {
-      super.show(block);
-      return;
-    }
-    const source = `data:${type};base64,${data}`;
-    if (this.root.querySelector("img")?.src !== source) {
-      this.root.replaceChildren(el("img", { src: source, alt: t("Picture made by the model") }));
-    }
+    const { data, url, media_type: type } = block.data ?? {};
+    const from = data ?? url;
+    if (from !== undefined && from === this.#from && type === this.#type) return;
+    this.#from = from;
+    this.#type = type;
+    const source = data === undefined ? String(url) : `data:${type};base64,${data}`;
+    if (PICTURE.test(source)) this.root.replaceChildren(el("img", { src: source, alt: t("Picture made by the model") }));
+    else super.show(block);
   }
 }
 

@@ -1,55 +1,147 @@
 """Rows as they would be after years of hostile people and providers, written past every check."""
 
 import uuid
+from typing import Any
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from compare_site.accounts.models import ApiToken
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
-from providers.models import ApiKey, AuditEntry, ChatModel, Provider
+from compare_site.sharing.actions import create_share
+from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
+from tests.security.xss.speech import MARK, pictures
+
+ENDS = ("failed", "finished", "cancelled", "interrupted")
 
 
 def plant(owner: str, texts: list[str]) -> int:
-    """Comparisons of ``owner``, providers, models, keys and audit entries made of these texts."""
+    """One row of everything for each text: comparisons of ``owner``, providers, models, keys, people, audit."""
     user = get_user_model().objects.get(username=owner)
     for text in texts:
-        _comparison(user, text)
-        _provider(text)
+        comparison = _comparison(user, text)
+        _column(comparison, 0, text, _turns(comparison, text)[:1])
+        create_share(comparison, user.pk)
+        provider = _provider(text)
         AuditEntry.record(text, text[:40], text, detail=text)
+        person = _person(text)
+        ApiToken.objects.create(user=person, label=text[:100], token_sha256=uuid.uuid4().hex)
+        LogEntry.objects.create(user=user, action_flag=CHANGE, object_repr=text[:200], change_message=text)
+        for row in (comparison, provider, person):
+            LogEntry.objects.log_actions(user.pk, [row], CHANGE, change_message=text)
+        Group.objects.get_or_create(name=text[:150])
     return len(texts)
 
 
-def _comparison(user: object, text: str) -> None:
-    now = timezone.now()
-    row = Comparison.objects.create(
-        owner=user, title=text[:200], tags=[text[:64]], system=text, metadata={text[:60]: text}, search_text=text
-    )
-    messages = [{"role": "user", "content": [{"kind": "text", "text": text}]}]
-    turn = Turn.objects.create(comparison=row, position=0, messages=messages)
-    model = f"pay/{text}"[:364]
+def plant_grid(owner: str, texts: list[str]) -> str:
+    """One comparison with a column for each text, two turns, and every kind of block, verdict, error and report."""
+    user = get_user_model().objects.get(username=owner)
+    comparison = _comparison(user, "\n".join(texts))
+    turns = _turns(comparison, "\n".join(texts))
+    for place, text in enumerate(texts):
+        _column(comparison, place, text, turns)
+    return comparison.pk
+
+
+def _comparison(user: Any, text: str) -> Comparison:
+    settings = {"params": {"stop": [text], "temperature": text}, "extra": {text: text}, "output": {text: text}}
+    metadata = {text[:60]: text}
+    said = {"title": text[:200], "tags": [text[:64]], "system": text, "search_text": text}
+    return Comparison.objects.create(owner=user, **said, metadata=metadata, settings=settings)
+
+
+def _turns(comparison: Comparison, text: str) -> list[Turn]:
+    """A turn that was asked something, and one that follows it."""
+    blocks = [{"kind": "text", "text": text}, {"kind": "file", "name": text, "data": {"name": text}}, {"kind": text}]
+    messages = [{"role": text, "content": blocks}, {"role": "user", "content": blocks}]
+    first = Turn.objects.create(comparison=comparison, position=0, messages=messages, system=text)
+    return [first, Turn.objects.create(comparison=comparison, position=1, messages=messages, parent=first)]
+
+
+def _column(comparison: Comparison, place: int, text: str, turns: list[Turn]) -> None:
+    overrides = {"extra": {text: text}, "system": text, "params": {"stop": [text]}, "protocol": text}
     column = Column.objects.create(
-        comparison=row, position=0, label="A", model=model, overrides={"extra": {text: text}}
+        comparison=comparison, position=place, label=text[:3], model=f"pay/{text}"[:364], overrides=overrides, samples=2
     )
+    for number, turn in enumerate(turns):
+        for sample in (0, 1):
+            _run(column, turn, sample, text, ENDS[(place + number + sample) % len(ENDS)])
+
+
+def _run(column: Column, turn: Turn, sample: int, text: str, ending: str) -> None:
+    now = timezone.now()
     run = Run.objects.create(
-        comparison=row,
+        comparison=column.comparison,
         column=column,
         turn=turn,
-        model=model,
-        state="failed",
+        sample=sample,
+        model=column.model,
+        state=ending,
         error_code=text[:24],
         finish_reason=text[:16],
+        cost_source=text[:9],
         queued_at=now,
         enqueued_at=now,
+        ended_at=now,
     )
-    block = {"index": 0, "kind": "text", "text": text}
-    state = {"id": run.pk, "column": column.pk, "turn": turn.pk, "status": "failed", "content": [block]}
-    state["error"] = {"message": text, "code": text}
-    RunRecord.objects.create(run=run, provider=text[:120], raw_usage={text: text}, sent={text: text}, state=state)
+    state = {**_state(text), "id": run.pk, "column": column.pk, "turn": turn.pk, "sample": sample, "status": ending}
+    told = {text: text}
+    RunRecord.objects.create(run=run, provider=text[:120], raw_usage=told, prices=told, sent=told, state=state)
 
 
-def _provider(text: str) -> None:
+def _state(text: str) -> dict[str, Any]:
+    failure = {"message": f"{text} {MARK}", "code": text, "status": text, "request_id": text}
+    changed = {text: {"from": text, "to": text}}
+    verdict = {"method": text, "parsed": text, "errors": [{"path": text, "message": text}]}
+    told = {text: text}
+    return {
+        "content": [{"index": index, **block} for index, block in enumerate(_blocks(text))],
+        "error": failure,
+        "retries": [{"error": failure, "attempt": text, "delay_ms": 1}],
+        "hops": [{"provider": text, "base_url": text, "status": text, "ms": 1}],
+        "request_report": {"sent": told, "renamed": told, "clamped": changed, "dropped": told},
+        "metadata": {"output": verdict, text: text},
+        "native_finish_reason": text,
+        "finish_reason": "error",
+        "response_id": text,
+        "model": text,
+        "cost": {"amount": text, "currency": text, "source": "reported"},
+        "usage": {"input": 1, "output": 2, "reasoning": 1},
+    }
+
+
+def _blocks(text: str) -> list[dict[str, Any]]:
+    """Every kind, and one that is none."""
+    media = {"url": text, "media_type": text, "mime_type": text, "title": text, "name": text}
+    blocks: list[dict[str, Any]] = [{"kind": kind, "text": text} for kind in ("text", "reasoning", "refusal")]
+    blocks += [{"kind": kind, "name": text, "data": media} for kind in ("audio", "video", "file", text)]
+    blocks += [{"kind": "image", "name": text, "data": picture} for picture in pictures(text)]
+    blocks += [{"kind": "citation", "text": text, "data": media}]
+    blocks += [{"kind": "citation", "data": {"url": f"https://evil.example/{text}", "title": text}}]
+    blocks += [{"kind": kind, "id": text, "name": text, "text": text} for kind in ("tool_call", "tool_result")]
+    blocks += [{"kind": "tool_call", "name": text, "data": {"arguments": {text: text}}}]
+    done: list[Any] = [text, {text: text}]
+    blocks += [{"kind": "server_tool", "name": text, "data": {"input": said, "output": said}} for said in done]
+    return blocks
+
+
+def _person(text: str) -> Any:
+    name = f"{text[:120]} {uuid.uuid4().hex[:8]}"
+    return get_user_model().objects.create(username=name, first_name=text[:150], last_name=text[:150], email=text[:254])
+
+
+def _provider(text: str) -> Provider:
     slug, name = f"p-{uuid.uuid4().hex[:12]}", text[:120]
-    facts = {**Provider.objects.get(slug="pay").spec_data, "slug": slug, "name": name}
-    row = Provider.objects.create(slug=slug, name=name, spec_data=facts)
-    ApiKey.objects.create(provider=row, label=name)
-    ChatModel.objects.create(provider=row, model_id=text[:300].strip() or "x", label=text[:200])
+    facts = {**Provider.objects.get(slug="pay").spec_data, "slug": slug, "name": name, "warning": text}
+    facts |= {"docs_url": text, "keys_url": text, "headers": {"x-said": text}, "models_path": text}
+    row = Provider.objects.create(slug=slug, name=name, spec_data=facts, account={text[:40]: text})
+    Endpoint.objects.create(provider=row, protocol="openai_chat", base_url=text[:500])
+    ApiKey.objects.create(provider=row, label=name, hosts=[text], last_error=text[:32], fingerprint=text[:64])
+    capabilities, prices = {"tools": True, text: True}, {"input": text, "output": text}
+    model = text[:300].strip() or "x"
+    ChatModel.objects.create(
+        provider=row, model_id=model, label=text[:200], capabilities=capabilities, prices=prices, protocol=text[:32]
+    )
+    return row

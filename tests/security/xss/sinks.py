@@ -1,0 +1,122 @@
+"""Every place that puts text on a page, and which test of this folder brings hostile text there.
+
+A module or template that is not named here fails ``test_sinks.py``: whoever adds one says how the corpus reaches it.
+"""
+
+LIVE, VERDICT = "test_answers_and_errors_of_a_sample", "test_answers_and_errors_of_a_sample"
+STORED = "test_stored_answers_of_a_sample"
+RETRY, TITLES = "test_retries_of_a_sample", "test_titles_and_tags_of_a_sample"
+HISTORY, ADMIN, TOLD = (
+    "test_history_of_a_sample",
+    "test_administration_of_a_sample",
+    "test_what_the_administration_is_told",
+)
+WALKS = "test_a_sample"
+OURS = ""
+"""Only our own texts, numbers, or texts that somebody types for himself and that go nowhere."""
+
+MODULES: dict[str, tuple[str, str]] = {
+    # What models say
+    "render/answer.js": (LIVE, "texts, reasoning and refusals, cut in pieces and whole"),
+    "render/blocks.js": (LIVE, "texts"),
+    "render/code.js": (LIVE, "code in texts"),
+    "render/fence.js": (LIVE, "code in texts"),
+    "render/highlight.js": (LIVE, "code in texts"),
+    "render/inline.js": (LIVE, "texts"),
+    "render/lexer.js": (LIVE, "texts"),
+    "render/links.js": (LIVE, "links and pictures in texts: the shapes of the corpus"),
+    "render/markdown.js": (LIVE, "texts"),
+    "render/math.js": (LIVE, "formulas in texts"),
+    "render/math-syntax.js": (LIVE, "formulas in texts"),
+    "render/mathml.js": (LIVE, "formulas in texts"),
+    "render/pages.js": (LIVE, "texts"),
+    "render/patch.js": (LIVE, "texts while they stream"),
+    "render/pending.js": (LIVE, "texts while they stream"),
+    "render/plain.js": (LIVE, "the source of texts"),
+    "render/text.js": (LIVE, "texts"),
+    "elements/block-views.js": (STORED, "blocks of every kind and of none; live those of three protocols"),
+    "elements/flow.js": (LIVE, "texts"),
+    "elements/ts-reasoning.js": (LIVE, "reasoning"),
+    "elements/ts-tool-call.js": (LIVE, "names and arguments of calls and results"),
+    "elements/run-view.js": (VERDICT, "errors, request ids, verdicts; waiting for a retry"),
+    "elements/turn-view.js": (STORED, "what was asked in a turn; samples"),
+    "elements/ts-column.js": (STORED, "model ids typed by people, models that answered, reports of the request"),
+    "elements/column-frame.js": (LIVE, "places that ts-column.js fills"),
+    "elements/column-parts.js": (STORED, "model, provider, extra fields, system prompts, what was dropped or clamped"),
+    "elements/column-menu.js": (LIVE, "the model id that is copied and announced"),
+    "elements/announcer.js": (LIVE, "the model id that was copied"),
+    "elements/ts-json-view.js": (LIVE, "the whole run: hops, retries, finish reasons, metadata, blocks"),
+    "elements/grid-actions.js": (LIVE, "opens the object of a run; says problems of the API"),
+    "elements/ts-status.js": (STORED, "codes of errors that nobody knows"),
+    "elements/ts-tabs.js": (STORED, "models and codes of errors"),
+    "elements/ts-race.js": (STORED, "labels and codes of errors"),
+    "elements/ts-metrics.js": (STORED, "costs as providers report them"),
+    # What people write
+    "elements/ts-follow-up.js": (TITLES, "title, tags, system prompt, prompts, settings"),
+    "elements/ts-composer.js": (WALKS, "drafts of every field; names of providers"),
+    "elements/ts-models.js": (WALKS, "typed model ids, extra fields"),
+    "elements/ts-params.js": (WALKS, "system prompt, stop sequences and extra fields of a column"),
+    "elements/ts-picker.js": (WALKS, "searches; names of providers, ids, labels and prices of models"),
+    "elements/picker-rows.js": (WALKS, "searches; names of providers, ids, labels and prices of models"),
+    "elements/field-errors.js": (WALKS, "problems of the form"),
+    "elements/ts-history.js": (HISTORY, "the title in the question before a comparison is deleted"),
+    # Nothing of others
+    "render/follow.js": (OURS, "scrolls"),
+    "render/frame.js": (OURS, "names what others offer"),
+    "render/perf.js": (OURS, "measures"),
+    "render/scheduler.js": (OURS, "decides when others draw"),
+    "elements/clipboard.js": (OURS, "copies text, makes none"),
+    "elements/connection-words.js": (OURS, "words for the state of the connection"),
+    "elements/dialog.js": (OURS, "opens and closes"),
+    "elements/dom.js": (OURS, "makes elements for all others"),
+    "elements/grid-elements.js": (OURS, "registers elements"),
+    "elements/grid-prefs.js": (OURS, "how the grid is looked at"),
+    "elements/grid-view.js": (OURS, "places columns; our own words for winners"),
+    "elements/live-comparison.js": (OURS, "joins socket and store"),
+    "elements/reveal.js": (OURS, "scrolls"),
+    "elements/roving.js": (OURS, "moves the focus"),
+    "elements/shortcuts.js": (OURS, "keys"),
+    "elements/sync-scroll.js": (OURS, "scrolls"),
+    "elements/ts-connection.js": (OURS, "words for the state of the connection"),
+    "elements/ts-grid.js": (OURS, "joins the others"),
+    "elements/ts-help.js": (OURS, "our own list of keys"),
+    "elements/ts-share.js": (OURS, "times of links, and addresses that the server makes"),
+    "elements/ts-theme.js": (OURS, "names of themes"),
+    "elements/ts-time.js": (OURS, "times"),
+    "elements/ts-toolbar.js": (OURS, "counts"),
+}
+TEMPLATES: dict[str, tuple[str, str]] = {
+    "base.html": (WALKS, "titles, messages, who is signed in"),
+    "_header.html": (WALKS, "names of people, the address of the page"),
+    "_notice.html": (WALKS, "every page of an error"),
+    "400.html": (WALKS, "addresses"),
+    "403.html": (WALKS, "addresses"),
+    "403_csrf.html": (WALKS, "forms with a wrong token"),
+    "404.html": (WALKS, "addresses"),
+    "500.html": (OURS, "no variable at all"),
+    "_help.html": (OURS, "no variable of others"),
+    "_sprite.html": (OURS, "icons"),
+    "accounts/sign_in.html": (WALKS, "user names, the page to go to"),
+    "accounts/link.html": (WALKS, "addresses"),
+    "accounts/locked.html": (OURS, "no variable of others"),
+    "accounts/message.html": (WALKS, "addresses"),
+    "admin/base_site.html": (ADMIN, "every page of the administration"),
+    "admin/providers/apikey/submit_line.html": (TOLD, "beside the form of keys"),
+    "comparisons/playground.html": (STORED, "title, and the state as JSON"),
+    "comparisons/_composer.html": (WALKS, "places that the element fills"),
+    "comparisons/_follow_up.html": (STORED, "places that the element fills"),
+    "comparisons/_grid.html": (STORED, "texts, reasoning, refusals, errors and codes without JavaScript"),
+    "comparisons/_params.html": (WALKS, "places that the element fills"),
+    "comparisons/_picker.html": (WALKS, "places that the element fills"),
+    "comparisons/_share.html": (OURS, "places for times and addresses of links"),
+    "comparisons/history.html": (HISTORY, "titles, prompts, tags, models, searches"),
+}
+ADDRESSES: dict[str, int] = {
+    "elements/dom.js": 1,  # icons: the fragment of our own sprite
+    "elements/block-views.js": 2,  # citations: http and https only; pictures: base64 of four types only
+    "elements/ts-grid.js": 1,  # this very page
+    "elements/ts-composer.js": 1,  # the administration's own address
+    "render/links.js": 1,  # what safeUrl lets through
+    "render/markdown.js": 1,  # remembers a definition; links.js judges it
+}
+"""Where a script writes an attribute that can load or lead somewhere, and how often."""

@@ -1,0 +1,273 @@
+"""Hostile rows, addresses and inputs on every page: history, composer, picker, sign-in, errors, administration."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.security.xss.speech import MARK
+from tests.security.xss.stage import COLUMNS, CONTENT, WAIT, Stage, as_model_id, check, corpus, sample, storable
+
+pytestmark = pytest.mark.e2e
+ROWS = """
+from tests.security.xss.rows import plant, plant_grid
+said = {what}({owner!r}, {texts!r})
+"""
+PERSON = """
+from django.contrib.auth import get_user_model
+from django.test import Client
+person = get_user_model().objects.create(username={name!r}, is_staff=True, is_superuser=True)
+client = Client()
+client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+said = {{name: morsel.value for name, morsel in client.cookies.items()}}
+"""
+LISTED = """
+import compare_site.urls
+from django.contrib import admin
+said = {}
+for model in admin.site._registry:
+    base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    said[base] = [f"{base}{row.pk}/{page}/" for row in model._base_manager.order_by("-pk")[:NUMBER]
+                  for page in KINDS]
+"""
+
+
+def rows(stage: Stage, what: str, texts: list[str]) -> Any:
+    """Rows as they would be after years of hostile people."""
+    return stage.site.run(ROWS.format(what=what, owner=stage.site.names["owner"], texts=list(map(storable, texts))))
+
+
+def grid(stage: Stage, texts: list[str]) -> None:
+    """Every kind of block, verdict, report, error, attempt and turn, stored; for the owner and for a guest."""
+    comparison = rows(stage, "plant_grid", texts)
+    owner = stage.page("owner")
+    owner.page.goto(f"{stage.site.url}/c/{comparison}/")
+    for watched in (owner, stage.shared(comparison)):
+        expect(watched.page.locator(CONTENT, has_text=MARK)).to_have_count(len(texts), timeout=WAIT)
+        real = watched.page.locator(f"{CONTENT} img")
+        expect(real.first).to_be_attached()
+        assert all(real.evaluate_all("all => all.map((img) => img.src.startsWith('data:image/png;base64,'))"))
+        check(watched)
+        watched.page.locator(f"{CONTENT} .samples button").last.click()
+        watched.page.get_by_role("button", name="Source", exact=True).click()
+        for button in watched.page.locator("[data-do=json]").all()[:2]:
+            button.click()
+            watched.page.keyboard.press("Escape")
+        watched.page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
+        check(watched)
+        watched.page.context.close()
+
+
+def test_stored_answers_of_a_sample(stage: Stage) -> None:
+    grid(stage, sample(9, seed=6))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_stored_answers_of_everything(stage: Stage) -> None:
+    texts = corpus()
+    for first in range(0, len(texts), COLUMNS):
+        grid(stage, texts[first : first + COLUMNS])
+
+
+def history(stage: Stage, texts: list[str], looked_for: int) -> None:
+    """The list of comparisons page by page, the question before one is deleted, the search with the text in it."""
+    rows(stage, "plant", texts)
+    watched = stage.page("owner")
+    watched.page.goto(f"{stage.site.url}/history/")
+    pages = 1
+    while True:
+        watched.page.locator("[data-delete]").first.click()
+        check(watched)
+        following = watched.page.locator("a[href*='cursor=']").last
+        if following.count() == 0:
+            break
+        watched.page.goto(f"{stage.site.url}/history/{following.get_attribute('href')}")
+        pages += 1
+    assert pages >= len(texts) // 60
+    for text in texts[:looked_for]:
+        query = urlencode({"q": storable(text)[:190], "tag": storable(text)[:60], "model": storable(text)[:60]})
+        watched.page.goto(f"{stage.site.url}/history/?{query}#{quote(storable(text))}")
+        check(watched)
+    watched.page.context.close()
+
+
+def composing(stage: Stage, texts: list[str]) -> None:
+    """Typed into every field, searched in the picker, chosen as a model, kept over a reload."""
+    watched = stage.page("owner")
+    page = watched.page
+    page.goto(f"{stage.site.url}/")
+    for text in texts:
+        page.locator(".composer-system").evaluate("(all) => { all.open = true; }")
+        for name in ("system", "prompt"):
+            page.locator(f"ts-composer textarea[name={name}]").fill(storable(text))
+        page.locator("ts-composer [name=title]").evaluate("(field, text) => { field.value = text; }", storable(text))
+        page.locator("[data-add]").click()
+        for typed in (storable(text)[:100], f"pay/{as_model_id(text)}"):
+            page.locator("#picker-search").fill(typed)
+            check(watched, poke=False)
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        expect(page.locator("ts-models .model-chip")).not_to_have_count(0)
+        page.locator("ts-models [data-edit]").last.click()
+        page.locator("[name=own_system]").fill(storable(text))
+        page.locator("#p-extra").fill(storable(text))
+        page.locator("#p-stop").fill(storable(text))
+        page.locator("ts-params [data-apply]").click()
+        page.keyboard.press("Escape")
+        check(watched, poke=False)
+        page.reload()
+        check(watched, poke=False)
+        page.locator("ts-models [data-remove]").last.click()
+    check(watched)
+    page.context.close()
+
+
+def doors(stage: Stage, texts: list[str]) -> None:
+    """Addresses of nothing, forms that are refused, and what the API says, each opened as a page."""
+    for actor in ("anonymous", "admin"):
+        watched = stage.page(actor)
+        page = watched.page
+        for text in texts:
+            plain = quote(storable(text)[:300], safe="")
+            for path in (
+                f"/{plain}/?next={plain}&q={plain}#{plain}",
+                f"/accounts/sign-in/?next={plain}",
+                f"/accounts/link/{plain}/",
+                f"/s/{plain}",
+                f"/c/{plain}/",
+                f"/static/{plain}",
+                f"/api/v1/comparisons/{plain}",
+                f"/api/v1/comparisons?q={plain}&cursor={plain}",
+                f"/admin/providers/provider/?q={plain}&{plain}={plain}&o={plain}",
+                f"/admin/providers/provider/{plain}/change/",
+            ):
+                answer = page.goto(f"{stage.site.url}{path}")
+                assert answer is None or answer.status < 500, path
+                check(watched, poke=False)
+        check(watched)
+        page.context.close()
+
+
+def signing_in(stage: Stage, texts: list[str]) -> None:
+    """Names and passwords that are wrong, here and at the administration's door, and a form without its token."""
+    watched = stage.page("anonymous")
+    page = watched.page
+    for text in texts:
+        for path in ("/accounts/sign-in/", "/admin/login/"):
+            page.goto(f"{stage.site.url}{path}?next={quote(storable(text), safe='')}")
+            page.locator("[name=username]").fill(storable(text)[:140])
+            page.locator("[name=password]").fill(storable(text))
+            send(page)
+            check(watched)
+        page.locator("[name=csrfmiddlewaretoken]").first.evaluate("(field, text) => { field.value = text; }", text)
+        page.locator("[name=password]").fill("x")
+        send(page)
+        check(watched)
+    page.context.close()
+
+
+def send(page: Page) -> None:
+    """The form with the focus."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def people(stage: Stage, texts: list[str]) -> None:
+    """Who has a hostile name sees it on every page; so does the administration, which welcomes them by it."""
+    for number, text in enumerate(texts):
+        stage.site.jars["named"] = stage.site.run(PERSON.format(name=f"{storable(text)[:140]} {number}"))
+        watched = stage.page("named")
+        for path in ("/", "/history/", "/nowhere", "/admin/", "/admin/password_change/"):
+            watched.page.goto(f"{stage.site.url}{path}")
+            check(watched)
+        watched.page.context.close()
+
+
+def test_history_of_a_sample(stage: Stage) -> None:
+    history(stage, sample(24), 2)
+
+
+@pytest.mark.parametrize("walk", [composing, doors, signing_in, people])
+def test_a_sample(stage: Stage, walk: Callable[[Stage, list[str]], None]) -> None:
+    walk(stage, sample(1 if walk is doors else 2, seed=8))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("walk", [composing, doors, signing_in, people])
+def test_everything(stage: Stage, walk: Callable[[Stage, list[str]], None]) -> None:
+    walk(stage, corpus())
+
+
+def administration(stage: Stage, number: int, kinds: tuple[str, ...]) -> None:
+    """The lists and the newest rows of every model; none may be without a row."""
+    watched = stage.page("admin")
+    listed = stage.site.run(LISTED.replace("NUMBER", str(number)).replace("KINDS", repr(kinds)))
+    assert [base for base, pages in listed.items() if not pages] == []
+    for path in ["/admin/", *(each for base, pages in listed.items() for each in (base, *pages))]:
+        answer = watched.page.goto(f"{stage.site.url}{path}")
+        assert answer is not None
+        assert answer.status < 500, path
+        check(watched, poke=path.endswith("change/"))
+    watched.page.context.close()
+
+
+def test_administration_of_a_sample(stage: Stage) -> None:
+    rows(stage, "plant", sample(3, seed=9))
+    administration(stage, 1, ("change",))
+
+
+def test_what_the_administration_is_told(stage: Stage) -> None:
+    """A refused key with a hostile explanation, a hostile list of models, and forms with hostile texts."""
+    texts = list(map(storable, sample(3, seed=10)))
+    stage.hostile.payloads.update({as_model_id(text): text for text in texts})
+    told(stage, texts)
+
+
+def told(stage: Stage, texts: list[str]) -> None:
+    watched = stage.page("admin")
+    page = watched.page
+    for text in texts:
+        page.goto(f"{stage.site.url}/admin/providers/provider/add/")
+        for name, value in {"name": text[:120], "slug": text[:60], "facts": text, "credential_header": text}.items():
+            page.locator(f"[name={name}]").evaluate("(field, text) => { field.value = text; }", value)
+        page.locator("[name=endpoints-0-base_url]").evaluate("(field, text) => { field.value = text; }", text)
+        page.locator("[name=_save]").click()
+        expect(page.locator(".errornote")).to_be_visible(timeout=WAIT)
+        check(watched)
+    key(stage, page, texts[0])
+    expect(page.locator(".messagelist")).to_contain_text("does not work")
+    check(watched)
+    page.goto(f"{stage.site.url}/admin/providers/provider/?q=pay")
+    act(page, "fetch_models")
+    expect(page.locator(".messagelist")).to_contain_text("Paym lists")
+    check(watched)
+    page.goto(f"{stage.site.url}/admin/providers/chatmodel/?q=pay")
+    check(watched)
+    page.context.close()
+
+
+def key(stage: Stage, page: Page, label: str) -> None:
+    """Entered and tested at once."""
+    page.goto(f"{stage.site.url}/admin/providers/apikey/add/")
+    page.locator("[name=provider]").select_option(label="pay")
+    page.locator("[name=label]").fill(label[:100])
+    page.locator("[name=credential]").fill("a-key-of-no-worth-0123456789")
+    page.locator("[name=_test]").click()
+
+
+def act(page: Page, name: str) -> None:
+    """An action on everything that is listed."""
+    page.locator("#action-toggle").check()
+    page.locator("select[name=action]").select_option(name)
+    page.locator("button[name=index]").click()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_history_and_administration_of_everything(stage: Stage) -> None:
+    history(stage, corpus(), 1000)
+    administration(stage, 60, ("change", "delete", "history"))
