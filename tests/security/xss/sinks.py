@@ -117,6 +117,7 @@ ADDRESSES: dict[str, int] = {
     "elements/ts-grid.js": 1,  # this very page
     "elements/ts-composer.js": 1,  # the administration's own address
     "render/links.js": 1,  # what safeUrl lets through
+    "render/inline.js": 1,  # hands an address to links.js
     "render/markdown.js": 1,  # remembers a definition; links.js judges it
 }
 """Where a script writes an attribute that can load or lead somewhere, and how often."""
