@@ -14,7 +14,8 @@ from compare_site.staticfiles import VENDOR_FILES, import_map, import_map_hash
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGE_SCRIPT = Path(__file__).with_name("render_stage.js")
-STYLES = ("css/tokens.css", "css/base.css", "vendor/temml/Temml-Local.css", "css/answer.css")
+OWN_STYLES = ("tokens", "base", "controls", "answer", "code")
+STYLES = ("vendor/temml/Temml-Local.css", *(f"css/{name}.css" for name in OWN_STYLES))
 PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Stage</title>
 {styles}<script type="importmap">{map}</script><script type="module" src="/stage.js"></script>
