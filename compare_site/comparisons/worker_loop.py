@@ -49,14 +49,20 @@ class WorkerLoop:
         self._background: set[asyncio.Task[Any]] = set()
         self._demo: DemoServer | None = None
         self._demo_lock: asyncio.Lock
-        self._ready = threading.Event()
+        self._asked_at: float | None = None
         self._leaving = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, name="worker-loop", daemon=True),
             threading.Thread(target=self._keep_lease, name="worker-lease", daemon=True),
         ]
         self._threads[0].start()
-        self._ready.wait()
+        try:
+            self.submit(self._boot()).result()
+        except BaseException:
+            self.call(self.loop.stop)
+            self._threads[0].join()
+            self.loop.close()
+            raise
         self._renew()
         connections.close_all()
         self._threads[1].start()
@@ -144,7 +150,6 @@ class WorkerLoop:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.create_task(self._boot())
         self.loop.run_forever()
 
     async def _boot(self) -> None:
@@ -155,7 +160,6 @@ class WorkerLoop:
         self.board = ValkeyBoard(self._client, self.keep)
         self.keep(self.writer.run())
         self.keep(self._listen())
-        self._ready.set()
 
     async def _listen(self) -> None:
         """Stop hints from the web processes. A missed one costs the provider's tokens until the lease is renewed."""
@@ -191,6 +195,9 @@ class WorkerLoop:
 
     def _renew(self) -> None:
         started = time.monotonic()
+        if self._is_stuck():
+            log.error("the event loop stands still, so the lease is left to run out")
+            return
         try:
             transitions.renew_lease(self.lease_id, env_key_names())
             self._compare_with_rows()
@@ -201,6 +208,18 @@ class WorkerLoop:
             # Without this thread the worker would count as dead while it streams.
             log.error("lease not renewed: %s", type(error).__name__)
             connections.close_all()
+
+    def _is_stuck(self) -> bool:
+        """Whether the loop has not answered for as long as a lease: then nothing that this worker drives goes on."""
+        asked_at = self._asked_at
+        if asked_at is not None:
+            return time.monotonic() - asked_at > settings.LEASE_SECONDS
+        self._asked_at = time.monotonic()
+        self.call(self._answer)
+        return False
+
+    def _answer(self) -> None:
+        self._asked_at = None
 
     def _compare_with_rows(self) -> None:
         """Runs that somebody else ended or took over while we could not be told; and runs that are ours by a claim or

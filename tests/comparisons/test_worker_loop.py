@@ -72,6 +72,27 @@ def test_the_lease_outlives_faults(settings: Any, caplog: pytest.LogCaptureFixtu
     wait_until(lambda: transitions.live_leases().filter(pk=worker.lease_id).exists())
 
 
+def test_a_loop_that_stands_still_loses_its_lease_until_it_goes_on(settings: Any) -> None:
+    settings.LEASE_SECONDS, settings.LEASE_RENEW_SECONDS = 0.2, 0.02
+    worker = worker_loop.current()
+    go_on = threading.Event()
+    worker.call(go_on.wait)
+    try:
+        wait_until(lambda: not transitions.live_leases().filter(pk=worker.lease_id).exists())
+    finally:
+        go_on.set()
+    wait_until(lambda: transitions.live_leases().filter(pk=worker.lease_id).exists())
+
+
+def test_a_loop_that_cannot_start_says_why(settings: Any) -> None:
+    url, settings.REDIS_URL = settings.REDIS_URL, "nonsense://"
+    with pytest.raises(ValueError, match="must specify one of"):
+        worker_loop.current()
+    assert worker_loop.existing() is None
+    settings.REDIS_URL = url
+    assert worker_loop.current().lease_id
+
+
 def test_hints_stop_what_they_name_and_nonsense_stops_nothing(owner: Any, caplog: pytest.LogCaptureFixture) -> None:
     comparison = started(owner, STALLS, STALLS)
     first, second = queued(comparison)
