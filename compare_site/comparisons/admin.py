@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
+from compare_site.comparisons.history import listed
 from compare_site.comparisons.listing import heading_of, money
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord
 
@@ -50,12 +51,12 @@ class ComparisonAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     inlines = (ColumnInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Comparison]:
-        return super().get_queryset(request).prefetch_related("columns", "turns")
+        return listed(super().get_queryset(request))
 
     @admin.display(description=_("comparison"), ordering="title")
     def heading(self, comparison: Comparison) -> str:
         """As in the history of its owner."""
-        turns = [{"messages": turn.messages} for turn in comparison.turns.all()[:1]]
+        turns = [{"messages": turn.messages} for turn in comparison.turns.all()]
         return heading_of(comparison.title, turns)
 
     @admin.display(description=_("models"))

@@ -45,16 +45,19 @@ def search(principal: Principal, q: str = "", tag: str = "", model: str = "", cu
     if model:
         rows = rows.filter(pk__in=Comparison.objects.filter(columns__model__icontains=model).values("pk"))
     rows = _after(rows.order_by("-created_at", "-pk"), cursor)
-    # Of long histories and pasted books a list needs the first prompt only.
-    first: Any = Prefetch("turns", Turn.objects.filter(position=0))
-    rows = rows.defer("search_text", "system", "settings", "metadata")
-    found = list(rows.prefetch_related("columns", first)[: PAGE + 1])
+    found = list(listed(rows)[: PAGE + 1])
     shown = found[:PAGE]
     ids = [row.pk for row in shown]
     states = _states(ids)
     turns = dict(Turn.objects.filter(comparison_id__in=ids).values_list("comparison_id").annotate(Count("pk")))
     following = _cursor_of(shown[-1]) if len(found) > PAGE else None
     return Page([_item(row, turns.get(row.pk, 0), states.get(row.pk, {})) for row in shown], following)
+
+
+def listed(rows: QuerySet[Comparison]) -> QuerySet[Comparison]:
+    """With what a list shows: of long histories and pasted books that is the first prompt only."""
+    first: Any = Prefetch("turns", Turn.objects.filter(position=0))
+    return rows.defer("search_text", "system", "settings", "metadata").prefetch_related("columns", first)
 
 
 def _with_tag(rows: QuerySet[Comparison], tag: str) -> QuerySet[Comparison]:
