@@ -24,11 +24,16 @@ class Event(BaseModel):
 
 
 class Timings(BaseModel):
-    """Durations in ms since the run was queued; ``None`` = did not happen or is not known."""
+    """Durations in ms since the run was queued; ``None`` = did not happen or is not known.
+
+    ``waited_ms``: how much of it was spent in line for limits of ours. ``ttft_ms`` and ``ttfa_ms`` leave that out: a
+    provider is not slow because we made it wait. ``queued_ms``, ``total_ms`` and every ``at`` contain it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     queued_ms: float | None = None
+    waited_ms: float | None = None
     connect_ms: float | None = None
     ttft_ms: float | None = None
     ttfa_ms: float | None = None
@@ -63,6 +68,29 @@ class RunStarted(Event):
     type: Literal["run.started"] = "run.started"
     run: str
     at: float = 0
+
+
+class RunWaiting(Event):
+    """The run stands in line for a limit of ours, and nothing of its next attempt has been sent.
+
+    ``position``: 1 = the next one. ``delay_ms``: about how long from ``at`` on (ms since it was queued); null = nobody
+    can know. ``reason``: requests, tokens, in_flight, stagger or paused (the provider has asked for a break).
+    """
+
+    type: Literal["run.waiting"] = "run.waiting"
+    run: str
+    position: int
+    delay_ms: int | None
+    reason: str
+    at: float
+
+
+class RunAdmitted(Event):
+    """The wait is over. ``waited_ms``: all waits of this run so far."""
+
+    type: Literal["run.admitted"] = "run.admitted"
+    run: str
+    waited_ms: float
 
 
 class RunMeta(Event):
@@ -171,6 +199,8 @@ class ComparisonUpdated(Event):
 RunEvent = Annotated[
     RunQueued
     | RunStarted
+    | RunWaiting
+    | RunAdmitted
     | RunMeta
     | RunBlock
     | RunBlockData
@@ -190,6 +220,8 @@ KNOWN: frozenset[str] = frozenset(
     {
         "run.queued",
         "run.started",
+        "run.waiting",
+        "run.admitted",
         "run.meta",
         "run.block",
         "run.block_data",

@@ -26,6 +26,17 @@ class Block(BaseModel):
     data: dict[str, Any] | None = None
 
 
+class Waiting(BaseModel):
+    """Where a run stands in line, as ``run.waiting`` says it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    position: int
+    delay_ms: int | None = None
+    reason: str = ""
+    at: float = 0
+
+
 class RunFold(BaseModel):
     """The state of one run. ``trace`` = [at ms, kind, characters] of every delta: what replay needs."""
 
@@ -38,6 +49,7 @@ class RunFold(BaseModel):
     attempt: int = 1
     parent: str | None = None
     status: RunState = "queued"
+    waiting: Waiting | None = None
     content: list[Block] = Field(default_factory=list)
     finish_reason: FinishReason | None = None
     native_finish_reason: str | None = None
@@ -91,9 +103,8 @@ def fold_run(state: RunFold, event: ev.Event) -> RunFold:
         _append(state, event)
     elif isinstance(event, ev.RunBlock | ev.RunBlockData):
         _place(state, event)
-    elif isinstance(event, ev.RunStarted):
-        state.status = "running"
-        state.timings = Timings(queued_ms=event.at)
+    elif isinstance(event, ev.RunStarted | ev.RunWaiting | ev.RunAdmitted):
+        _stand(state, event)
     elif isinstance(event, ev.RunMeta):
         _note(state, event)
     elif isinstance(event, ev.RunRetrying):
@@ -102,6 +113,18 @@ def fold_run(state: RunFold, event: ev.Event) -> RunFold:
     elif isinstance(event, ev.RunEnded):
         _end(state, event)
     return state
+
+
+def _stand(state: RunFold, event: ev.RunStarted | ev.RunWaiting | ev.RunAdmitted) -> None:
+    """Waiting changes no status: before the first attempt the run is still queued, between two it is retrying."""
+    if isinstance(event, ev.RunWaiting):
+        state.waiting = Waiting.model_validate(event.model_dump(include=set(Waiting.model_fields)))
+        return
+    state.status, state.waiting = "running", None
+    if isinstance(event, ev.RunStarted):
+        state.timings = Timings(queued_ms=event.at)
+    else:
+        state.timings = state.timings.model_copy(update={"waited_ms": event.waited_ms})
 
 
 def _append(state: RunFold, event: ev.RunDelta) -> None:
@@ -147,5 +170,6 @@ def _note(state: RunFold, event: ev.RunMeta) -> None:
 
 def _end(state: RunFold, event: ev.RunEnded) -> None:
     state.status = ENDS[event.type]  # type: ignore[attr-defined]
+    state.waiting = None
     for name in event.model_fields_set - {"type", "run"}:
         setattr(state, name, getattr(event, name))

@@ -103,7 +103,8 @@ def _end_event(run: Run, fold: RunFold, how: How, error: SetupError | None) -> e
 
 def end_timings(fold: RunFold, total_ms: float) -> Timings:
     """The timings of a run that ends now, from its trace. Tokens per second need counts: see the runner."""
-    shown = [(at, kind) for at, kind, _ in fold.trace]
+    waited = fold.timings.waited_ms or 0.0
+    shown = [(round(at - waited, 1), kind) for at, kind, _ in fold.trace]
     answer = next((at for at, kind in shown if kind == "text"), None)
     first = shown[0][0] if shown else None
     return fold.timings.model_copy(update={"ttft_ms": first, "ttfa_ms": answer, "total_ms": round(total_ms, 1)})

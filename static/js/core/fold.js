@@ -17,7 +17,7 @@ const ENDS = {
   "run.cancelled": "cancelled",
 };
 const USAGE = ["input", "output", "total", "cache_read", "cache_creation", "reasoning", "audio"];
-const TIMINGS = ["queued_ms", "connect_ms", "ttft_ms", "ttfa_ms", "total_ms", "tokens_per_s", "stalls"];
+const TIMINGS = ["queued_ms", "waited_ms", "connect_ms", "ttft_ms", "ttfa_ms", "total_ms", "tokens_per_s", "stalls"];
 const META = ["response_id", "model", "request_report", "hops", "metadata"];
 const END_FIELDS = ["finish_reason", "native_finish_reason", "usage", "cost", "timings", "error"];
 
@@ -67,6 +67,7 @@ export function newRun({ run = "", column = "", turn = "", sample = 0, attempt =
     attempt,
     parent,
     status: "queued",
+    waiting: null,
     content: [],
     finish_reason: null,
     native_finish_reason: null,
@@ -126,6 +127,7 @@ function note(state, event) {
 /** @type {(state: Run, event: RunEvent) => void} */
 function end(state, event) {
   state.status = ENDS[event.type];
+  state.waiting = null;
   for (const name of END_FIELDS) {
     if (name in event) state[name] = SHAPES[name] ? SHAPES[name](event[name]) : event[name];
   }
@@ -140,8 +142,17 @@ const STEPS = {
   "run.block": open,
   "run.block_data": add,
   "run.meta": note,
+  "run.waiting": (state, { position, delay_ms = null, reason, at }) => {
+    state.waiting = { position, delay_ms, reason, at };
+  },
+  "run.admitted": (state, event) => {
+    state.status = "running";
+    state.waiting = null;
+    state.timings = { ...shaped(TIMINGS, state.timings ?? {}), waited_ms: event.waited_ms };
+  },
   "run.started": (state, event) => {
     state.status = "running";
+    state.waiting = null;
     state.timings = shaped(TIMINGS, { queued_ms: event.at ?? 0 });
   },
   "run.retrying": (state, event) => {

@@ -31,9 +31,9 @@ export function figures(run, pace, now) {
   }
   const live = !FINAL.has(run.status);
   return {
-    ttft: figure(run.timings?.ttft_ms ?? pace.firstAt, duration),
+    ttft: figure(run.timings?.ttft_ms ?? sinceTurn(run, pace.firstAt), duration),
     speed: live ? estimate(pace.speed, speed) : figure(run.timings?.tokens_per_s, speed),
-    total: live ? soFar(pace.elapsed(now)) : figure(run.timings?.total_ms, duration),
+    total: live ? soFar(pace.elapsed(now)) : total(run),
     cost: cost(run),
     tokens: live ? liveTokens(run, pace) : tokens(run),
   };
@@ -41,6 +41,15 @@ export function figures(run, pace, now) {
 
 /** @type {(value: number | null | undefined, format: (value: number) => string) => Figure} */
 const figure = (value, format) => (value == null ? unknown() : { text: format(value), title: "" });
+
+/** Our own line is no slowness of a provider. @type {(run: Run, at: number | null) => number | null} */
+const sinceTurn = (run, at) => (at == null ? null : at - (run.timings?.waited_ms ?? 0));
+
+/** @type {(run: Run) => Figure} */
+function total(run) {
+  const { total_ms: ms, waited_ms: waited } = run.timings ?? {};
+  return { ...figure(ms, duration), ...(waited ? { title: t("of which {time} in line", { time: duration(waited) }) } : {}) };
+}
 
 /** @type {(value: number | null, format: (value: number, options: {live: boolean}) => string) => Figure} */
 const estimate = (value, format) => (value ? { text: format(value, { live: true }), title: estimated() } : unknown());

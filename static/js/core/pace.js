@@ -19,6 +19,8 @@ export class Pace {
   queuedAt = Infinity;
   /** @type {number | null} */
   retryUntil = null;
+  /** Local time at which its turn in line is expected. @type {number | null} */
+  turnAt = null;
   /** @type {number | null} */
   firstAt = null;
   /** @type {number | null} */
@@ -28,7 +30,7 @@ export class Pace {
 
   /**
    * From a run object of a snapshot, which says nothing about now: only its last known moment is certain.
-   * @param {Pick<import("./types").Run, "content" | "trace" | "phases"> & {timings?: Partial<import("./types").Timings>}} run
+   * @param {Pick<import("./types").Run, "content" | "trace" | "phases"> & Partial<Pick<import("./types").Run, "waiting">> & {timings?: Partial<import("./types").Timings>}} run
    * @param {number} now
    */
   static of(run, now) {
@@ -38,7 +40,8 @@ export class Pace {
     const { ttft_ms: first = null, queued_ms: queued = null } = run.timings ?? {};
     pace.firstAt = seen[0] ?? first;
     pace.lastAt = seen.at(-1) ?? null;
-    pace.#reached(pace.lastAt ?? first ?? queued ?? 0, now);
+    pace.#reached(pace.lastAt ?? first ?? queued ?? run.waiting?.at ?? 0, now);
+    pace.#inLine(run.waiting, now);
     return pace;
   }
 
@@ -47,6 +50,8 @@ export class Pace {
     if (event.type === "run.queued") this.#reached(0, now);
     else if (event.type === "run.started") this.#reached(event.at ?? 0, now);
     else if (event.type === "run.delta") this.#delta(event, now);
+    else if (event.type === "run.waiting") this.#reached(event.at, now);
+    this.#inLine(event.type === "run.waiting" ? event : null, now);
     this.retryUntil = event.type === "run.retrying" ? now + event.delay_ms : null;
   }
 
@@ -60,9 +65,19 @@ export class Pace {
     return this.lastAt === null ? 0 : Math.max(0, this.elapsed(now) - this.lastAt);
   }
 
+  /** What the state of a run says of time. */
+  at(/** @type {number} */ now) {
+    return { untilRetry: this.untilRetry(now), untilTurn: this.untilTurn(now), quiet: this.quiet(now) };
+  }
+
   /** Milliseconds until the next attempt, or null. */
   untilRetry(/** @type {number} */ now) {
     return this.retryUntil === null ? null : Math.max(0, this.retryUntil - now);
+  }
+
+  /** Milliseconds until its turn in line, or null if nobody can know. */
+  untilTurn(/** @type {number} */ now) {
+    return this.turnAt === null ? null : Math.max(0, this.turnAt - now);
   }
 
   /** Estimated tokens a second since the first one, or null while there is too little to tell. */
@@ -77,6 +92,11 @@ export class Pace {
     this.lastAt = event.at;
     this.#count(event.kind, event.text);
     this.#reached(event.at, now);
+  }
+
+  /** @type {(waiting: Record<string, any> | null | undefined, now: number) => void} */
+  #inLine(waiting, now) {
+    this.turnAt = waiting?.delay_ms == null ? null : now + waiting.delay_ms;
   }
 
   /** @type {(kind: string, text: string) => void} */

@@ -16,7 +16,7 @@ const KIND = { text: "answer", refusal: "answer", reasoning: "reasoning", tool_c
  * @type {(run: Run, elapsed?: number) => number}
  */
 export function reach(run, elapsed) {
-  const last = run.trace?.at(-1)?.[0] ?? run.phases?.at(-1)?.[2] ?? run.timings?.ttfa_ms ?? run.timings?.ttft_ms ?? 0;
+  const last = run.trace?.at(-1)?.[0] ?? run.phases?.at(-1)?.[2] ?? fromTimings(run).at(-1)?.[0] ?? 0;
   if (!FINAL.has(run.status)) return Math.max(elapsed ?? 0, last);
   return Math.max(run.timings?.total_ms ?? 0, last);
 }
@@ -61,7 +61,8 @@ function changes(run) {
 
 /** @type {(run: Run) => [number, string][]} */
 function fromTimings(run) {
-  const { ttft_ms: first, ttfa_ms: answer } = run.timings ?? {};
+  const { ttft_ms, ttfa_ms, waited_ms: waited } = run.timings ?? {};
+  const [first, answer] = [ttft_ms, ttfa_ms].map((ms) => (ms == null ? null : ms + (waited ?? 0)));
   if (first != null && answer != null && answer > first) return [[first, "reasoning"], [answer, "answer"]];
   const only = first ?? answer;
   return only == null ? [] : [[only, run.content[0]?.kind === "reasoning" && answer == null ? "reasoning" : "answer"]];

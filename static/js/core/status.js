@@ -38,6 +38,26 @@ function retrying(untilRetry, run, most) {
   return { tone: "warn", text, icon: "retry" };
 }
 
+/** @type {Record<string, (n: number) => string>} */
+const PLACES = {
+  one: (n) => t("{n}st in line", { n }),
+  two: (n) => t("{n}nd in line", { n }),
+  few: (n) => t("{n}rd in line", { n }),
+  other: (n) => t("{n}th in line", { n }),
+};
+const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
+
+/** @type {(waiting: import("./types").Waiting, provider: string, untilTurn: number | null) => Word} */
+function inLine({ position, reason }, provider, untilTurn) {
+  const place = position === 1 ? t("next in line") : (PLACES[ordinals.select(position)] ?? PLACES.other)(position);
+  const time = untilTurn === null ? "" : duration(Math.ceil(untilTurn / 1000) * 1000, { whole: true });
+  const params = { provider, place, time };
+  const paused = reason === "paused";
+  let text = paused ? t("{provider} asked for a pause: {place}", params) : t("Waiting for {provider}: {place}", params);
+  if (time) text = paused ? t("{provider} asked for a pause: {place}, about {time}", params) : t("Waiting for {provider}: {place}, about {time}", params);
+  return { tone: "idle", text, icon: "clock" };
+}
+
 /** @type {(run: Run) => Word} */
 function failed(run) {
   const name = withoutKey(run) ? t("no key") : errorWords(run.error?.code).name;
@@ -67,16 +87,19 @@ const WORDS = {
 
 /**
  * @param {Run | null} run
- * @param {{untilRetry?: number | null, maxRetries?: number, quiet?: number}} [more] `quiet`: ms without anything new
+ * @param {{untilRetry?: number | null, maxRetries?: number, quiet?: number, provider?: string, untilTurn?: number | null}} [more]
+ *   `quiet`: ms without anything new; `provider`, `untilTurn`: whom it waits for in line, and how long
  * @returns {Word}
  */
-export function statusOf(run, { untilRetry = null, maxRetries = DEFAULT_RETRIES, quiet = 0 } = {}) {
+export function statusOf(run, { untilRetry = null, maxRetries = DEFAULT_RETRIES, quiet = 0, provider = "", untilTurn = null } = {}) {
   if (!run) return { tone: "idle", text: t("Ready"), icon: null };
+  if (run.waiting) return inLine(run.waiting, provider || t("the provider"), untilTurn);
   return WORDS[run.status]?.(run, untilRetry, maxRetries, quiet) ?? { tone: "idle", text: run.status, icon: null };
 }
 
 /** A word for the phone's tabs: speed while it streams, time when done. */
 export function shortStatus(/** @type {Run | null} */ run, /** @type {string} */ liveText) {
+  if (run?.waiting) return t("in line");
   const { tone } = statusOf(run);
   if (!run || tone === "idle") return run ? statusOf(run).text : "";
   if (tone === "live") return liveText;

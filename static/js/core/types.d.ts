@@ -23,6 +23,8 @@ export interface Usage {
 
 export interface Timings {
   queued_ms: number | null;
+  /** Of all that, in line for limits of ours; ttft and ttfa leave it out. */
+  waited_ms: number | null;
   connect_ms: number | null;
   ttft_ms: number | null;
   ttfa_ms: number | null;
@@ -46,6 +48,13 @@ export interface RunError {
   request_id?: string | null;
 }
 
+export interface Waiting {
+  position: number;
+  delay_ms: number | null;
+  reason: string;
+  at: number;
+}
+
 export interface Report {
   sent?: Record<string, any>;
   renamed?: Record<string, string>;
@@ -61,6 +70,8 @@ export interface Run {
   attempt: number;
   parent: string | null;
   status: Status;
+  /** Where it stands in line for a limit of ours; `at` and `delay_ms` from then on, null = nobody can know. */
+  waiting: Waiting | null;
   content: Block[];
   finish_reason: string | null;
   native_finish_reason: string | null;

@@ -15,7 +15,8 @@ const WHOLE = "stop";
 /** @type {Record<string, Measure>} */
 const MEASURES = {
   ttft: { of: (run) => run.timings?.ttft_ms, low: true },
-  total: { of: (run) => run.timings?.total_ms, low: true },
+  // What it spent in our own line is no merit and no fault.
+  total: { of: (run) => (run.timings?.total_ms == null ? null : run.timings.total_ms - (run.timings.waited_ms ?? 0)), low: true },
   speed: { of: (run) => run.timings?.tokens_per_s, low: false },
   cost: { of: (run) => (run.cost?.amount == null || run.cost.amount === "" ? null : Number(run.cost.amount)), low: true },
 };

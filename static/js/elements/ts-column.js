@@ -136,7 +136,7 @@ export class TsColumn extends HTMLElement {
     const pace = run && this.#store ? this.#store.pace(run.id) : null;
     const live = run !== null && !FINAL.has(run.status);
     const most = this.column.params?.max_retries ?? this.#store?.comparison.settings?.params?.max_retries;
-    this.parts.status.show(statusOf(run, { untilRetry: pace?.untilRetry(now) ?? null, maxRetries: most, quiet: pace?.quiet(now) }));
+    this.parts.status.show(statusOf(run, { ...pace?.at(now), maxRetries: most, provider: names(this.column, run).provider }));
     this.parts.metrics.show(figures(run, pace ?? /** @type {any} */ ({}), now), this.#best);
     this.parts.stop.hidden = !live || !this.#writable;
     this.parts.body.setAttribute("aria-busy", String(live));
