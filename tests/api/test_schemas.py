@@ -20,10 +20,10 @@ STATE = {"id", "title", "tags", "seq", "columns", "turns", "runs"}
 RUN = {
     "id", "column", "turn", "sample", "attempt", "parent", "status", "content", "text", "reasoning", "tool_calls",
     "citations", "refusal", "parsed", "validation", "finish_reason", "native_finish_reason", "response_id", "model",
-    "usage", "cost", "timings", "request_report", "hops", "retries", "error",
+    "usage", "cost", "timings", "request_report", "hops", "retries", "error", "waiting",
 }  # fmt: skip
 USAGE = {"input", "output", "total", "cache_read", "cache_creation", "reasoning", "audio"}
-TIMINGS = {"queued_ms", "connect_ms", "ttft_ms", "ttfa_ms", "total_ms", "tokens_per_s", "stalls"}
+TIMINGS = {"queued_ms", "waited_ms", "connect_ms", "ttft_ms", "ttfa_ms", "total_ms", "tokens_per_s", "stalls"}
 ERROR = {"code", "message", "status", "retryable", "retry_after", "request_id"}
 EVERY_END = [
     QUICK,
