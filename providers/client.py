@@ -18,6 +18,7 @@ from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
 from providers.credentials import authorize, without_key
 from providers.dialects.jsonvalue import as_dict, as_text, at_path, read_json
+from providers.dialects.routing import with_routing
 from providers.transport.http import Outgoing, Transport
 
 MAX_RETRIES = 2
@@ -51,7 +52,7 @@ class ChatClient:
 
     def render(self, request: ChatRequest) -> RenderedRequest:
         """What will be sent, without the credential."""
-        return self._target.adapter.render(request, self._target.spec)
+        return with_routing(self._target.adapter.render(request, self._target.spec), request, self._target.spec)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ClientEvent, None]:
         """The events of the call as they happen; ProviderError when it fails, SetupError when it cannot be made.

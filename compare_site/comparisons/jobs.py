@@ -127,7 +127,9 @@ def _ask(run: Run, target: Target, ancestors: Ancestors) -> Ask:
     system = turn.system if turn.system is not None else run.column.overrides.get("system", comparison.system)
     messages = messages_of(system or "", ancestors, turn)
     check_media(messages, target.capabilities)
-    request = effective_request(target.model_id, messages, comparison.settings, run.column.overrides)
+    ids = {"comparison": comparison.pk, "column": run.column_id, "turn": turn.pk, "run": run.pk}
+    overrides = run.column.overrides
+    request = effective_request(target.model_id, messages, comparison.settings, overrides, ids)
     request, method = with_method(request, target.capabilities)
     return Ask(request, {**comparison.settings, **run.column.overrides}.get("output"), method)
 

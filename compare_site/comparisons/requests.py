@@ -1,12 +1,14 @@
 """What may be asked of a comparison: typed inputs of actions and API, and the request that a run really makes. Pure."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from compare_site.comparisons.structured import OutputInput
 from providers.contract.messages import ChatRequest, ContentBlock, Message, Params, ReasoningParams
+from providers.contract.routing import Routing, SessionId, Trace
 
 MAX_TEXT = 1_000_000
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -47,6 +49,9 @@ class Common(Input):
     parallel_tool_calls: bool | None = None
     modalities: list[Literal["text", "image", "audio"]] | None = Field(default=None, max_length=3)
     output: OutputInput | None = None
+    routing: Routing | None = None
+    session_id: SessionId | None = None
+    trace: Trace | None = None
 
     def as_settings(self) -> dict[str, Any]:
         """Only what was said, as JSON."""
@@ -135,11 +140,16 @@ class AddTurn(Asking):
 
 
 def effective_request(
-    model_id: str, messages: Sequence[Message], common: Mapping[str, Any], overrides: Mapping[str, Any]
+    model_id: str,
+    messages: Sequence[Message],
+    common: Mapping[str, Any],
+    overrides: Mapping[str, Any],
+    ids: Mapping[str, str] = MappingProxyType({}),
 ) -> ChatRequest:
     """The request of one run: common settings, then the column's own over them, field by field for params."""
     params = {**common.get("params", {}), **overrides.get("params", {})}
     reasoning = {**common.get("reasoning", {}), **overrides.get("reasoning", {})}
+    routing = {**common.get("routing", {}), **overrides.get("routing", {})}
     own = {**common, **overrides}
     return ChatRequest(
         model_id=model_id,
@@ -153,4 +163,8 @@ def effective_request(
         parallel_tool_calls=own.get("parallel_tool_calls"),
         modalities=tuple(own.get("modalities", ())),
         output=own.get("output"),
+        routing=Routing.model_validate(routing) if routing else None,
+        session_id=own.get("session_id"),
+        trace=own.get("trace"),
+        ids=dict(ids),
     )

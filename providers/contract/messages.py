@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from providers.contract.routing import Routing, SessionId, Trace
+
 BlockKind = Literal[
     "text",
     "reasoning",
@@ -110,6 +112,11 @@ class ChatRequest(Value):
     parallel_tool_calls: bool | None = None
     modalities: tuple[Literal["text", "image", "audio"], ...] = ()
     output: dict[str, JsonValue] | None = None
+    routing: Routing | None = None
+    session_id: SessionId | None = None
+    trace: Trace | None = None
+    ids: dict[str, str] = Field(default_factory=dict)
+    """What ``{comparison}``, ``{turn}``, ``{column}``, ``{run}`` in ``session_id`` and ``trace`` stand for."""
 
 
 class RequestReport(Value):

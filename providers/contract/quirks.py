@@ -13,6 +13,18 @@ BedrockBody = Literal["messages", "converse", "chat", "titan", "llama", "command
 BedrockReasoning = Literal["thinking", "nova", "reasoning_effort", "reasoning_config", "reasoning.effort"]
 
 
+class RoutingQuirks(Value):
+    """What a service takes that hands requests on to others. The default is one that does not."""
+
+    upstreams: bool = False
+    """Takes ``provider``, ``models``, ``route`` and ``plugins``."""
+    session_field: str = ""
+    session: str = ""
+    """Sent where a request names no session, unless it still has a gap."""
+    session_most: int = 256
+    trace_field: str = ""
+
+
 class ResponsesQuirks(Value):
     """OpenAI's Responses."""
 

@@ -16,6 +16,7 @@ from providers.contract.quirks import (
     MessagesQuirks,
     OllamaQuirks,
     ResponsesQuirks,
+    RoutingQuirks,
     YandexQuirks,
 )
 
@@ -246,6 +247,7 @@ class ProviderSpec(Value):
     cohere: CohereQuirks = CohereQuirks()
     ollama: OllamaQuirks = OllamaQuirks()
     yandex: YandexQuirks = YandexQuirks()
+    routing: RoutingQuirks = RoutingQuirks()
     doors: dict[Protocol, Door] = Field(default_factory=dict)
     """The other protocols this provider speaks with the same key."""
     models: tuple[ModelFacts, ...] = ()

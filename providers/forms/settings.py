@@ -25,9 +25,11 @@ LABELS: dict[str, Any] = {
     "resource": _("resource"),
     "tenant": _("tenant"),
     "app_url": _("address of this app"),
+    "session_id": _("session of all requests"),
     "app_title": _("name of this app"),
 }
 HELP: dict[str, Any] = {
+    "session_id": _("Empty: none. {comparison} and {run} stand for their ids. What a request says goes before it."),
     "deployment": _("Empty: the id of the chat model is the name of the deployment."),
     "host": _("Without https:// and without a path."),
     "tenant": _("Only for an OAuth client of Entra."),

@@ -75,6 +75,30 @@ def test_a_column_overrides_single_parameters_and_zero_is_kept() -> None:
     assert request.stream is False
 
 
+def test_routing_session_and_trace_of_a_column_go_over_the_common_ones() -> None:
+    asked = start(
+        session_id="s-1",
+        trace={"trace_id": "{comparison}", "team": "blue"},
+        routing={"provider": {"zdr": True}, "models": ["a/b"]},
+        models=[{"model": "openrouter/x", "session_id": "s-2", "routing": {"provider": {"sort": "price"}}}],
+    )
+    column = asked.models[0]
+    request = effective_request(
+        "x", [Message.of_text("user", "hi")], asked.as_settings(), column.as_overrides(), {"comparison": "c1"}
+    )
+
+    assert request.session_id == "s-2"
+    assert request.trace is not None
+    assert request.trace.model_dump(exclude_none=True) == {"trace_id": "{comparison}", "team": "blue"}
+    assert request.ids == {"comparison": "c1"}
+    assert request.routing is not None
+    assert request.routing.model_dump(exclude_none=True) == {"provider": {"sort": "price"}, "models": ("a/b",)}
+    with pytest.raises(ValidationError):
+        start(session_id="x" * 257)
+    with pytest.raises(ValidationError):
+        start(routing={"provider": {"odrer": []}})
+
+
 def test_only_what_was_said_is_kept() -> None:
     assert start().as_settings() == {}
     assert start(params={}).as_settings() == {}

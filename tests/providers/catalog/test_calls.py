@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from providers.catalog import load_catalog
+from providers.client import ChatClient
 from providers.contract.adapter import Adapter
 from providers.contract.errors import SetupError
 from providers.contract.messages import ChatRequest, Message
@@ -253,3 +254,23 @@ def test_an_oauth_client_and_where_it_shows_itself(
 
     assert target.spec.auth.token_url.startswith(token_url)
     assert f"{'/'.join(token_url.split('/')[:3])}:443" in target.origins
+
+
+def test_the_session_of_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_key("openrouter", monkeypatch)
+    request = ChatRequest(model_id="m", messages=(Message.of_text("user", "hi"),), ids={"comparison": "c1"})
+
+    def body() -> dict[str, Any]:
+        client = ChatClient(resolve("openrouter/m"), Any, first_byte=1, idle=1, total=1, output_limit=1)  # type: ignore[arg-type]
+        return client.render(request).body
+
+    assert "session_id" not in body()
+    monkeypatch.setenv("OPENROUTER_SESSION_ID", "site-{comparison}")
+    assert body()["session_id"] == "site-c1"
+    assert "trace" not in body()
+    Provider.objects.filter(slug="openrouter").update(account={"session_id": "of the row"})
+    assert body()["session_id"] == "of the row"
+    monkeypatch.setenv("OPENROUTER_SESSION_ID", "x" * 257)
+    Provider.objects.filter(slug="openrouter").update(account={})
+    with pytest.raises(SetupError, match="256"):
+        body()
