@@ -2,7 +2,8 @@
 
 A ``Transport`` belongs to the event loop it was made in. It sends, frames nothing, follows no redirect, reads no
 environment variable, keeps no cookie, and turns every network failure into a ``ProviderError`` that says what to do.
-No message holds a URL's query or a header.
+No message holds a URL's query or a header. Requests go to httpx's transport as they are: its client, which merges
+defaults and looks after redirects, cookies and authentication, would only be told to do none of it, at twice the cost.
 """
 
 import asyncio
@@ -11,8 +12,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import cache, lru_cache, partial
 from typing import Any, Literal
 
 import aiohttp
@@ -30,7 +30,12 @@ from providers.transport.proxy import TunnelConnector, proxy_error, proxy_of
 CONNECT_SECONDS = 15.0
 BODY_LIMIT = 16 * 1024 * 1024
 PIECE = 64 * 1024
-USER_AGENT = "touchstone/0.1"
+DEFAULT_HEADERS = {
+    "accept": "*/*",
+    "accept-encoding": "identity",
+    "connection": "keep-alive",
+    "user-agent": "touchstone/0.1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +146,15 @@ class Transport:
     ) -> None:
         self._tls = _tls() if verify is True else verify
         self._connect_seconds = connect_seconds
-        self._public, self._private = (self._client(private=private) for private in (False, True))
-        self._proxied: dict[tuple[str, bytes, bool, bool], httpx.AsyncClient] = {}
+        timeout = httpx.Timeout(None, connect=connect_seconds, pool=connect_seconds)
+        self._extensions = {"timeout": timeout.as_dict()}
+        self._public, self._private = (self._connections(private=private) for private in (False, True))
+        self._proxied: dict[tuple[str, bytes, bool, bool], _GuardedTransport] = {}
 
-    def _client(self, **way: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            transport=_GuardedTransport(verify=self._tls, **way),
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(None, connect=self._connect_seconds, pool=self._connect_seconds),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
-        )
+    def _connections(self, **way: Any) -> _GuardedTransport:
+        return _GuardedTransport(verify=self._tls, **way)
 
-    def _client_for(self, outgoing: Outgoing) -> httpx.AsyncClient:
+    def _connections_for(self, outgoing: Outgoing) -> _GuardedTransport:
         """Connections are shared by those who may go the same way only."""
         private, routes = outgoing.allow_private, outgoing.routes
         proxy = proxy_of(outgoing.url, routes, private=private)
@@ -162,7 +162,7 @@ class Transport:
             return self._private if private else self._public
         way = (str(proxy), proxy.login_digest, routes.resolves, private)
         if way not in self._proxied:
-            self._proxied[way] = self._client(private=private, proxy=proxy, far=routes.resolves)
+            self._proxied[way] = self._connections(private=private, proxy=proxy, far=routes.resolves)
         return self._proxied[way]
 
     async def aclose(self) -> None:
@@ -173,10 +173,10 @@ class Transport:
     @asynccontextmanager
     async def stream(self, outgoing: Outgoing, limit: int = BODY_LIMIT) -> AsyncIterator[IncomingResponse]:
         """Send and give the response once its head is there. More than ``limit`` decoded bytes are an error."""
-        client = self._client_for(outgoing)
-        request = _request(client, outgoing)
+        connections = self._connections_for(outgoing)
+        request = _request(outgoing, self._extensions)
         try:
-            response = await client.send(request, stream=True)
+            response = await connections.handle_async_request(request)
         except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
             raise self._failure(error, outgoing) from None
         try:
@@ -246,20 +246,30 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _request(client: httpx.AsyncClient, outgoing: Outgoing) -> httpx.Request:
-    where = parse_origin(outgoing.url)
+def _request(outgoing: Outgoing, extensions: Mapping[str, Any]) -> httpx.Request:
+    headers = dict(DEFAULT_HEADERS)
+    for given in (outgoing.headers, outgoing.auth):
+        headers.update((name.lower(), value) for name, value in given.items())
+    url = _url(outgoing.url)
     try:
-        request = client.build_request(
-            outgoing.method,
-            outgoing.url,
-            headers={**outgoing.headers, **outgoing.auth},
-            content=outgoing.body or None,
+        return httpx.Request(
+            outgoing.method, url, headers=headers, content=outgoing.body or None, extensions=extensions
         )
+    except ValueError:
+        raise ProviderError("bad_request", "The base URL or a header of this provider is malformed.") from None
+
+
+@lru_cache(maxsize=1024)
+def _url(text: str) -> httpx.URL:
+    """A URL that everybody reads in the same way."""
+    where = parse_origin(text)
+    try:
+        url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError):
         raise ProviderError("bad_request", "The base URL or a header of this provider is malformed.") from None
-    if request.url.host != where.host.strip("[]"):
+    if url.host != where.host.strip("[]"):
         raise ProviderError("bad_request", "The base URL can be read in two ways; write it plainly.")
-    return request
+    return url
 
 
 async def _decoded(stream: AsyncIterator[bytes], encoding: str, limit: int) -> AsyncIterator[bytes]:
