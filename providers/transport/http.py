@@ -89,9 +89,8 @@ class _Body(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         content = self._response.content
-        readany = content.readany
         try:
-            while chunk := await readany():
+            while chunk := await _arrived(content):
                 yield chunk
         except (aiohttp.ClientError, OSError) as error:
             content.set_exception(None)  # type: ignore[arg-type]  # lets read_nowait give what is still buffered
@@ -106,6 +105,22 @@ class _Body(httpx.AsyncByteStream):
             self._response.release()
         else:
             self._response.close()
+
+
+async def _arrived(content: aiohttp.StreamReader) -> bytes:
+    """All that is there, as soon as there is something; nothing at the end.
+
+    aiohttp's own ``readany`` takes one HTTP chunk after the other and asks its parser for more after each of them.
+    """
+    piece, ends_chunk = await content.readchunk()
+    while ends_chunk and not piece:
+        piece, ends_chunk = await content.readchunk()
+    if piece and content._buffer and content.exception() is None:
+        rest = b"".join(content._buffer)
+        content._buffer.clear()
+        content._buffer.append(rest)
+        piece += content.read_nowait()
+    return piece
 
 
 class _GuardedTransport(AiohttpTransport):
