@@ -7,7 +7,6 @@ and if they are away the rows stay right and the sweeper catches up.
 import hashlib
 import json
 import logging
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from compare_site import valkey
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import history, journal, snapshot, takeover, tasks, transitions
+from compare_site.comparisons import history, journal, snapshot, stops, takeover, tasks
 from compare_site.comparisons.models import Column, Comparison, Run, Submission, Turn
 from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison
 from providers.contract.errors import SetupError
@@ -30,9 +29,6 @@ from providers.resolve import find_named
 
 log = logging.getLogger(__name__)
 SUBMIT_KEY_HOURS = 24
-STOP_ATTEMPTS = 5
-JOURNAL_SECONDS = 0.5
-"""How long a stop waits for journals that were lost a moment ago: their workers write them again at once."""
 
 
 class Refused(Exception):
@@ -302,7 +298,7 @@ def rerun(run: Run, *, branch: bool = False) -> Run:
 
 def cancel_run(run: Run) -> Run:
     """Stop one run and keep what it has shown. A run that has ended stays as it is."""
-    _cancel([run])
+    stops.stop([run])
     stopped = Run.objects.with_state().filter(pk=run.pk).first()
     if stopped is None:
         raise Refused(404, "not_found", _("This comparison has been deleted."))
@@ -312,35 +308,10 @@ def cancel_run(run: Run) -> Run:
 def cancel_comparison(comparison: Comparison) -> list[Run]:
     """Stop everything that runs; the runs that were stopped, or all if none was running."""
     running = list(comparison.runs.exclude(state__in=tuple(ev.FINAL)))
-    _cancel(running)
+    stops.stop(running)
     ids = [run.pk for run in running]
     runs = comparison.runs.with_state().order_by("turn__position", "column__position", "sample", "attempt")
     return list(runs.filter(pk__in=ids) if ids else runs.all())
-
-
-def _cancel(runs: Sequence[Run]) -> None:
-    """Take each run over, and only then tell its worker: whoever reads sees the stop, whatever the worker does."""
-    deadline = time.monotonic() + JOURNAL_SECONDS
-    for run in runs:
-        while run.state in transitions.ACTIVE and not takeover.can_salvage(run) and time.monotonic() < deadline:
-            time.sleep(0.01)
-    stopped = [run.pk for run in runs if _stop(run)]
-    if stopped:
-        _tell(lambda client: journal.tell_workers(client, stopped))
-
-
-def _stop(run: Run) -> bool:
-    """Whether we ended it. It may change hands while we try; a run that is gone needs no stop."""
-    for _attempt in range(STOP_ATTEMPTS):
-        if run.state in ev.FINAL:
-            return False
-        if takeover.end_run(run, "cancelled"):
-            return True
-        fresh = Run.objects.filter(pk=run.pk).first()
-        if fresh is None:
-            return False
-        run = fresh
-    return False
 
 
 def rename(comparison: Comparison, title: str | None, tags: list[str] | None) -> Comparison:

@@ -24,20 +24,24 @@ MOST_CLAIMS = 4
 """A run that has shown nothing is tried on this many workers before it is given up."""
 
 
-def end_run(run: Run, how: How, error: SetupError | None = None) -> bool:
-    """End ``run`` with the text salvaged from the journal. False if it ended by itself meanwhile."""
+def end_run(run: Run, how: How, error: SetupError | None = None, *, salvage: bool = True) -> bool:
+    """End ``run`` with the text salvaged from the journal. False if it ended by itself meanwhile.
+
+    ``salvage`` False: Valkey is known to be away, and nothing waits for it.
+    """
     fence = transitions.take_over(run)
-    return fence is not None and end_taken(run, fence, how, error)
+    return fence is not None and end_taken(run, fence, how, error, salvage=salvage)
 
 
-def end_taken(run: Run, fence: int, how: How, error: SetupError | None = None) -> bool:
+def end_taken(run: Run, fence: int, how: How, error: SetupError | None = None, *, salvage: bool = True) -> bool:
     """The same for a run that the caller has already taken over."""
-    fold = salvaged(run, fence) or blank_fold(run)
+    fold = (salvaged(run, fence) if salvage else None) or blank_fold(run)
     event = _end_event(run, fold, how, error)
     fold = fold_run(fold, event)
     if not transitions.end(run.pk, fence, fold):
         return False
-    _append(run, fence, event)
+    if salvage:
+        _append(run, fence, event)
     return True
 
 

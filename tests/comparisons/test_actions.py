@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from compare_site import valkey as site_valkey
-from compare_site.comparisons import actions, journal, snapshot, takeover, transitions
+from compare_site.comparisons import actions, journal, snapshot, takeover
 from compare_site.comparisons.actions import Refused
 from compare_site.comparisons.models import Comparison, Run
 from compare_site.comparisons.requests import AddTurn, StartComparison
@@ -288,10 +288,3 @@ def test_renaming_to_nothing_says_nothing(owner) -> None:  # type: ignore[no-unt
     before = len(list(journal.entries(site_valkey.sync_client(), comparison.pk, "0-0")))
     assert actions.rename(comparison, None, None).title == "T"
     assert len(list(journal.entries(site_valkey.sync_client(), comparison.pk, "0-0"))) == before
-
-
-def test_a_stop_of_a_run_that_changes_hands_finds_it(owner) -> None:  # type: ignore[no-untyped-def]
-    comparison = start(owner)
-    stale = list(comparison.runs.all())
-    transitions.claim([run.pk for run in stale], "w" * 32)
-    assert [actions.cancel_run(run).state for run in stale] == ["cancelled", "cancelled"]
