@@ -1,37 +1,17 @@
 """Anthropic's Messages over HTTP: Anthropic's own service, Azure, Vertex and all servers that speak it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from providers.contract.adapter import Adapter, RenderedRequest
 from providers.contract.errors import ProviderError
-from providers.contract.events import StreamEvent
 from providers.contract.messages import ChatRequest
 from providers.contract.spec import ProviderSpec
 from providers.dialects.errors import classify_response
 from providers.dialects.jsonvalue import as_dict, as_text, read_json
 from providers.dialects.messages.body import render_body
 from providers.dialects.messages.parser import MessagesParser
-
-
-class AnthropicMessages:
-    """Stateless; see ``contract.adapter.Adapter``."""
-
-    protocol = "anthropic_messages"
-
-    def render(self, request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
-        return render(request, spec)
-
-    def parser(self, spec: ProviderSpec) -> MessagesParser:
-        return MessagesParser(spec.messages)
-
-    def parse_whole(self, body: bytes, spec: ProviderSpec) -> Sequence[StreamEvent]:
-        return MessagesParser(spec.messages).parse_whole(body)
-
-    def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-        error = classify_response(status, headers, body)
-        error.request_id = error.request_id or _request_id(body)
-        return error
+from providers.dialects.protocol import WireProtocol
 
 
 def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
@@ -49,6 +29,13 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     return RenderedRequest("POST", path, {**headers, **spec.headers}, body, "sse", report, request.stream)
 
 
+def classify(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    """As any server's error, with the id by which Anthropic finds it."""
+    error = classify_response(status, headers, body)
+    error.request_id = error.request_id or _request_id(body)
+    return error
+
+
 def _request_id(body: bytes) -> str | None:
     """Also said in the body, where a proxy may have dropped the header."""
     try:
@@ -57,4 +44,4 @@ def _request_id(body: bytes) -> str | None:
         return None
 
 
-ADAPTER: Adapter = AnthropicMessages()
+ADAPTER: Adapter = WireProtocol("anthropic_messages", render, lambda spec: MessagesParser(spec.messages), classify)

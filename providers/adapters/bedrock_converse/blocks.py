@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from providers.adapters.bedrock_converse.thoughts import Thoughts
 from providers.contract.events import BlockOpened, Delta, StreamEvent
-from providers.dialects.jsonvalue import as_dict, as_list, as_text, clean
+from providers.dialects.blocks import Blocks
+from providers.dialects.jsonvalue import as_dict, as_json, as_list, as_text, clean
 from providers.dialects.think_tags import OPENING, split_whole
 
 PROTOCOL = "bedrock_converse"
@@ -32,84 +33,80 @@ class _Media:
     pieces: list[bytes] = field(default_factory=list)
 
 
-class Blocks:
-    """Turns pieces into ``BlockOpened`` and ``Delta``. ``wire`` is the index that the provider gave."""
+class ConverseBlocks(Blocks):
+    """``wire`` is the index that the provider gave."""
 
-    __slots__ = (
-        "_calls",
-        "_cited",
-        "_count",
-        "_kind",
-        "_media",
-        "_open",
-        "_servers",
-        "_signed",
-        "_thoughts",
-        "has_calls",
-    )
+    __slots__ = ("_calls", "_cited", "_media", "_servers", "_signed", "_thoughts")
 
     def __init__(self, *, think_tags: bool) -> None:
+        super().__init__()
         self._thoughts = Thoughts() if think_tags else None
-        self._count = 0
-        self._kind = ""
-        self._open = 0
-        self._signed: tuple[Any, str] | None = None
+        self._signed: tuple[Any, int, str] | None = None
         self._calls: dict[Any, int] = {}
         self._servers: dict[Any, _ServerTool] = {}
         self._media: dict[Any, _Media] = {}
         self._cited: list[dict[str, Any]] = []
-        self.has_calls = False
 
-    def text(self, text: str, out: list[StreamEvent]) -> None:
+    def close(self) -> None:
+        super().close()
+        self._signed = None
+
+    def prose(self, text: str, out: list[StreamEvent]) -> None:
+        """Text of the answer, in which some models mark their thoughts by tags."""
         if self._thoughts is None:
-            self._append("text", text, out)
+            self.text("text", text, out)
             return
         for kind, part in self._thoughts.feed(text):
-            self._append(kind, part, out)
+            self.text(kind, part, out)
+
+    def rest(self, text: str, out: list[StreamEvent]) -> None:
+        if self._kind == "reasoning" or not text:
+            super().rest(text, out)
+        else:
+            self.prose(text, out)
 
     def whole_text(self, text: str, out: list[StreamEvent]) -> None:
         """A text that is known from its beginning to its end: a lone closing tag can be understood."""
         if self._thoughts is not None and not text.lstrip().startswith(OPENING):
             reasoning, text = split_whole(text)
-            self._append("reasoning", reasoning, out)
-        self.text(text, out)
+            self.text("reasoning", reasoning, out)
+        self.prose(text, out)
 
     def reasoning(self, text: str, out: list[StreamEvent]) -> None:
         if text and self._kind != "reasoning":
             self._settle(out)
-        self._append("reasoning", text, out)
+        self.text("reasoning", text, out)
 
     def signature(self, wire: Any, piece: str, out: list[StreamEvent]) -> None:
         """Closes a thought. Without a text before it the thought was held back, but it still has to go back."""
-        before = self._signed[1] if self._signed is not None and self._signed[0] == wire else ""
-        if self._kind != "reasoning" or (self._signed is not None and not before):
+        known = self._signed
+        goes_on = known is not None and self._kind is None and known[:2] == (wire, self._open)
+        whole = known[2] + piece if known is not None and goes_on else piece
+        data = {"replay": {"protocol": PROTOCOL, "signature": whole}}
+        if goes_on or self._kind == "reasoning":
+            out.append(BlockOpened(self._open, "reasoning", data=data))
+        else:
             self._settle(out)
-            self._kind = "reasoning"
-            self._open = self._next()
-        self._signed = (wire, before + piece)
-        replay = {"protocol": PROTOCOL, "signature": before + piece}
-        out.append(BlockOpened(self._open, "reasoning", data={"replay": replay}))
+            self._open = self._new("reasoning", out, data=data)
+        self._kind = None
+        self._signed = (wire, self._open, whole)
 
     def redacted(self, content: str, out: list[StreamEvent]) -> None:
         self._settle(out)
         replay = {"protocol": PROTOCOL, "redactedContent": content}
-        out.append(BlockOpened(self._next(), "reasoning", data={"replay": replay}))
+        self._new("reasoning", out, data={"replay": replay})
 
     def call(self, wire: Any, use: dict[str, Any], out: list[StreamEvent]) -> None:
         self._settle(out)
-        index = self._next()
-        name, call_id = as_text(use.get("name")) or None, as_text(use.get("toolUseId")) or None
+        call_id, name = as_text(use.get("toolUseId")), as_text(use.get("name"))
         if use.get("type") == "server_tool_use":
-            self._servers[wire] = _ServerTool(index, use)
-            out.append(BlockOpened(index, "server_tool", id=call_id, name=name))
-            return
-        self.has_calls = True
-        self._calls[wire] = index
-        out.append(BlockOpened(index, "tool_call", id=call_id, name=name))
+            self._servers[wire] = _ServerTool(self._new("server_tool", out, id=call_id, name=name), use)
+        else:
+            self._calls[wire] = self._new("tool_call", out, id=call_id, name=name)
 
     def call_input(self, wire: Any, value: Any, out: list[StreamEvent]) -> None:
         """More of the arguments: a piece of JSON text, or all of them as a value."""
-        text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+        text = as_json(value)
         if not text:
             return
         if wire in self._servers:
@@ -125,8 +122,7 @@ class Blocks:
         tool = next((tool for tool in self._servers.values() if tool.use.get("toolUseId") == wanted), None)
         if tool is None:
             self._settle(out)
-            tool = _ServerTool(self._next(), {})
-            out.append(BlockOpened(tool.index, "server_tool", id=as_text(wanted) or None))
+            tool = _ServerTool(self._new("server_tool", out, id=as_text(wanted)), {})
         tool.result = {**result, "content": as_list(result.get("content"))}
         self._servers[wire] = tool
 
@@ -156,7 +152,7 @@ class Blocks:
         shown = {name: value for name, value in said.items() if value}
         if shown not in self._cited:
             self._cited.append(shown)
-            out.append(BlockOpened(self._next(), "citation", data=clean(shown)))
+            self.aside("citation", clean(shown), out)
 
     def stop(self, wire: Any, out: list[StreamEvent]) -> None:
         """What can only be said once a block of the wire is over."""
@@ -168,32 +164,17 @@ class Blocks:
             self._settle(out)
             content = base64.b64encode(b"".join(media.pieces)).decode()
             data = {"data": content, "media_type": f"{media.kind}/{media.form or 'png'}"}
-            out.append(BlockOpened(self._next(), media.kind, data=data))
+            self.aside(media.kind, data, out)
 
     def end(self, out: list[StreamEvent]) -> None:
         self._settle(out)
-
-    def _append(self, kind: Literal["text", "reasoning"], text: str, out: list[StreamEvent]) -> None:
-        if not text:
-            return
-        if kind != self._kind or self._signed is not None:
-            self._kind = kind
-            self._signed = None
-            self._open = self._next()
-            out.append(BlockOpened(self._open, kind))
-        out.append(Delta(self._open, kind, text))
+        super().end(out)
 
     def _settle(self, out: list[StreamEvent]) -> None:
         """Another kind of block begins: what the tag splitter held back belongs before it."""
         for kind, part in self._thoughts.restart() if self._thoughts is not None else ():
-            self._append(kind, part, out)
-        self._kind = ""
-        self._signed = None
-
-    def _next(self) -> int:
-        index = self._count
-        self._count += 1
-        return index
+            self.text(kind, part, out)
+        self.close()
 
 
 def _server_tool(tool: _ServerTool) -> BlockOpened:

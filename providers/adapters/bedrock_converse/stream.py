@@ -3,25 +3,15 @@
 Nova's bodies of InvokeModel hold the same events and are read here, too.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from providers.adapters.bedrock_converse.blocks import MEDIA, Blocks
+from providers.adapters.bedrock_converse.blocks import MEDIA, ConverseBlocks
 from providers.adapters.bedrock_converse.errors import exception, is_exception
-from providers.contract.errors import ProviderError
-from providers.contract.events import (
-    Finished,
-    FinishReason,
-    ResponseInfo,
-    StreamEnded,
-    StreamEvent,
-    StreamFailed,
-    UsageReported,
-)
+from providers.contract.events import FinishReason, ResponseInfo, StreamEvent, Usage
 from providers.contract.quirks import BedrockQuirks
 from providers.contract.spec import UsagePaths
-from providers.dialects.errors import error_in, stream_error
-from providers.dialects.jsonvalue import JsonReader, as_count, as_dict, as_list, as_text, at_path, clean, read_json
+from providers.dialects.jsonvalue import as_count, as_dict, as_list, as_text, at_path, clean
+from providers.dialects.parser import EXCERPT, Parser
 from providers.dialects.usage import read_usage
 
 FINISH: dict[str, FinishReason] = {
@@ -50,70 +40,49 @@ METADATA = {"serviceTier": "service_tier", "performanceConfig": "performance_con
 THINKING_TOKENS = "usage.output_tokens_details.thinking_tokens"
 
 
-class ConverseParser:
-    """One answer. After a failure nothing more is said but usage."""
+class ConverseParser(Parser[ConverseBlocks]):
+    """One answer of Converse. ``event`` is the name of a frame."""
 
     def __init__(self, quirks: BedrockQuirks) -> None:
-        self._reader = JsonReader()
-        self._blocks = Blocks(think_tags=quirks.think_tags)
-        self._usage: dict[str, Any] | None = None
+        super().__init__(ConverseBlocks(think_tags=quirks.think_tags), USAGE)
         self._thinking: int | None = None
-        self._reason = ""
-        self._over = False
-        self._has_failed = False
 
-    def feed(self, data: bytes, event: str = "") -> Sequence[StreamEvent]:
-        try:
-            payload = self._reader.read(data)
-        except ValueError:
-            return self._failed(ProviderError("malformed_stream", "The provider sent a frame that is not JSON."), [])
-        payload = as_dict(payload)
-        out: list[StreamEvent] = []
+    def _take(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
         if event == "contentBlockDelta":
-            if not self._over:
-                self._delta(payload.get("contentBlockIndex"), as_dict(payload.get("delta")), out)
+            self._delta(chunk.get("contentBlockIndex"), as_dict(chunk.get("delta")), out)
         elif event == "metadata":
-            self._metadata(payload, out)
-        elif not self._over:
-            self._rarer(event, payload, out)
-        return out
+            self._metadata(chunk, out)
+        else:
+            self._rarer(event, chunk, out)
 
-    def end(self) -> Sequence[StreamEvent]:
-        """Flush what was held back."""
-        if self._over:
-            return ()
-        out: list[StreamEvent] = []
-        if rest := self._reader.rest():
-            self._blocks.text(rest, out)
-        self._blocks.end(out)
-        self._over = True
-        return out
-
-    def parse_whole(self, body: bytes) -> Sequence[StreamEvent]:
-        """The events of one JSON body, ``StreamEnded`` last unless it is an error."""
-        try:
-            value = read_json(body)
-        except ValueError:
-            return [StreamFailed(ProviderError("malformed_stream", "The provider's answer is not JSON."))]
-        out: list[StreamEvent] = []
+    def _whole(self, value: Any, out: list[StreamEvent]) -> bool:
         message = at_path(value, "output.message")
         if not isinstance(message, dict):
-            found = error_in(value)
-            if found is not None:
-                return self._failed(stream_error(found), out)
-            return self._failed(ProviderError("malformed_stream", "The provider's answer holds no message."), out)
+            return False
         for place, block in enumerate(as_list(message.get("content"))):
             self._block(place, as_dict(block), out)
         self._rarer("messageStop", value, out)
-        out.extend(self.end())
         self._metadata(value, out)
-        return out
+        return True
+
+    def _odd(self, value: Any, event: str, out: list[StreamEvent]) -> None:
+        """An exception is one, whatever it holds."""
+        if is_exception(event):
+            self._fail(exception(event, {"message": value}), out)
+        else:
+            super()._odd(value, event, out)
+
+    def _unreadable(self, data: bytes, event: str, out: list[StreamEvent]) -> None:
+        if is_exception(event):
+            self._fail(exception(event, {"message": data[:EXCERPT].decode("utf-8", "replace")}), out)
+        else:
+            super()._unreadable(data, event, out)
 
     def _delta(self, wire: Any, delta: dict[str, Any], out: list[StreamEvent]) -> None:
         wire = _hashable(wire)
         text = delta.get("text")
         if isinstance(text, str):
-            self._blocks.text(text, out)
+            self._blocks.prose(text, out)
         if "reasoningContent" in delta:
             self._thought(wire, as_dict(delta["reasoningContent"]), out)
         if "toolUse" in delta:
@@ -142,11 +111,11 @@ class ConverseParser:
         elif event == "contentBlockStop":
             self._blocks.stop(wire, out)
         elif event == "messageStop":
-            self._finish(as_text(payload.get("stopReason")), as_dict(payload.get("additionalModelResponseFields")), out)
+            self._stop(as_text(payload.get("stopReason")), as_dict(payload.get("additionalModelResponseFields")), out)
         elif is_exception(event):
-            self._failed(exception(event, payload), out)
-        elif event == "error" and (found := error_in(payload)) is not None:
-            self._failed(stream_error(found), out)
+            self._fail(exception(event, payload), out)
+        elif event == "error":
+            self._check(payload, out)
 
     def _start(self, wire: Any, start: dict[str, Any], out: list[StreamEvent]) -> None:
         if "toolUse" in start:
@@ -174,17 +143,13 @@ class ConverseParser:
             self._thought(wire, as_dict(block["reasoningContent"]), out)
         self._blocks.stop(wire, out)
 
-    def _finish(self, native: str, fields: dict[str, Any], out: list[StreamEvent]) -> None:
+    def _stop(self, native: str, fields: dict[str, Any], out: list[StreamEvent]) -> None:
+        self._flush(self._reader.rest(), out)
         self._thinking = as_count(at_path(fields, THINKING_TOKENS))
         if fields:
             out.append(ResponseInfo(metadata={"additional_fields": clean(fields)}))
-        if not native or native == self._reason:
-            return
-        self._reason = native
-        reason = FINISH.get(native.lower(), "stop")
-        if reason == "stop" and self._blocks.has_calls:
-            reason = "tool_calls"
-        out.append(Finished(reason, native))
+        if native:
+            self._finish(FINISH.get(native.lower(), "stop"), native, out)
 
     def _metadata(self, value: dict[str, Any], out: list[StreamEvent]) -> None:
         """The last event: counts, and what served the request."""
@@ -192,29 +157,16 @@ class ConverseParser:
         if isinstance(said.get("service_tier"), dict):
             said["service_tier"] = said["service_tier"].get("type")
         model = as_text(at_path(value, "trace.promptRouter.invokedModelId")) or None
-        if (said or model) and not self._has_failed:
+        if said or model:
             out.append(ResponseInfo(model=model, metadata=said))
         self._count(value.get("usage"), out)
-        if not self._has_failed:
-            out.extend((*self.end(), StreamEnded()))
+        self._ended(out)
 
-    def _count(self, raw: Any, out: list[StreamEvent]) -> None:
-        if not isinstance(raw, dict) or raw == self._usage:
-            return
+    def _usage_of(self, raw: dict[str, Any]) -> Usage | None:
         usage = read_usage(raw, USAGE_WITH_CACHE if _counts_cached(raw) else USAGE)
-        if usage is None:
-            return
-        self._usage = raw
-        if self._thinking is not None:
-            usage = usage.model_copy(update={"reasoning": self._thinking})
-        out.append(UsageReported(usage, clean(raw)))
-
-    def _failed(self, error: ProviderError, out: list[StreamEvent]) -> list[StreamEvent]:
-        if not self._has_failed:
-            out.extend(self.end())
-            out.append(StreamFailed(error))
-            self._over = self._has_failed = True
-        return out
+        if usage is None or self._thinking is None:
+            return usage
+        return usage.model_copy(update={"reasoning": self._thinking})
 
 
 def _counts_cached(raw: dict[str, Any]) -> bool:

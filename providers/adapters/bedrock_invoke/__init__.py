@@ -1,33 +1,18 @@
 """AWS Bedrock's InvokeModel: every vendor's own body, in AWS's frames."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from providers.adapters import get_adapter
 from providers.adapters.bedrock_invoke.render import render
 from providers.adapters.bedrock_invoke.stream import InvokeParser
-from providers.contract.adapter import Adapter, RenderedRequest
+from providers.contract.adapter import Adapter
 from providers.contract.errors import ProviderError
-from providers.contract.events import StreamEvent
-from providers.contract.messages import ChatRequest
-from providers.contract.spec import ProviderSpec
+from providers.dialects.protocol import WireProtocol
 
 
-class BedrockInvoke:
-    """Stateless; see ``contract.adapter.Adapter``."""
-
-    protocol = "bedrock_invoke"
-
-    def render(self, request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
-        return render(request, spec)
-
-    def parser(self, spec: ProviderSpec) -> InvokeParser:
-        return InvokeParser(spec)
-
-    def parse_whole(self, body: bytes, spec: ProviderSpec) -> Sequence[StreamEvent]:
-        return InvokeParser(spec).parse_whole(body)
-
-    def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-        return get_adapter("bedrock_converse").classify(status, headers, body)
+def classify(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    """Errors are AWS's own, whichever vendor's body was sent."""
+    return get_adapter("bedrock_converse").classify(status, headers, body)
 
 
-ADAPTER: Adapter = BedrockInvoke()
+ADAPTER: Adapter = WireProtocol("bedrock_invoke", render, InvokeParser, classify)

@@ -2,26 +2,17 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 from providers.adapters import get_adapter
 from providers.adapters.bedrock_invoke.completions import FINISH, said
 from providers.contract.adapter import StreamParser
-from providers.contract.errors import ProviderError
-from providers.contract.events import (
-    BlockOpened,
-    Delta,
-    Finished,
-    ResponseInfo,
-    StreamEnded,
-    StreamEvent,
-    StreamFailed,
-    UsageReported,
-)
-from providers.contract.spec import ProviderSpec, Quirks
-from providers.dialects.errors import error_in, stream_error
-from providers.dialects.jsonvalue import JsonReader, as_dict, as_list, as_text, clean, read_json
+from providers.contract.events import Delta, StreamEvent, StreamFailed, UsageReported
+from providers.contract.spec import ProviderSpec, Quirks, UsagePaths
+from providers.dialects.blocks import Blocks
+from providers.dialects.jsonvalue import as_dict, as_list, as_text, clean
+from providers.dialects.parser import Parser
 
 METRICS = "amazon-bedrock-invocationMetrics"
 NOVA = frozenset(
@@ -29,112 +20,109 @@ NOVA = frozenset(
 )
 
 
-class _Body(Protocol):
-    """How one vendor's pieces are read."""
-
-    def take(self, piece: dict[str, Any]) -> Sequence[StreamEvent]: ...
-
-    def end(self) -> Sequence[StreamEvent]: ...
-
-
-class InvokeParser:
-    """One answer. After a failure nothing more is said but usage."""
+class InvokeParser(Parser[Blocks]):
+    """One answer. Plain text is read here, all else by the parser of the protocol that it is wrapped from."""
 
     def __init__(self, spec: ProviderSpec) -> None:
+        super().__init__(Blocks(), UsagePaths())
         self._spec = spec
-        self._reader = JsonReader()
-        self._body: _Body | None = None
-        self._has_failed = False
+        self._inner: _Wrapped | None = None
+        self._is_plain = False
+        self._last: Delta | None = None
 
-    def feed(self, data: bytes, event: str = "") -> Sequence[StreamEvent]:
+    def _take(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
+        if event.startswith("exception:"):
+            self._aws(json.dumps(chunk).encode(), event, out)
+            return
         try:
-            frame = as_dict(self._reader.read(data))
-            if event.startswith("exception:"):
-                return self._exception(event, data)
-            piece = self._unwrapped(frame)
+            piece = self._unwrapped(chunk)
         except ValueError:
-            return self._failed(ProviderError("malformed_stream", "The provider sent a frame that is not JSON."))
-        if piece is None:
-            return ()
-        if event == "error" and (found := error_in(piece)) is not None:
-            return self._failed(stream_error(found))
-        body = self._body or _recognised(piece, self._spec)
-        if body is None:
-            return self._unknown(piece)
-        self._body = body
-        return self._still_wanted([*body.take(piece), *_metrics(piece)])
+            self._unreadable(b"", event, out)
+            return
+        if event == "error":
+            self._check(piece, out)
+        if not self._over:
+            self._read(piece, out)
 
-    def end(self) -> Sequence[StreamEvent]:
-        return self._still_wanted(self._body.end()) if self._body is not None else ()
+    def _read(self, piece: dict[str, Any], out: list[StreamEvent]) -> None:
+        if self._inner is None and not self._is_plain:
+            self._inner = _recognised(piece, self._spec)
+        if self._inner is not None:
+            self._pass_on(self._inner.take(piece), out)
+        elif not self._prompted(piece, out):
+            self._check(piece, out)
+        if isinstance(piece.get(METRICS), dict):  # AWS's own count, which is not the vendor's and replaces nothing
+            self._tell({"invocation_metrics": clean(piece[METRICS])}, out)
 
-    def parse_whole(self, body: bytes) -> Sequence[StreamEvent]:
+    def _late(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
+        try:
+            events = self._inner.take(self._unwrapped(chunk)) if self._inner is not None else ()
+        except ValueError:
+            return
+        out.extend(event for event in events if isinstance(event, UsageReported))
+
+    def _flush(self, rest: str, out: list[StreamEvent]) -> None:
+        if self._inner is None:
+            super()._flush(rest, out)
+            return
+        if rest and self._last is not None:
+            out.append(Delta(self._last.index, self._last.kind, rest))
+        self._pass_on(self._inner.end(), out)
+
+    def _whole(self, value: Any, out: list[StreamEvent]) -> bool:
         """By the vendor whose body it is."""
-        try:
-            value = read_json(body)
-        except ValueError:
-            return [StreamFailed(ProviderError("malformed_stream", "The provider's answer is not JSON."))]
-        whole = as_dict(value)
+        whole, spec = as_dict(value), self._spec
         if isinstance(as_dict(whole.get("output")).get("message"), dict):
-            return get_adapter("bedrock_converse").parse_whole(body, self._spec)
-        if as_text(whole.get("type")) in {"message", "error"} or isinstance(whole.get("completion"), str):
-            return get_adapter("anthropic_messages").parse_whole(body, self._spec)
-        if isinstance(whole.get("choices"), list):
-            return get_adapter("openai_chat").parse_whole(_dumped(_chat_piece(whole)), _plain_chat(self._spec))
-        if said(whole) is not None:
-            prompted = _Prompted()
-            return [*prompted.take(whole), *prompted.end(), StreamEnded()]
-        found = error_in(value)
-        unknown = ProviderError("malformed_stream", "The provider's answer has a form that is not known here.")
-        return [StreamFailed(unknown if found is None else stream_error(found))]
+            protocol = "bedrock_converse"
+        elif as_text(whole.get("type")) in {"message", "error"} or isinstance(whole.get("completion"), str):
+            protocol = "anthropic_messages"
+        elif isinstance(whole.get("choices"), list):
+            protocol, whole, spec = "openai_chat", _chat_piece(whole), _plain_chat(spec)
+        else:
+            return self._prompted(whole, out)
+        self._pass_on(get_adapter(protocol).parse_whole(json.dumps(whole).encode(), spec), out)
+        self._over = True
+        return True
 
-    def _exception(self, event: str, data: bytes) -> Sequence[StreamEvent]:
-        """AWS's own, whatever is wrapped beside it."""
-        events = get_adapter("bedrock_converse").parser(self._spec).feed(data, event)
-        failure = next((event.error for event in events if isinstance(event, StreamFailed)), None)
-        return () if failure is None else self._failed(failure)
+    def _odd(self, value: Any, event: str, out: list[StreamEvent]) -> None:
+        self._take({}, event, out)
 
-    def _unwrapped(self, frame: dict[str, Any]) -> dict[str, Any] | None:
+    def _unreadable(self, data: bytes, event: str, out: list[StreamEvent]) -> None:
+        if event.startswith("exception:"):
+            self._aws(data, event, out)
+        else:
+            super()._unreadable(data, event, out)
+
+    def _aws(self, data: bytes, event: str, out: list[StreamEvent]) -> None:
+        """AWS's own failures, whatever is wrapped beside them."""
+        self._pass_on(get_adapter("bedrock_converse").parser(self._spec).feed(data, event), out)
+
+    def _pass_on(self, events: Sequence[StreamEvent], out: list[StreamEvent]) -> None:
+        """What another parser says; its failure is the failure of this one."""
+        for event in events:
+            if isinstance(event, StreamFailed):
+                self._fail(event.error, out)
+            else:
+                self._last = event if isinstance(event, Delta) else self._last
+                out.append(event)
+
+    def _prompted(self, piece: dict[str, Any], out: list[StreamEvent]) -> bool:
+        """A plain text in pieces; whether this is one of them."""
+        found = said(piece)
+        if found is None:
+            return False
+        self._is_plain = True
+        self._blocks.text("text", found.text, out)
+        if found.reason:
+            self._finish(FINISH.get(found.reason.lower(), "stop"), found.reason, out)
+        return True
+
+    def _unwrapped(self, frame: dict[str, Any]) -> dict[str, Any]:
         """What a frame holds in base64. Pieces that are no objects say nothing."""
         if "bytes" not in frame:
-            return frame or None
+            return frame
         wrapped = base64.b64decode(as_text(frame["bytes"])).strip()
-        if not wrapped or wrapped.startswith(b"[DONE]"):
-            return None
-        piece = self._reader.read(wrapped)
-        return piece if isinstance(piece, dict) and piece else None
-
-    def _unknown(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:
-        found = error_in(piece)
-        return () if found is None else self._failed(stream_error(found))
-
-    def _still_wanted(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
-        if self._has_failed:
-            return [event for event in events if isinstance(event, UsageReported)]
-        self._has_failed = any(isinstance(event, StreamFailed) for event in events)
-        return events
-
-    def _failed(self, error: ProviderError) -> Sequence[StreamEvent]:
-        if self._has_failed:
-            return ()
-        events = [*self.end(), StreamFailed(error)]
-        self._has_failed = True
-        return events
-
-
-def _recognised(piece: Mapping[str, Any], spec: ProviderSpec) -> _Body | None:
-    if NOVA & set(piece):
-        return _Nova(get_adapter("bedrock_converse").parser(spec))
-    if isinstance(piece.get("choices"), list):
-        return _Chat(get_adapter("openai_chat").parser(_plain_chat(spec)))
-    if isinstance(piece.get("type"), str) or isinstance(piece.get("completion"), str):
-        return _Claude(get_adapter("anthropic_messages").parser(spec))
-    return _Prompted() if said(piece) is not None else None
-
-
-def _metrics(piece: Mapping[str, Any]) -> Sequence[StreamEvent]:
-    """AWS's own count of an answer, beside the vendor's: it is not the same and replaces nothing."""
-    found = piece.get(METRICS)
-    return [ResponseInfo(metadata={"invocation_metrics": clean(found)})] if isinstance(found, dict) else ()
+        return as_dict(self._reader.read(wrapped)) if wrapped and not wrapped.startswith(b"[DONE]") else {}
 
 
 class _Wrapped:
@@ -142,6 +130,10 @@ class _Wrapped:
 
     def __init__(self, parser: StreamParser) -> None:
         self._parser = parser
+
+    def take(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:
+        """Anthropic's events have their name in the type."""
+        return self._parser.feed(json.dumps(piece).encode(), as_text(piece.get("type")))
 
     def end(self) -> Sequence[StreamEvent]:
         return self._parser.end()
@@ -151,21 +143,25 @@ class _Nova(_Wrapped):
     """Converse's events, their name being the key."""
 
     def take(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:
-        return [event for name in piece if name in NOVA for event in self._parser.feed(_dumped(piece[name]), name)]
-
-
-class _Claude(_Wrapped):
-    """Anthropic's events, their name being in the type."""
-
-    def take(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:
-        return self._parser.feed(_dumped(piece), as_text(piece.get("type")))
+        parts = [(name, json.dumps(piece[name]).encode()) for name in piece if name in NOVA]
+        return [event for name, data in parts for event in self._parser.feed(data, name)]
 
 
 class _Chat(_Wrapped):
     """Chunks of Chat Completions, and of Mistral, who says the reason under another name. No ``[DONE]`` follows."""
 
     def take(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:
-        return self._parser.feed(_dumped(_chat_piece(piece)))
+        return super().take(_chat_piece(piece))
+
+
+def _recognised(piece: dict[str, Any], spec: ProviderSpec) -> _Wrapped | None:
+    if NOVA & piece.keys():
+        return _Nova(get_adapter("bedrock_converse").parser(spec))
+    if isinstance(piece.get("choices"), list):
+        return _Chat(get_adapter("openai_chat").parser(_plain_chat(spec)))
+    if isinstance(piece.get("type"), str) or isinstance(piece.get("completion"), str):
+        return _Wrapped(get_adapter("anthropic_messages").parser(spec))
+    return None
 
 
 def _plain_chat(spec: ProviderSpec) -> ProviderSpec:
@@ -179,34 +175,3 @@ def _chat_piece(piece: dict[str, Any]) -> dict[str, Any]:
         for choice in map(as_dict, as_list(piece.get("choices")))
     ]
     return {**piece, "choices": choices}
-
-
-class _Prompted:
-    """A plain text in pieces."""
-
-    def __init__(self) -> None:
-        self._is_open = False
-        self._reason = ""
-
-    def take(self, piece: dict[str, Any]) -> Sequence[StreamEvent]:
-        found = said(piece)
-        out: list[StreamEvent] = []
-        if found is None:
-            return out
-        if found.text:
-            if not self._is_open:
-                self._is_open = True
-                out.append(BlockOpened(0, "text"))
-            out.append(Delta(0, "text", found.text))
-        if found.reason and found.reason != self._reason:
-            self._reason = found.reason
-            out.append(Finished(FINISH.get(found.reason.lower(), "stop"), found.reason))
-        return out
-
-    def end(self) -> Sequence[StreamEvent]:
-        return ()
-
-
-def _dumped(value: Any) -> bytes:
-    """As bytes again, for parsers that read bytes."""
-    return json.dumps(value).encode()

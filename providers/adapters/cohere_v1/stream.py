@@ -3,74 +3,52 @@
 from collections.abc import Sequence
 from typing import Any
 
-from providers.contract.errors import ProviderError
-from providers.contract.events import Finished, ResponseInfo, StreamEnded, StreamEvent, StreamFailed, UsageReported
-from providers.dialects.cohere.answer import citation, finish_of, read_usage
-from providers.dialects.cohere.blocks import Blocks
-from providers.dialects.errors import error_in, stream_error
-from providers.dialects.jsonvalue import JsonReader, as_dict, as_list, as_text, clean, read_json
+from providers.contract.events import StreamEvent, Usage
+from providers.contract.spec import UsagePaths
+from providers.dialects.cohere.answer import FINISH, citation, read_usage
+from providers.dialects.cohere.blocks import CohereBlocks
+from providers.dialects.jsonvalue import as_dict, as_list, as_text
+from providers.dialects.parser import LineParser
 
 SHOWN = ("id", "title", "url")
 SSE_FIELDS = (b"event:", b"id:", b"retry:", b":")
 
 
-class HistoryChatParser:
-    """One answer. After its end or a failure nothing more is said."""
+class HistoryChatParser(LineParser[CohereBlocks]):
+    """One answer of version 1."""
 
     def __init__(self) -> None:
-        self._reader = JsonReader()
-        self._blocks = Blocks()
+        super().__init__(CohereBlocks(), UsagePaths(cost=()))
         self._calls = 0
         self._queries: list[str] = []
         self._documents: dict[str, dict[str, str]] = {}
         self._has_text = False
         self._cited = False
-        self._over = False
 
     def feed(self, data: bytes, event: str = "") -> Sequence[StreamEvent]:
-        if data[:5] == b"data:":
+        if data.startswith(b"data:"):
             data = data[5:].strip()
-        if self._over or not data or data.startswith(SSE_FIELDS):
-            return ()
-        if data[:6] == b"[DONE]":
-            return [*self.end(), StreamEnded()]
-        out: list[StreamEvent] = []
-        try:
-            line = self._reader.read(data)
-        except ValueError:
-            return self._failed(ProviderError("malformed_stream", "The provider sent a line that is not JSON."), out)
-        if not isinstance(line, dict):
-            return self._failed(ProviderError("malformed_stream", "The provider sent a line that is no object."), out)
-        kind = as_text(line.get("event_type"))
+        return () if data.startswith(SSE_FIELDS) else super().feed(data, event)
+
+    def _take(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
+        kind = as_text(chunk.get("event_type"))
         if kind == "text-generation":
-            self._text(as_text(line.get("text")), out)
+            self._text(as_text(chunk.get("text")), out)
         else:
-            self._rarer(kind, line, out)
-        return out
+            self._rarer(kind, chunk, out)
 
-    def end(self) -> Sequence[StreamEvent]:
-        """Flush what was held back."""
-        if self._over:
-            return ()
-        out: list[StreamEvent] = []
-        self._text(self._reader.rest(), out)
-        self._over = True
-        return out
-
-    def parse_whole(self, body: bytes) -> Sequence[StreamEvent]:
-        """The events of one JSON body, ``StreamEnded`` last unless it is an error."""
-        out: list[StreamEvent] = []
-        try:
-            value = read_json(body)
-        except ValueError:
-            return self._failed(ProviderError("malformed_stream", "The provider's answer is not JSON."), out)
+    def _whole(self, value: Any, out: list[StreamEvent]) -> bool:
         if not isinstance(value, dict) or "text" not in value:
-            found = error_in(value)
-            nothing = ProviderError("malformed_stream", "The provider's answer holds no text.")
-            return self._failed(stream_error(found) if found is not None else nothing, out)
+            return False
         self._note(value, out)
-        self._finish(value, {}, out)
-        return out
+        self._stop(value, {}, out)
+        return True
+
+    def _late(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
+        self._count(as_dict(chunk.get("response")).get("meta"), out)
+
+    def _usage_of(self, raw: dict[str, Any]) -> Usage | None:
+        return read_usage(raw) if "tokens" in raw or "billed_units" in raw else None
 
     def _rarer(self, kind: str, line: dict[str, Any], out: list[StreamEvent]) -> None:
         if kind == "stream-start":
@@ -85,18 +63,16 @@ class HistoryChatParser:
         elif kind in {"search-queries-generation", "search-results"}:
             self._searched(line, out)
         elif kind == "stream-end":
-            self._finish(as_dict(line.get("response")), line, out)
+            self._stop(as_dict(line.get("response")), line, out)
         elif "event_type" not in line and "text" in line:
             self._note(line, out)
-            self._finish(line, {}, out)
+            self._stop(line, {}, out)
         elif kind in {"", "stream-error"}:
-            found = error_in(line)
-            if found is not None:
-                self._failed(stream_error(found), out)
+            self._check(line, out)
 
     def _text(self, text: str, out: list[StreamEvent]) -> None:
         self._has_text = self._has_text or bool(text)
-        self._blocks.text(text, None, out)
+        self._blocks.said(text, None, out)
 
     def _call_piece(self, delta: dict[str, Any], text: str, out: list[StreamEvent]) -> None:
         """A name begins a call, parameters continue it; a piece without both is text of the plan."""
@@ -130,7 +106,7 @@ class HistoryChatParser:
             data = citation({**as_dict(each), "sources": sources})
             if data is not None:
                 self._cited = True
-                self._blocks.citation(data, out)
+                self._blocks.aside("citation", data, out)
 
     def _searched(self, said: dict[str, Any], out: list[StreamEvent]) -> None:
         """What a connector looked for and found; said in two events and again at the end."""
@@ -145,13 +121,13 @@ class HistoryChatParser:
         if found and not self._documents:
             self._documents = found
             data = {"input": {"queries": self._queries[:]}, "output": {"documents": list(found.values())}}
-            self._blocks.search(data, out)
+            self._blocks.aside("server_tool", data, out, name="search")
 
     def _note(self, said: dict[str, Any], out: list[StreamEvent]) -> None:
-        if as_text(said.get("generation_id")):
-            out.append(ResponseInfo(said["generation_id"]))
+        if self._learn(said.get("generation_id"), None):
+            self._tell({}, out)
 
-    def _finish(self, response: dict[str, Any], line: dict[str, Any], out: list[StreamEvent]) -> None:
+    def _stop(self, response: dict[str, Any], line: dict[str, Any], out: list[StreamEvent]) -> None:
         """The end of the answer, which repeats all of it: what has not been said yet is said now."""
         self._searched(response, out)
         if not self._has_text:
@@ -159,15 +135,8 @@ class HistoryChatParser:
         self._whole_calls(response.get("tool_calls"), out)
         if not self._cited:
             self._cite(response.get("citations"), out)
-        meta = response.get("meta")
-        if isinstance(meta, dict) and ("tokens" in meta or "billed_units" in meta):
-            out.append(UsageReported(read_usage(meta), clean(meta)))
+        self._count(response.get("meta"), out)
         native = as_text(line.get("finish_reason")) or as_text(response.get("finish_reason"))
         if native:
-            out.append(Finished(finish_of(native, has_calls=self._blocks.has_calls), native))
-        out.extend((*self.end(), StreamEnded()))
-
-    def _failed(self, error: ProviderError, out: list[StreamEvent]) -> list[StreamEvent]:
-        out.extend(self.end())
-        out.append(StreamFailed(error))
-        return out
+            self._finish(FINISH.get(native, "error"), native, out)
+        self._ended(out)

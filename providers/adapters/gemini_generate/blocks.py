@@ -7,8 +7,9 @@ import re
 from typing import Any
 
 from providers.adapters.gemini_generate.partial_args import PartialArgs
-from providers.contract.events import BlockOpened, Delta, StreamEvent
+from providers.contract.events import BlockOpened, Delta, DeltaKind, StreamEvent
 from providers.contract.messages import BlockKind
+from providers.dialects.blocks import Blocks
 from providers.dialects.jsonvalue import as_dict, as_text
 
 PROTOCOL = "gemini_generate"
@@ -29,15 +30,14 @@ class _Call:
         self.arguments = PartialArgs()
 
 
-class Blocks:
-    """Turns parts into ``BlockOpened`` and ``Delta``. Indices are consecutive, in the order of opening."""
+class PartBlocks(Blocks):
+    """``made_by``: the id of the answer; part of the ids of calls that came without one."""
 
-    __slots__ = ("_call", "_calls", "_count", "_kinds", "_last", "_open", "_platform", "_replays", "_tools", "made_by")
+    __slots__ = ("_call", "_calls", "_kinds", "_last", "_platform", "_replays", "_tools", "made_by")
 
     def __init__(self, platform: str) -> None:
+        super().__init__()
         self._platform = platform
-        self._count = 0
-        self._open = ""
         self._last: int | None = None
         self._kinds: dict[int, BlockKind] = {}
         self._replays: dict[int, dict[str, Any]] = {}
@@ -45,18 +45,17 @@ class Blocks:
         self._calls = 0
         self._call: _Call | None = None
         self.made_by = ""
-        """The id of the answer; part of the ids of calls that came without one."""
-
-    @property
-    def has_calls(self) -> bool:
-        return self._calls > 0
 
     def part(self, part: dict[str, Any], out: list[StreamEvent]) -> None:
         """One part of any kind; an unknown one counts for its signature only."""
         signature = as_text(part.get("thoughtSignature"))
         text = part.get("text")
         if isinstance(text, str):
-            self.text("reasoning" if part.get("thought") is True else "text", text, signature, out)
+            kind: DeltaKind = "reasoning" if part.get("thought") is True else "text"
+            if signature:
+                self._signed_text(kind, text, signature, out)
+            else:
+                self.text(kind, text, out)
         elif isinstance(part.get("functionCall"), dict):
             self._function_call(part["functionCall"], signature, out)
         elif isinstance(part.get("inlineData"), dict) or isinstance(part.get("fileData"), dict):
@@ -66,30 +65,20 @@ class Blocks:
         elif signature:
             self._sign_after(signature, out)
 
-    def text(self, kind: Any, text: str, signature: str, out: list[StreamEvent]) -> None:
-        """Append to the open block, or open a new one when the kind changes or a signature marks the part."""
-        if not text:
-            if signature:
-                self._sign_after(signature, out)
-            return
-        if signature or self._last is None or kind != self._open:
-            self._new(kind, out, replay={"signature": signature} if signature else None)
-            self._open = "" if signature else kind
-        assert self._last is not None
-        out.append(Delta(self._last, kind, text))
-
-    def aside(self, kind: BlockKind, data: dict[str, Any], out: list[StreamEvent], name: str | None = None) -> None:
-        """A block of its own that does not interrupt the text around it."""
-        out.append(BlockOpened(self._next(), kind, name=name, data=data))
-
-    def add_to_text(self, data: dict[str, Any], out: list[StreamEvent]) -> None:
-        """More about the text so far, said of its last block."""
-        index = max((index for index, kind in self._kinds.items() if kind == "text"), default=None)
-        if index is not None:
-            out.append(BlockOpened(index, "text", data=data))
+    def _signed_text(self, kind: DeltaKind, text: str, signature: str, out: list[StreamEvent]) -> None:
+        """A signature marks its part: the text is a block of its own."""
+        if text:
+            index = self._part(kind, out, replay={"signature": signature})
+            out.append(Delta(index, kind, text))
+        else:
+            self._sign_after(signature, out)
 
     def end(self, out: list[StreamEvent]) -> None:
         """What is known of a call whose arguments never ended."""
+        self._end_call(out)
+        super().end(out)
+
+    def _end_call(self, out: list[StreamEvent]) -> None:
         call, self._call = self._call, None
         if call is not None:
             out.append(Delta(call.index, "tool_call", call.arguments.text()))
@@ -99,7 +88,7 @@ class Blocks:
         pieces, args = call.get("partialArgs"), as_dict(call.get("args"))
         more = call.get("willContinue") is True
         if self._call is not None and name and not self._continues(name, call_id, pieces):
-            self.end(out)
+            self._end_call(out)
         if self._call is None:
             if not (name or call_id or args):
                 return
@@ -111,7 +100,7 @@ class Blocks:
         open_call.arguments.merge(args)
         open_call.arguments.feed(pieces)
         if not more:
-            self.end(out)
+            self._end_call(out)
 
     def _continues(self, name: str, call_id: str, pieces: Any) -> bool:
         known = self._call
@@ -120,8 +109,8 @@ class Blocks:
     def _start_call(self, name: str, call_id: str, signature: str, out: list[StreamEvent]) -> None:
         call_id = call_id or self._made_id()
         self._calls += 1
-        index = self._new(
-            "tool_call", out, id=call_id, name=name or None, replay={"signature": signature} if signature else None
+        index = self._part(
+            "tool_call", out, id=call_id, name=name, replay={"signature": signature} if signature else None
         )
         self._call = _Call(index, name, call_id)
 
@@ -143,20 +132,19 @@ class Blocks:
         if part.get("thought") is True:
             data["thought"] = True
         kind = KINDS.get(media_type.partition("/")[0], "file")
-        self._new(kind, out, data=data, replay={"signature": signature} if signature else None)
+        self._part(kind, out, data=data, replay={"signature": signature} if signature else None)
 
     def _run_there(self, part: dict[str, Any], out: list[StreamEvent]) -> None:
         """Call and result of one tool are one block; its parts go back as they came."""
         name, call_id, said, is_result = _tool(part)
         known = self._waiting(call_id) if is_result else None
         if known is None:
-            index = self._new("server_tool", out, id=call_id or None, name=name, data=said, replay={"parts": [part]})
+            index = self._part("server_tool", out, id=call_id, name=name, data=said, replay={"parts": [part]})
             self._tools.append((index, call_id, is_result))
         else:
             self._replays[known]["parts"] = [*self._replays[known]["parts"], part]
             self._say_again(known, out, said)
-            self._last = known
-            self._open = ""
+            self._close_after(known)
 
     def _waiting(self, call_id: str) -> int | None:
         """The block of the call a result belongs to: by id, else the last one without a result."""
@@ -168,44 +156,47 @@ class Blocks:
 
     def _sign_after(self, signature: str, out: list[StreamEvent]) -> None:
         """A signature on an empty part: remembered as following the block before it."""
-        if self._last is None:
-            self._new("text", out, replay={"after": [signature]})
+        last = self._last if self._kind is None else self._open
+        if last is None:
+            self._part("text", out, replay={"after": [signature]})
             return
-        replay = self._replays.get(self._last, {})
-        self._replays[self._last] = {**replay, "after": [*replay.get("after", ()), signature]}
-        self._say_again(self._last, out)
-        self._open = ""
+        replay = self._replays.get(last, {})
+        self._replays[last] = {**replay, "after": [*replay.get("after", ()), signature]}
+        self._say_again(last, out)
+        self._close_after(last)
+
+    def _close_after(self, index: int) -> None:
+        """Text that follows is a new block; a signature without a part of its own belongs to ``index``."""
+        self._last = index
+        self.close()
 
     def _say_again(self, index: int, out: list[StreamEvent], data: dict[str, Any] | None = None) -> None:
         out.append(BlockOpened(index, self._kinds[index], data={**(data or {}), "replay": self._replay(index)}))
 
-    def _new(
+    def _part(
         self,
         kind: BlockKind,
         out: list[StreamEvent],
         *,
-        id: str | None = None,
-        name: str | None = None,
         data: dict[str, Any] | None = None,
         replay: dict[str, Any] | None = None,
+        **named: str,
     ) -> int:
-        index = self._next()
-        self._last = index
-        self._kinds[index] = kind
-        self._open = ""
+        """A block that came as a part of the answer; ``replay``: what has to go back with it."""
         if replay is not None:
-            self._replays[index] = replay
-            data = {**(data or {}), "replay": self._replay(index)}
-        out.append(BlockOpened(index, kind, id=id, name=name, data=data))
+            self._replays[self._count] = replay
+            data = {**(data or {}), "replay": self._replay(self._count)}
+        index = self._new(kind, out, data=data, **named)
+        self._close_after(index)
+        return index
+
+    def _new(self, kind: BlockKind, out: list[StreamEvent], **said: Any) -> int:
+        index = super()._new(kind, out, **said)
+        self._kinds[index] = kind
         return index
 
     def _replay(self, index: int) -> dict[str, Any]:
         return {"protocol": PROTOCOL, "platform": self._platform, **self._replays[index]}
-
-    def _next(self) -> int:
-        index = self._count
-        self._count += 1
-        return index
 
 
 def _tool(part: dict[str, Any]) -> tuple[str, str, dict[str, Any], bool]:

@@ -2,28 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from providers.adapters.gemini_generate.blocks import Blocks
+from providers.adapters.gemini_generate.blocks import PartBlocks
 from providers.adapters.gemini_generate.citations import pages, searches, sources
 from providers.adapters.gemini_generate.errors import refined
 from providers.adapters.gemini_generate.logprobs import logprobs
 from providers.adapters.gemini_generate.usage import Counts
 from providers.contract.errors import ProviderError
-from providers.contract.events import (
-    Finished,
-    FinishReason,
-    ResponseInfo,
-    StreamEnded,
-    StreamEvent,
-    StreamFailed,
-    UsageReported,
-)
+from providers.contract.events import FinishReason, StreamEvent, Usage
 from providers.contract.quirks import GeminiQuirks
-from providers.dialects.errors import ErrorBody, error_in, scrub, stream_error
-from providers.dialects.jsonvalue import JsonReader, as_dict, as_list, as_text, clean, read_json
-from providers.dialects.logprobs import MAX_TOKENS, Logprob
+from providers.contract.spec import UsagePaths
+from providers.dialects.errors import error_in
+from providers.dialects.jsonvalue import as_dict, as_list, as_text, clean
+from providers.dialects.parser import Parser
 
 FINISH: dict[str, FinishReason] = {
     "STOP": "stop",
@@ -49,94 +42,64 @@ UNSPECIFIED = frozenset({"", "FINISH_REASON_UNSPECIFIED"})
 KNOWN = frozenset({"candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId"})
 
 
-class GenerateParser:
-    """One answer. After a failure nothing more is said but usage."""
+class GenerateParser(Parser[PartBlocks]):
+    """One answer of generateContent. Usage comes with every fragment; until the end, only some of it is said."""
 
     def __init__(self, quirks: GeminiQuirks) -> None:
-        self._reader = JsonReader()
-        self._blocks = Blocks(quirks.platform)
+        super().__init__(PartBlocks(quirks.platform), UsagePaths(cost=()))
         self._counts = Counts()
-        self._info = ResponseInfo()
-        self._info_known = False
-        self._raw_usage: dict[str, Any] | None = None
+        self._is_known = False
+        self._explained = ""
+        self._latest: dict[str, Any] | None = None
         self._unsaid = 0
         self._tier: dict[str, str] = {}
         self._index: Any = None
-        self._finished: tuple[str, str] | None = None
         self._cited: set[tuple[str, str]] = set()
-        self._logprobs: list[Logprob] = []
         self._searched: tuple[str, ...] = ()
-        self._over = False
-        self._has_failed = False
 
-    def feed(self, data: bytes, event: str = "") -> Sequence[StreamEvent]:
-        if self._over or not data:
-            return self._late_usage(data) if self._has_failed else ()
-        if data[:6] == b"[DONE]":
-            return [*self.end(), StreamEnded()]
-        try:
-            value = self._reader.read(data)
-        except ValueError:
-            return self._unreadable(data, event)
-        out: list[StreamEvent] = []
-        for chunk in value if isinstance(value, list) else (value,):
-            self._value(chunk, event, out)
-        return out
-
-    def end(self) -> Sequence[StreamEvent]:
-        """Flush what was held back."""
-        if self._over:
-            return ()
-        out: list[StreamEvent] = []
-        if rest := self._reader.rest():
-            self._blocks.text("text", rest, "", out)
-        self._blocks.end(out)
-        self._say_usage(out)
-        self._over = True
-        return out
-
-    def parse_whole(self, body: bytes) -> Sequence[StreamEvent]:
-        """The events of one JSON body, ``StreamEnded`` last unless it is an error or an array that was cut."""
-        out: list[StreamEvent] = []
-        try:
-            value = read_json(body)
-        except ValueError:
-            return self._cut_array(body, out)
-        values = value if isinstance(value, list) else [value]
-        if not any(isinstance(each, dict) and (KNOWN & each.keys() or error_in(each)) for each in values):
-            return self._failed(ProviderError("malformed_stream", "The provider's answer holds no candidates."), out)
-        for each in values:
-            self._value(each, "", out)
-        if not self._over:
-            out.extend((*self.end(), StreamEnded()))
-        return out
-
-    def _cut_array(self, body: bytes, out: list[StreamEvent]) -> Sequence[StreamEvent]:
-        """An array whose end never came is an answer whose end never came."""
-        found = list(_whole_items(body.decode("utf-8", "replace")))
-        if not found:
-            return self._failed(ProviderError("malformed_stream", "The provider's answer is not JSON."), out)
-        for each in found:
-            self._value(clean(each), "", out)
-        out.extend(self.end())
-        return out
-
-    def _value(self, chunk: Any, event: str, out: list[StreamEvent]) -> None:
-        if self._over:
-            return
-        if not isinstance(chunk, dict):
-            self._failed(ProviderError("malformed_stream", "The provider sent a chunk that is no object."), out)
-            return
-        if not self._info_known:
+    def _take(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
+        if not self._is_known:
             self._note(chunk, out)
         candidates = chunk.get("candidates")
         for candidate in as_list(candidates):
             if isinstance(candidate, dict) and self._is_ours(candidate.get("index")):
                 self._candidate(candidate, out)
         if "usageMetadata" in chunk:
-            self._count(chunk["usageMetadata"], out)
+            self._counted(chunk["usageMetadata"], out)
         if not candidates or "error" in chunk:
             self._rarer(chunk, event, out)
+
+    def _odd(self, value: Any, event: str, out: list[StreamEvent]) -> None:
+        """Without server-sent events the stream is one array."""
+        if not isinstance(value, list):
+            super()._odd(value, event, out)
+        for chunk in as_list(value):
+            if isinstance(chunk, dict) and not self._over:
+                self._take(chunk, event, out)
+            else:
+                super()._odd(chunk, event, out)
+
+    def _whole(self, value: Any, out: list[StreamEvent]) -> bool:
+        values = value if isinstance(value, list) else [value]
+        if not any(isinstance(each, dict) and (KNOWN & each.keys() or error_in(each)) for each in values):
+            return False
+        self._odd(values, "", out)
+        return True
+
+    def _not_json(self, body: bytes, out: list[StreamEvent]) -> None:
+        """An array whose end never came is an answer whose end never came."""
+        found = list(_whole_items(body.decode("utf-8", "replace")))
+        if not found:
+            super()._not_json(body, out)
+        self._odd([clean(each) for each in found], "", out)
+        out.extend(self.end())
+
+    def _late(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
+        self._count(chunk.get("usageMetadata"), out)
+
+    def _flush(self, rest: str, out: list[StreamEvent]) -> None:
+        super()._flush(rest, out)
+        self._say_usage(out)
 
     def _is_ours(self, index: Any) -> bool:
         """One candidate is read: the first one met."""
@@ -152,27 +115,18 @@ class GenerateParser:
         if "groundingMetadata" in candidate or "citationMetadata" in candidate or "urlContextMetadata" in candidate:
             self._cite(candidate, out)
         if "logprobsResult" in candidate:
-            self._logprobs.extend(logprobs(candidate["logprobsResult"], MAX_TOKENS - len(self._logprobs)))
+            self._blocks.probable(logprobs(candidate["logprobsResult"]))
         reason = candidate.get("finishReason")
         if reason:
             native = NUMBERED.get(reason, str(reason)) if isinstance(reason, int) else as_text(reason)
-            self._finish(native, as_text(candidate.get("finishMessage")), out)
+            if native not in UNSPECIFIED:
+                self._stop(FINISH.get(native, "error"), native, candidate.get("finishMessage"), out)
 
-    def _finish(self, native: str, said: str, out: list[StreamEvent]) -> None:
-        """Some servers give the reason in every chunk; it is said again only when it changes."""
-        if native in UNSPECIFIED:
-            return
-        reason: FinishReason = FINISH.get(native, "error")
-        if reason == "stop" and self._blocks.has_calls:
-            reason = "tool_calls"
-        if self._finished == (reason, native):
-            return
-        self._finished = (reason, native)
-        if said:
+    def _stop(self, reason: FinishReason, native: str, said: Any, out: list[StreamEvent]) -> None:
+        if as_text(said) and said != self._explained:
+            self._explained = said
             self._tell({"finish_message": said}, out)
-        if self._logprobs:
-            self._blocks.add_to_text({"logprobs": self._logprobs[:]}, out)
-        out.append(Finished(reason, native))
+        self._finish(reason, native, out)
 
     def _cite(self, candidate: dict[str, Any], out: list[StreamEvent]) -> None:
         queries = searches(candidate)
@@ -189,35 +143,28 @@ class GenerateParser:
                 self._blocks.aside("citation", source, out)
 
     def _note(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
-        """Id and model as first sent."""
-        old = self._info
-        new_id = old.response_id or as_text(chunk.get("responseId")) or None
-        model = old.model or as_text(chunk.get("modelVersion")) or None
-        if (new_id, model) == (old.response_id, old.model):
-            return
-        created = chunk.get("createTime")
-        self._info = ResponseInfo(new_id, model, {"created": created} if isinstance(created, str) else {})
-        self._info_known = bool(new_id and model)
-        self._blocks.made_by = new_id or ""
-        out.append(self._info)
+        if self._learn(chunk.get("responseId"), chunk.get("modelVersion")):
+            self._is_known = bool(self._response_id and self._model)
+            self._blocks.made_by = self._response_id or ""
+            created = chunk.get("createTime")
+            self._tell({"created": created} if isinstance(created, str) else {}, out)
 
-    def _tell(self, metadata: dict[str, Any], out: list[StreamEvent]) -> None:
-        out.append(ResponseInfo(self._info.response_id, self._info.model, metadata))
+    def _usage_of(self, raw: dict[str, Any]) -> Usage | None:
+        return self._counts.read(raw)
 
-    def _count(self, raw: Any, out: list[StreamEvent]) -> None:
-        """The last usage wins. It comes with every fragment; until the end, only some are said."""
-        before = self._raw_usage
+    def _counted(self, raw: Any, out: list[StreamEvent]) -> None:
+        before = self._latest
         if not isinstance(raw, dict) or raw == before:
             return
         if before is not None and not before.keys() <= raw.keys():
             self._counts.read(before)
-        self._raw_usage = raw
+        self._latest = raw
         self._unsaid += 1
-        if self._unsaid == SAID_EVERY or self._finished is not None:
+        if self._unsaid == SAID_EVERY or self._ending is not None:
             self._say_usage(out)
 
     def _say_usage(self, out: list[StreamEvent]) -> None:
-        raw = self._raw_usage
+        raw = self._latest
         if raw is None or not self._unsaid:
             return
         self._unsaid = 0
@@ -225,45 +172,20 @@ class GenerateParser:
         if tier != self._tier:
             self._tier = tier
             self._tell(tier, out)
-        usage = self._counts.read(raw)
-        if usage is not None:
-            out.append(UsageReported(usage, clean(raw)))
+        self._count(raw, out)
 
     def _rarer(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
         """A prompt that was refused; errors beside or instead of candidates."""
         feedback = as_dict(chunk.get("promptFeedback"))
         native = as_text(feedback.get("blockReason"))
-        if native and self._finished is None:
-            said = as_text(feedback.get("blockReasonMessage"))
-            if said:
-                self._tell({"finish_message": said}, out)
-            self._finished = ("content_filter", native)
-            out.append(Finished("content_filter", native))
+        if native and self._ending is None:
+            self._stop("content_filter", native, feedback.get("blockReasonMessage"), out)
         if chunk.get("error") or (event == "error" and not KNOWN & chunk.keys()):
-            found = error_in(chunk)
-            if found is not None:
-                self._failed(refined(stream_error(found), json.dumps(chunk).encode()), out)
+            self._check(chunk, out)
 
-    def _late_usage(self, data: bytes) -> Sequence[StreamEvent]:
-        out: list[StreamEvent] = []
-        try:
-            chunk = as_dict(self._reader.read(data))
-        except ValueError:
-            return out
-        usage = self._counts.read(as_dict(chunk.get("usageMetadata")))
-        return [UsageReported(usage, clean(chunk["usageMetadata"]))] if usage is not None else out
-
-    def _failed(self, error: ProviderError, out: list[StreamEvent]) -> list[StreamEvent]:
-        out.extend(self.end())
-        out.append(StreamFailed(error))
-        self._has_failed = True
-        return out
-
-    def _unreadable(self, data: bytes, event: str) -> Sequence[StreamEvent]:
-        if event == "error":
-            said = scrub(data[:2000].decode("utf-8", "replace"))
-            return self._failed(stream_error(ErrorBody(said, "", None)), [])
-        return self._failed(ProviderError("malformed_stream", "The provider sent a chunk that is not JSON."), [])
+    def _error_in(self, value: Any) -> ProviderError | None:
+        error = super()._error_in(value)
+        return None if error is None else refined(error, json.dumps(value).encode())
 
 
 def _whole_items(text: str) -> Iterator[Any]:

@@ -1,13 +1,14 @@
-"""The content blocks of one answer: which is open, and under which index a tool call goes."""
+"""The content blocks of one answer; of tool calls, which may come in any of many styles, which piece is whose."""
 
 import json
-from typing import Any, Literal
+from typing import Any
 
 from providers.contract.events import BlockOpened, Delta, StreamEvent
-from providers.dialects.jsonvalue import as_dict, as_text, clean
+from providers.contract.messages import BlockKind
+from providers.dialects.jsonvalue import as_dict, as_json, as_text, clean
+from providers.dialects.tagged_blocks import TaggedBlocks
 
 PROTOCOL = "openai_chat"
-TextKind = Literal["text", "reasoning", "refusal"]
 
 
 class _Call:
@@ -26,67 +27,40 @@ class _Call:
         self.said = False
 
 
-class Blocks:
-    """Turns pieces into ``BlockOpened`` and ``Delta``. Indices are consecutive, in the order of opening.
+class ChatBlocks(TaggedBlocks):
+    """``provider`` goes with what only it can read again."""
 
-    ``provider`` goes with what only it can read again.
-    """
+    __slots__ = ("_by_key", "_calls", "_provider")
 
-    __slots__ = ("_by_key", "_calls", "_count", "_firsts", "_kind", "_open", "_provider")
-
-    def __init__(self, provider: str = "") -> None:
+    def __init__(self, provider: str = "", *, think_tags: bool = False) -> None:
+        super().__init__(think_tags=think_tags)
         self._provider = provider
-        self._firsts: dict[str, int] = {}
-        self._count = 0
-        self._kind = ""
-        self._open = 0
         self._calls: list[_Call] = []
         self._by_key: dict[int | str, _Call] = {}
 
     @property
     def has_calls(self) -> bool:
+        """Also of those that are not shown yet."""
         return bool(self._calls)
-
-    def text(self, kind: TextKind, text: str, out: list[StreamEvent]) -> None:
-        """Append to the open block, or open a new one when the kind changes."""
-        if kind != self._kind:
-            self._kind = kind
-            self._open = self._next()
-            self._firsts.setdefault(kind, self._open)
-            out.append(BlockOpened(self._open, kind))
-        out.append(Delta(self._open, kind, text))
-
-    def add(self, kind: TextKind, data: dict[str, Any], out: list[StreamEvent]) -> None:
-        """Data of the answer's first block of this kind, which is opened if there is none."""
-        index = self._firsts.get(kind)
-        if index is None:
-            index = self._firsts[kind] = self._next()
-        out.append(BlockOpened(index, kind, data=data))
 
     def think(self, out: list[StreamEvent]) -> None:
         """Reasoning that is there but not shown has its place, too."""
         if "reasoning" not in self._firsts:
+            self._open = self._new("reasoning", out)
             self._kind = "reasoning"
-            self._open = self._firsts["reasoning"] = self._next()
-            out.append(BlockOpened(self._open, "reasoning"))
 
-    def has(self, kind: TextKind) -> bool:
+    def has(self, kind: BlockKind) -> bool:
         return kind in self._firsts
 
     def replay(self, state: dict[str, Any]) -> dict[str, Any]:
         """What goes back unchanged, with who may have it."""
         return {"replay": {"protocol": PROTOCOL, "provider": self._provider, **state}}
 
-    def aside(self, kind: Literal["citation", "image", "audio"], data: dict[str, Any], out: list[StreamEvent]) -> None:
-        """A block of its own that does not interrupt the text around it."""
-        out.append(BlockOpened(self._next(), kind, data=data))
-
     def call(self, raw: dict[str, Any], out: list[StreamEvent]) -> None:
         """One tool call delta, in any of the styles: whole, in pieces, with or without index or id."""
         function = as_dict(raw.get("function")) or as_dict(raw.get("custom")) or raw
         name = as_text(function.get("name"))
-        arguments = function.get("arguments", function.get("input"))
-        text = arguments if isinstance(arguments, str) else "" if arguments is None else _json(arguments)
+        text = as_json(function.get("arguments", function.get("input")))
         call = self._find(raw.get("index"), _id(raw.get("id")), name)
         call.custom = call.custom or bool(as_dict(raw.get("custom")) and not as_dict(raw.get("function")))
         if raw.get("extra_content"):
@@ -105,11 +79,13 @@ class Blocks:
 
     def end(self, out: list[StreamEvent]) -> None:
         """Calls that never got a name are opened all the same; a free text becomes JSON as other arguments are."""
+        self.settle(out)
         for call in self._calls:
             if call.block is None:
                 self._flush(call, out)
             if call.custom and call.block is not None:
                 out.append(Delta(call.block, "tool_call", '"}' if call.heard else '{"input": ""}'))
+        super().end(out)
 
     def _find(self, index: Any, call_id: str, name: str) -> _Call:
         """By index, else by id, else the last one. A new id under a known index is a new call."""
@@ -130,18 +106,15 @@ class Blocks:
 
     def _flush(self, call: _Call, out: list[StreamEvent]) -> None:
         if call.block is None:
-            call.block = self._next()
             data = {"custom": True} if call.custom else {}
             if call.extra is not None:
                 data.update(self.replay({"extra_content": call.extra}))
-            out.append(
-                BlockOpened(call.block, "tool_call", id=call.id or None, name=call.name or None, data=data or None)
-            )
-        self._kind = ""
+            call.block = self._new("tool_call", out, id=call.id, name=call.name, data=data)
+        self.close()
         if call.waiting:
             text = call.waiting
             if call.custom:
-                text = ("" if call.said else '{"input": "') + _json(text)[1:-1]
+                text = ("" if call.said else '{"input": "') + json.dumps(text, ensure_ascii=False)[1:-1]
             call.said = True
             out.append(Delta(call.block, "tool_call", text))
             call.waiting = ""
@@ -153,15 +126,6 @@ class Blocks:
             data = self.replay({"extra_content": extra})
             out.append(BlockOpened(call.block, "tool_call", data=data))
 
-    def _next(self) -> int:
-        index = self._count
-        self._count += 1
-        return index
-
 
 def _id(value: Any) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else as_text(value)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -1,14 +1,13 @@
-"""What an answer carries beside its text: state its provider wants back, token probabilities, sound.
+"""What an answer carries beside its text: state its provider wants back, sound.
 
 Gathered piece by piece and told at the end, when it is whole.
 """
 
 from typing import Any
 
-from providers.adapters.openai_chat.blocks import Blocks
+from providers.adapters.openai_chat.blocks import ChatBlocks
 from providers.contract.events import StreamEvent
 from providers.dialects.jsonvalue import as_dict, as_list, as_text, clean
-from providers.dialects.logprobs import MAX_TOKENS, Logprob, read_logprobs
 
 STATES = ("reasoning_details", "thinking_blocks")
 TEXTS = ("text", "summary", "thinking", "data")
@@ -25,13 +24,12 @@ class _Text(list[str]):
 class Kept:
     """Of one answer."""
 
-    __slots__ = ("_audio", "_files", "_logprobs", "_places", "_signature", "_sound", "_states")
+    __slots__ = ("_audio", "_files", "_places", "_signature", "_sound", "_states")
 
     def __init__(self) -> None:
         self._states: dict[str, list[dict[str, Any]]] = {}
         self._places: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._files: list[Any] = []
-        self._logprobs: list[Logprob] = []
         self._signature = ""
         self._audio: dict[str, Any] = {}
         self._sound: list[str] = []
@@ -52,20 +50,14 @@ class Kept:
         """The signature of thinking that came as a part of the content."""
         self._signature = as_text(signature) or self._signature
 
-    def probable(self, raw: Any) -> None:
-        self._logprobs.extend(read_logprobs(raw, MAX_TOKENS - len(self._logprobs)))
-
-    def tell(self, blocks: Blocks, out: list[StreamEvent]) -> None:
+    def tell(self, blocks: ChatBlocks, out: list[StreamEvent]) -> None:
         state: dict[str, Any] = {name: _whole(details) for name, details in self._states.items()}
         if self._signature:
             state["signature"] = self._signature
         if state:
             blocks.add("reasoning", blocks.replay(state), out)
-        data: dict[str, Any] = {"logprobs": self._logprobs} if self._logprobs else {}
-        if self._files:
-            data.update(blocks.replay({"annotations": clean(self._files)}))
-        if data and blocks.has("text"):
-            blocks.add("text", data, out)
+        if self._files and blocks.has("text"):
+            blocks.add("text", blocks.replay({"annotations": clean(self._files)}), out)
         if self._sound:
             blocks.aside("audio", {**self._audio, "data": "".join(self._sound)}, out)
 

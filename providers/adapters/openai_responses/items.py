@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from providers.adapters.openai_responses import native
 from providers.contract.events import BlockOpened, Delta, DeltaKind, StreamEvent
-from providers.dialects.jsonvalue import as_dict, as_list, as_text
+from providers.dialects.blocks import Blocks
+from providers.dialects.jsonvalue import as_dict, as_json, as_list, as_text
 from providers.dialects.logprobs import MAX_TOKENS, Logprob, read_logprobs
 
 CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
@@ -62,20 +63,25 @@ class Item:
         return "".join(piece for pieces in self.pieces.values() for piece in pieces)
 
 
-class Items:
-    """Blocks are numbered in the order of opening. ``provider`` goes with what only it can read again."""
+class Items(Blocks):
+    """The items and where they are shown. ``provider`` goes with what only it can read again."""
 
     def __init__(self, provider: str) -> None:
+        super().__init__()
         self._provider = provider
-        self._count = 0
         self._items: list[Item] = []
         self._by_id: dict[str, Item] = {}
         self._by_index: dict[int, Item] = {}
         self._cited: set[str] = set()
         self.offered: frozenset[str] = frozenset()
         """Names of the tools that the answer says it may call; empty if it does not say."""
-        self.refused = False
-        self.called = False
+        self._called = False
+        self._heard: tuple[Item, Slot] | None = None
+
+    @property
+    def has_calls(self) -> bool:
+        """Also of those that are not shown yet."""
+        return self._called
 
     def find(self, item_id: Any, index: Any, slot: str, *, fresh: bool = True) -> Item:
         """The item an event speaks of: by id, else by place (some servers change ids all the time), else the last.
@@ -88,13 +94,13 @@ class Items:
         item = self._by_index.get(index) if type(index) is int else self._items[-1] if self._items else None
         kind = OWNERS[slot]
         if item is None or (item.done and fresh) or (item.kind in KNOWN and item.kind != kind):
-            return self._new(index, kind, as_text(item_id))
+            return self._item(index, kind, as_text(item_id))
         return item
 
     def added(self, index: Any, raw: dict[str, Any], out: list[StreamEvent], *, whole: bool = False) -> Item:
         """An item has begun, or is said again, ``whole``."""
         kind, item_id = as_text(raw.get("type")), as_text(raw.get("id"))
-        item = self._known(index, kind, item_id) or self._new(index, kind, item_id)
+        item = self._known(index, kind, item_id) or self._item(index, kind, item_id)
         self._tell(item, raw, out, whole=whole)
         return item
 
@@ -114,6 +120,7 @@ class Items:
 
     def piece(self, item: Item, slot: Slot, text: str, out: list[StreamEvent]) -> None:
         """More text of an item."""
+        self._heard = item, slot
         if not text or item.done or item.foreign or item.kind != OWNERS[slot.name]:
             return
         if not self._is_heard(item, slot):
@@ -127,14 +134,17 @@ class Items:
         key: str | Slot = slot.name if kind == "reasoning" else slot
         block = item.blocks.get(key)
         if block is None:
-            block = item.blocks[key] = self._open(item, kind, out)
+            block = item.blocks[key] = self._open_text(item, kind, out)
         elif slot not in item.pieces:
             out.append(Delta(block, kind, PARAGRAPH))
         item.keep(slot, text)
-        self.refused = self.refused or kind == "refusal"
         out.append(Delta(block, kind, text))
 
-    def rest(self, item: Item, slot: Slot, full: str, out: list[StreamEvent]) -> None:
+    def rest(self, text: str, out: list[StreamEvent]) -> None:
+        if text and self._heard is not None:
+            self.piece(*self._heard, text, out)
+
+    def remainder(self, item: Item, slot: Slot, full: str, out: list[StreamEvent]) -> None:
         """The whole of a text: what was not shown of it. What was shown is never taken back."""
         size = item.sizes.get(slot, 0)
         if len(full) > size and full.startswith("".join(item.pieces.get(slot, ()))):
@@ -177,7 +187,7 @@ class Items:
         key = str(data.get("url") or data.get("file_id") or "")
         if key and key not in self._cited:
             self._cited.add(key)
-            out.append(BlockOpened(self._next(), "citation", data=data))
+            self.aside("citation", data, out)
 
     def tell_logprobs(self, item: Item, raw: Any) -> None:
         item.logprobs.extend(read_logprobs(raw, MAX_TOKENS - len(item.logprobs)))
@@ -187,6 +197,7 @@ class Items:
         for item in self._items:
             if item.held:
                 self._release(item, out, named=False)
+        super().end(out)
 
     def _known(self, index: Any, kind: str, item_id: str) -> Item | None:
         known = self._by_id.get(item_id)
@@ -211,7 +222,7 @@ class Items:
         said = (as_text(kind), text)
         return (shown.get((*said, False)) or shown.get((*said, True))) if text else None
 
-    def _new(self, index: Any, kind: str, item_id: str) -> Item:
+    def _item(self, index: Any, kind: str, item_id: str) -> Item:
         item = Item(kind, item_id)
         self._items.append(item)
         if item_id:
@@ -227,27 +238,23 @@ class Items:
         item.source = item.source or slot.name
         return item.source == slot.name
 
-    def _open(self, item: Item, kind: DeltaKind, out: list[StreamEvent]) -> int:
-        block = self._next()
+    def _open_text(self, item: Item, kind: DeltaKind, out: list[StreamEvent]) -> int:
         data = None
         if item.id and kind in {"text", "refusal"}:
             data = self._replay(native.message_of(item.id, item.phase))
             item.told_phase = item.phase
-        out.append(BlockOpened(block, kind, data=data))
-        return block
+        return self._new(kind, out, data=data)
 
     def _release(self, item: Item, out: list[StreamEvent], *, named: bool = True) -> None:
         """Open a call once its name is known, and say its arguments so far."""
-        self.called = True
+        self._called = True
         if named and not item.name:
             return
         slot = CALLS.get(item.kind, "arguments")
         if slot not in item.blocks:
-            item.blocks[slot] = self._next()
             kept = native.call_of(item.kind, item.id)
-            call_id = item.call_id or item.id or None
             data = {**({"custom": True} if slot == "input" else {}), **(self._replay(kept) or {})}
-            out.append(BlockOpened(item.blocks[slot], "tool_call", id=call_id, name=item.name or None, data=data))
+            item.blocks[slot] = self._new("tool_call", out, id=item.call_id or item.id, name=item.name, data=data)
             if slot == "input":
                 item.held = '{"input": "' + item.held
         if item.held:
@@ -259,12 +266,12 @@ class Items:
         texts = [(Slot(*slot), text) for number, part in enumerate(parts) for slot, text in native.texts(part, number)]
         if item.shown() != "".join(text for _, text in texts):
             for slot, text in texts:
-                self.rest(item, slot, text, out)
+                self.remainder(item, slot, text, out)
         for part in parts:
             for annotation in as_list(part.get("annotations")):
                 self.cite(annotation, out)
             if (image := native.image_in(part)) is not None:
-                out.append(BlockOpened(self._next(), "image", data=image))
+                self.aside("image", image, out)
             if not item.logprobs:
                 self.tell_logprobs(item, part.get("logprobs"))
         self._settle(item, out)
@@ -290,17 +297,20 @@ class Items:
             if item.source and item.source != name:
                 item.source = name  # both were sent and they differ: both are shown
             for number, text in enumerate(texts):
-                self.rest(item, Slot(name, number), text, out)
+                self.remainder(item, Slot(name, number), text, out)
             heard = heard or "".join(item.shown().split())
         kept = self._replay(native.reasoning_of(raw))
         if kept is not None:
             block = next(iter(item.blocks.values()), None)
-            out.append(BlockOpened(self._next() if block is None else block, "reasoning", data=kept))
+            if block is None:
+                self._new("reasoning", out, data=kept)
+            else:
+                out.append(BlockOpened(block, "reasoning", data=kept))
 
     def _call(self, item: Item, raw: dict[str, Any], out: list[StreamEvent]) -> None:
         name = CALLS[item.kind]
         said = raw.get(name)
-        self.rest(item, Slot(name), said if isinstance(said, str) else native.as_json(said), out)
+        self.remainder(item, Slot(name), as_json(said), out)
         self._release(item, out, named=False)
         if name == "input":
             out.append(Delta(item.blocks[name], "tool_call", '"}'))
@@ -310,23 +320,18 @@ class Items:
         kept = self._replay(native.tool_of(raw)) or {} if whole else {}
         image = native.generated_image(raw)
         if whole and image is not None:
-            out.append(BlockOpened(self._next(), "image", id=item.id or None, data={**image, **kept}))
+            self._new("image", out, id=item.id, data={**image, **kept})
             return
         if item.kind == "image_generation_call" and not whole:
             return
-        block = item.blocks.setdefault("tool", self._count)
-        if block == self._count:
-            self._count += 1
-        data = {**native.tool_data(raw), **kept}
         name = item.name or native.tool_name(item.kind)
-        out.append(BlockOpened(block, "server_tool", id=item.id or None, name=name, data=data))
+        data = {**native.tool_data(raw), **kept}
+        if "tool" in item.blocks:
+            out.append(BlockOpened(item.blocks["tool"], "server_tool", id=item.id or None, name=name, data=data))
+        else:
+            item.blocks["tool"] = self._new("server_tool", out, id=item.id, name=name, data=data)
 
     def _replay(self, item: dict[str, Any] | None) -> dict[str, Any] | None:
         if item is None:
             return None
         return {"replay": {"protocol": native.PROTOCOL, "provider": self._provider, "item": item}}
-
-    def _next(self) -> int:
-        index = self._count
-        self._count += 1
-        return index

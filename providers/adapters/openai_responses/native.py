@@ -1,6 +1,5 @@
 """Output items as the wire has them: what of each is shown, and what goes back to the provider later."""
 
-import json
 from typing import Any
 
 from providers.dialects.jsonvalue import as_dict, as_list, as_text
@@ -139,7 +138,3 @@ def tool_of(raw: dict[str, Any]) -> dict[str, Any]:
     """The item itself; a picture is kept once only, in its block."""
     unkept = {"result"} if raw.get("type") == "image_generation_call" else set()
     return {name: value for name, value in raw.items() if name not in unkept}
-
-
-def as_json(value: Any) -> str:
-    return "" if value is None else json.dumps(value, ensure_ascii=False)

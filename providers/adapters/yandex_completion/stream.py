@@ -1,24 +1,14 @@
 """Yandex's lines as stream events. Every line repeats the whole text so far; what is new of it is the delta."""
 
-import json
-from collections.abc import Sequence
 from typing import Any
 
 from providers.contract.errors import ProviderError
-from providers.contract.events import (
-    BlockOpened,
-    Delta,
-    Finished,
-    FinishReason,
-    ResponseInfo,
-    StreamEnded,
-    StreamEvent,
-    StreamFailed,
-    UsageReported,
-)
+from providers.contract.events import FinishReason, ResponseInfo, StreamEvent, Usage
 from providers.contract.spec import UsagePaths
+from providers.dialects.blocks import Blocks
 from providers.dialects.errors import ErrorBody, error_in, stream_error
-from providers.dialects.jsonvalue import JsonReader, as_count, as_dict, as_list, as_text, at_path, clean, read_json
+from providers.dialects.jsonvalue import as_count, as_dict, as_list, as_text, at_path
+from providers.dialects.parser import LineParser
 from providers.dialects.usage import read_usage
 
 STATUS = "ALTERNATIVE_STATUS_"
@@ -41,75 +31,73 @@ GRPC_STATUS = {3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 9: 400, 13: 500, 14: 503,
 """Where the error has a gRPC code only."""
 
 
-class YandexParser:
-    """One answer: the first alternative. After a failure nothing more is said but usage."""
+class GrowingText(Blocks):
+    """A text that is said from its beginning every time."""
+
+    __slots__ = ("_said",)
 
     def __init__(self) -> None:
-        self._reader = JsonReader()
-        self._count = 0
-        self._open: int | None = None
-        self._text = ""
+        super().__init__()
+        self._said = ""
+
+    def whole(self, text: str, out: list[StreamEvent]) -> None:
+        """What is new. A text that was replaced by another, as a filter does, is a block of its own."""
+        if not text:
+            return
+        if not text.startswith(self._said):
+            self.close()
+            self._said = ""
+        self.text("text", text[len(self._said) :], out)
+        self._said = text
+
+
+class YandexParser(LineParser[GrowingText]):
+    """One answer: the first alternative."""
+
+    def __init__(self) -> None:
+        super().__init__(GrowingText(), USAGE)
         self._calls = 0
-        self._reason = ""
         self._version = ""
-        self._usage: dict[str, Any] | None = None
-        self._over = False
-        self._has_failed = False
 
-    def feed(self, data: bytes, event: str = "") -> Sequence[StreamEvent]:
-        out: list[StreamEvent] = []
-        if not data or (self._over and not self._has_failed):
-            return out
-        try:
-            line = self._reader.read(data)
-        except ValueError:
-            return self._failed(ProviderError("malformed_stream", "The provider sent a line that is not JSON."), out)
-        if not isinstance(line, dict):
-            return self._failed(ProviderError("malformed_stream", "The provider sent a line that is no object."), out)
-        result = as_dict(line.get("result")) or line
-        if not self._has_failed:
-            self._answer(result, out)
-        self._counts(result.get("usage"), out)
-        if line.get("error"):
-            return self._failed(_in_stream(line), out)
-        return out
+    def _take(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
+        result = as_dict(chunk.get("result")) or chunk
+        self._answer(result, out)
+        self._count(result.get("usage"), out)
+        if chunk.get("error"):
+            self._check(chunk, out)
 
-    def end(self) -> Sequence[StreamEvent]:
-        """Nothing is held back but half a character. The protocol has no end marker but the final status."""
-        if self._over:
-            return ()
-        self._over = True
-        out: list[StreamEvent] = []
-        if rest := self._reader.rest():
-            self._say(self._text + rest, out)
-        return out
-
-    def parse_whole(self, body: bytes) -> Sequence[StreamEvent]:
-        """One object; or the lines of a stream, of which the first one is an object, too."""
-        try:
-            value = read_json(body)
-        except ValueError:
-            return self._lines(body)
+    def _whole(self, value: Any, out: list[StreamEvent]) -> bool:
+        """One object; or the objects of a stream as one array."""
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            return self._whole([json.dumps(each).encode() for each in value])
-        result = as_dict(as_dict(value).get("result")) or value
-        if not isinstance(result, dict) or not isinstance(result.get("alternatives"), list):
-            found = error_in(value)
-            missing = ProviderError("malformed_stream", "The provider's answer holds no alternatives.")
-            return self._failed(missing if found is None else _in_stream(as_dict(value), found), [])
-        return self._whole([body])
+            for each in value:
+                if not self._over:
+                    self._take(as_dict(each), "", out)
+            return True
+        result = as_dict(as_dict(value).get("result")) or as_dict(value)
+        if not isinstance(result.get("alternatives"), list):
+            return False
+        self._take(value, "", out)
+        return True
 
-    def _lines(self, body: bytes) -> Sequence[StreamEvent]:
-        lines = body.split(b"\n")
-        if len(lines) < 2:
-            return self._failed(ProviderError("malformed_stream", "The provider's answer is not JSON."), [])
-        return self._whole(lines)
+    def _late(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
+        self._count((as_dict(chunk.get("result")) or chunk).get("usage"), out)
 
-    def _whole(self, lines: Sequence[bytes]) -> Sequence[StreamEvent]:
-        out = [event for line in lines for event in self.feed(line.strip())]
-        if not self._has_failed:
-            out.extend((*self.end(), StreamEnded()))
-        return out
+    def _usage_of(self, raw: dict[str, Any]) -> Usage | None:
+        """Numbers of 64 bits are strings in this JSON."""
+        return read_usage(_numbers(raw), self._paths)
+
+    def _error_in(self, value: Any) -> ProviderError | None:
+        """An error line says which status it would have had."""
+        line = as_dict(value)
+        found = error_in(line) or (ErrorBody("", "", None) if line.get("error") else None)
+        if found is None:
+            return None
+        error = as_dict(line.get("error")) or line
+        status = as_count(error.get("httpCode"))
+        if status is None:
+            status = GRPC_STATUS.get(as_count(error.get("grpcCode", error.get("code"))) or 0)
+        words = f"{found.words} {as_text(error.get('httpStatus'))}"
+        return stream_error(found._replace(code=found.code if status is None else status, words=words))
 
     def _answer(self, result: dict[str, Any], out: list[StreamEvent]) -> None:
         version = as_text(result.get("modelVersion"))
@@ -121,54 +109,17 @@ class YandexParser:
         message = as_dict(alternative.get("message"))
         text = message.get("text")
         if isinstance(text, str):
-            self._say(text, out)
+            self._blocks.whole(text, out)
         calls = as_list(at_path(message, "toolCallList.toolCalls"))
         for call in calls[self._calls :] if status not in UNFINISHED else ():
             self._call(as_dict(as_dict(call).get("functionCall")), out)
-        if status not in UNFINISHED and status != self._reason:
-            self._reason = status
-            reason = FINISH.get(status, "stop")
-            out.append(Finished("tool_calls" if reason == "stop" and self._calls else reason, status))
-
-    def _say(self, text: str, out: list[StreamEvent]) -> None:
-        """What is new. A text that was replaced by another, as a filter does, is a block of its own."""
-        new = text[len(self._text) :] if text.startswith(self._text) else text
-        if self._open is None or not text.startswith(self._text):
-            if not new:
-                return
-            self._open = self._next()
-            out.append(BlockOpened(self._open, "text"))
-        self._text = text
-        if new:
-            out.append(Delta(self._open, "text", new))
+        if status not in UNFINISHED:
+            self._finish(FINISH.get(status, "stop"), status, out)
 
     def _call(self, call: dict[str, Any], out: list[StreamEvent]) -> None:
         """Calls have no ids: they are told apart by name and order. Unfinished ones may still grow and wait."""
         self._calls += 1
-        index = self._next()
-        out.append(BlockOpened(index, "tool_call", name=as_text(call.get("name")) or None))
-        out.append(Delta(index, "tool_call", json.dumps(as_dict(call.get("arguments")), ensure_ascii=False)))
-
-    def _counts(self, raw: Any, out: list[StreamEvent]) -> None:
-        """Numbers of 64 bits are strings in this JSON."""
-        if not isinstance(raw, dict) or raw == self._usage:
-            return
-        usage = read_usage(_numbers(raw), USAGE)
-        if usage is not None:
-            self._usage = raw
-            out.append(UsageReported(usage, clean(raw)))
-
-    def _next(self) -> int:
-        index = self._count
-        self._count += 1
-        return index
-
-    def _failed(self, error: ProviderError, out: list[StreamEvent]) -> list[StreamEvent]:
-        if not self._has_failed:
-            out.extend(self.end())
-            out.append(StreamFailed(error))
-            self._has_failed = True
-        return out
+        self._blocks.whole_call("", as_text(call.get("name")), as_dict(call.get("arguments")), out)
 
 
 def _numbers(value: Any) -> Any:
@@ -176,12 +127,3 @@ def _numbers(value: Any) -> Any:
         return {name: _numbers(item) for name, item in value.items()}
     is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20
     return int(value) if is_number else value
-
-
-def _in_stream(line: dict[str, Any], found: ErrorBody | None = None) -> ProviderError:
-    """An error line says which status it would have had."""
-    error = as_dict(line.get("error")) or line
-    found = found or error_in(line) or ErrorBody("", "", None)
-    status = as_count(error.get("httpCode")) or GRPC_STATUS.get(as_count(error.get("grpcCode", error.get("code"))) or 0)
-    words = f"{found.words} {as_text(error.get('httpStatus'))}"
-    return stream_error(found._replace(code=status if status is not None else found.code, words=words))

@@ -16,12 +16,6 @@ FINISH: dict[str, FinishReason] = {
 """Every other reason is a failure of some kind."""
 
 
-def finish_of(native: str, *, has_calls: bool) -> FinishReason:
-    """Version 1 says COMPLETE of tool calls, too."""
-    reason = FINISH.get(native, "error")
-    return "tool_calls" if reason == "stop" and has_calls else reason
-
-
 def read_usage(raw: Mapping[str, Any]) -> Usage:
     """``tokens`` are the counts; ``billed_units`` leave out the prompt's template. Images are counted apart."""
     said = as_dict(raw.get("tokens"))

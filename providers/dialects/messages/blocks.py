@@ -9,7 +9,8 @@ from typing import Any
 
 from providers.contract.events import BlockOpened, Delta, StreamEvent
 from providers.contract.messages import BlockKind
-from providers.dialects.jsonvalue import REPLACEMENT, as_dict, as_list, as_text, clean
+from providers.dialects.blocks import Blocks
+from providers.dialects.jsonvalue import REPLACEMENT, as_dict, as_json, as_list, as_text, clean
 
 PROTOCOL = "anthropic_messages"
 BY_DELTA = {
@@ -56,25 +57,20 @@ class _Native:
         self.stopped = False
 
 
-class Blocks:
-    """Turns native blocks into ``BlockOpened`` and ``Delta``. Indices are consecutive, in the order of opening."""
+class NativeBlocks(Blocks):
+    """``wire`` is the index that the provider gave."""
 
-    __slots__ = ("_by_wire", "_cited", "_count", "_has_calls", "_last", "_open", "_results", "_run", "_server")
+    __slots__ = ("_by_wire", "_cited", "_last", "_pending", "_results", "_run", "_server")
 
     def __init__(self) -> None:
-        self._count = 0
+        super().__init__()
         self._results = 0
         self._by_wire: dict[int, _Native] = {}
-        self._open: list[_Native] = []
+        self._pending: list[_Native] = []
         self._last: _Native | None = None
         self._run: _Run | None = None
         self._server: dict[str, tuple[int, dict[str, Any]]] = {}
         self._cited: set[tuple[str, ...]] = set()
-        self._has_calls = False
-
-    @property
-    def has_calls(self) -> bool:
-        return self._has_calls
 
     def start(self, wire: Any, raw: Any, out: list[StreamEvent]) -> None:
         """A native block begins; a whole answer brings it complete."""
@@ -83,7 +79,7 @@ class Blocks:
         if isinstance(wire, int):
             self._by_wire[wire] = block
         self._last = block
-        self._open.append(block)
+        self._pending.append(block)
         if block.kind == "text":
             self._start_text(block, out)
             return
@@ -93,12 +89,10 @@ class Blocks:
             self._thought(block, as_text(raw.get("thinking")), out)
             block.signature = as_text(raw.get("signature"))
         elif block.kind == "redacted_thinking":
-            block.index = self._new("reasoning", out, data={"replay": replay(data=raw.get("data"))})
-        elif block.kind == "tool_use":
-            self._has_calls = True
-            block.index = self._new("tool_call", out, **_names(raw))
-        elif block.kind.endswith("_tool_use"):
-            block.index = self._new("server_tool", out, **_names(raw))
+            block.index = self._new("reasoning", out, data=clean({"replay": replay(data=raw.get("data"))}))
+        elif block.kind.endswith("tool_use"):
+            kind: BlockKind = "tool_call" if block.kind == "tool_use" else "server_tool"
+            block.index = self._new(kind, out, id=as_text(raw.get("id")), name=as_text(raw.get("name")))
 
     def delta(self, wire: Any, raw: Any, out: list[StreamEvent]) -> None:
         """A piece of a block. The first lines are the path of nearly every event."""
@@ -139,24 +133,27 @@ class Blocks:
 
     def complete(self, out: list[StreamEvent]) -> None:
         """The answer has all its blocks, also those whose end was not said."""
-        for block in list(self._open):
+        for block in list(self._pending):
             self._complete(block, out)
         self._close_run(out)
 
-    def end(self, rest: str, out: list[StreamEvent]) -> None:
-        """Nothing follows. Blocks still open stay what they are: cut off, so that they are not said again as whole."""
+    def rest(self, text: str, out: list[StreamEvent]) -> None:
         block = self._last
-        if rest and block is not None and block.kind == "text":
-            self._say(block, rest, out)
-        elif rest and block is not None and block.kind == "thinking":
-            self._thought(block, rest, out)
+        if block is not None and block.kind == "text":
+            self._say(block, text, out)
+        elif block is not None and block.kind == "thinking":
+            self._thought(block, text, out)
+
+    def end(self, out: list[StreamEvent]) -> None:
+        """Blocks still open stay what they are: cut off, so that they are not said again as whole."""
         self._close_run(out)
+        super().end(out)
 
     def _complete(self, block: _Native, out: list[StreamEvent]) -> None:
         if block.stopped:
             return
         block.stopped = True
-        self._open.remove(block)
+        self._pending.remove(block)
         if block.kind == "text":
             self._end_part(block)
         elif block.kind == "thinking":
@@ -209,7 +206,7 @@ class Blocks:
         key = (shown["url"],) if "url" in shown else tuple(map(str, shown.values()))
         if key not in self._cited:
             self._cited.add(key)
-            self._new("citation", out, data=shown)
+            self.aside("citation", clean(shown), out)
 
     def _end_part(self, block: _Native) -> None:
         if block.run is not None and block.length:
@@ -227,7 +224,7 @@ class Blocks:
     def _end_call(self, block: _Native, out: list[StreamEvent]) -> None:
         assert block.index is not None
         if not block.input:
-            self._argue(block, _json(block.raw.get("input") or {}), out)
+            self._argue(block, as_json(clean(block.raw.get("input") or {})), out)
         also = {name: value for name, value in block.raw.items() if name not in CALL and value is not None}
         if as_dict(also.get("caller")).get("type") == "direct":
             del also["caller"]
@@ -253,33 +250,15 @@ class Blocks:
             data = clean({"output": block.raw.get("content"), "replay": state})
             out.append(BlockOpened(index, "server_tool", data=data))
             return
-        data = {"output": block.raw.get("content"), "replay": replay(result=result)}
-        self._new("server_tool", out, id=used or None, name=block.kind.removesuffix(RESULT), data=data)
+        data = clean({"output": block.raw.get("content"), "replay": replay(result=result)})
+        self._new("server_tool", out, id=used, name=block.kind.removesuffix(RESULT), data=data)
 
     def _unknown(self, block: _Native, out: list[StreamEvent]) -> None:
         """Whatever else there is (compaction and what comes after it): kept whole, shown by its name."""
         if block.kind:
             content = {name: value for name, value in block.raw.items() if name != "type"}
-            data = {"output": content, "replay": replay(block=block.kind)}
-            self._new("server_tool", out, name=block.kind, data=data)
-
-    def _new(
-        self,
-        kind: BlockKind,
-        out: list[StreamEvent],
-        *,
-        id: str | None = None,
-        name: str | None = None,
-        data: dict[str, Any] | None = None,
-    ) -> int:
-        index = self._count
-        self._count += 1
-        out.append(BlockOpened(index, kind, id=id, name=name, data=None if data is None else clean(data)))
-        return index
-
-
-def _names(raw: dict[str, Any]) -> dict[str, Any]:
-    return {"id": as_text(raw.get("id")) or None, "name": as_text(raw.get("name")) or None}
+            data = clean({"output": content, "replay": replay(block=block.kind)})
+            self.aside("server_tool", data, out, name=block.kind)
 
 
 def _citation(citation: dict[str, Any]) -> dict[str, Any]:
@@ -298,10 +277,6 @@ def _merge(raw: dict[str, Any], delta: dict[str, Any]) -> None:
             continue
         old = raw.get(name)
         raw[name] = old + value if isinstance(old, str) and isinstance(value, str) else value
-
-
-def _json(value: Any) -> str:
-    return json.dumps(clean(value), ensure_ascii=False)
 
 
 def _parsed(text: str) -> Any:

@@ -1,24 +1,15 @@
 """The events of Messages, and a whole message, as stream events. The same behind every door that speaks it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from providers.contract.errors import ProviderError
-from providers.contract.events import (
-    Finished,
-    FinishReason,
-    ResponseInfo,
-    StreamEnded,
-    StreamEvent,
-    StreamFailed,
-    UsageReported,
-)
+from providers.contract.events import FinishReason, StreamEvent
 from providers.contract.quirks import MessagesQuirks
 from providers.contract.spec import UsagePaths
-from providers.dialects.errors import ErrorBody, error_in, scrub, stream_error
-from providers.dialects.jsonvalue import JsonReader, as_dict, as_text, clean, read_json
-from providers.dialects.messages.blocks import Blocks
-from providers.dialects.usage import read_cost, read_usage
+from providers.dialects.errors import ErrorBody, stream_error
+from providers.dialects.jsonvalue import as_dict, as_text, clean
+from providers.dialects.messages.blocks import NativeBlocks
+from providers.dialects.parser import Parser
 
 FINISH: dict[str, FinishReason] = {
     "end_turn": "stop",
@@ -49,63 +40,11 @@ def _paths(quirks: MessagesQuirks) -> UsagePaths:
     )
 
 
-class MessagesParser:
-    """One answer. After a failure nothing but usage is said."""
+class MessagesParser(Parser[NativeBlocks]):
+    """One answer of Messages."""
 
     def __init__(self, quirks: MessagesQuirks) -> None:
-        self._paths = _paths(quirks)
-        self._reader = JsonReader()
-        self._blocks = Blocks()
-        self._usage: dict[str, Any] = {}
-        self._info = ResponseInfo()
-        self._reason = ""
-        self._over = False
-        self._has_failed = False
-
-    def feed(self, data: bytes, event: str = "") -> Sequence[StreamEvent]:
-        if not data or (self._over and not self._has_failed):
-            return ()
-        out: list[StreamEvent] = []
-        if data[:6] == b"[DONE]":
-            return out if self._has_failed else self._ended(out)
-        try:
-            chunk = self._reader.read(data)
-        except ValueError:
-            return self._unreadable(data, event)
-        if self._has_failed:
-            self._count_in(as_dict(chunk), out)
-        elif isinstance(chunk, dict):
-            self._take(chunk, event, out)
-        else:
-            self._failed(ProviderError("malformed_stream", "The provider sent an event that is no object."), out)
-        return out
-
-    def end(self) -> Sequence[StreamEvent]:
-        """Flush what was held back."""
-        if self._over:
-            return ()
-        out: list[StreamEvent] = []
-        self._blocks.end(self._reader.rest(), out)
-        self._over = True
-        return out
-
-    def parse_whole(self, body: bytes) -> Sequence[StreamEvent]:
-        """The events of one JSON body, ``StreamEnded`` last unless it is an error."""
-        out: list[StreamEvent] = []
-        try:
-            value = read_json(body)
-        except ValueError:
-            return self._failed(ProviderError("malformed_stream", "The provider's answer is not JSON."), out)
-        message = as_dict(value)
-        if isinstance(message.get("completion"), str):
-            self._completion(message, out)
-        elif isinstance(message.get("content"), list) and message.get("type") != "error":
-            self._message(message, out)
-        else:
-            found = error_in(value) or (UNEXPLAINED if message.get("type") == "error" else None)
-            nothing = ProviderError("malformed_stream", "The provider's answer holds no message.")
-            return self._failed(nothing if found is None else stream_error(found), out)
-        return self._ended(out)
+        super().__init__(NativeBlocks(), _paths(quirks))
 
     def _take(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
         """One event, the most frequent first. Events we do not know mean nothing to us: new ones may come any time."""
@@ -122,15 +61,23 @@ class MessagesParser:
             self._count(message.get("usage"), out)
         elif kind == "message_delta":
             self._count(chunk.get("usage"), out)
-            self._finish({**chunk, **as_dict(chunk.get("delta"))}, out)
+            self._stop({**chunk, **as_dict(chunk.get("delta"))}, out)
         elif kind == "message_stop":
             self._ended(out)
         elif kind == "error" or event == "error" or chunk.get("error"):
-            error = stream_error(error_in(chunk) or UNEXPLAINED)
-            error.request_id = as_text(chunk.get("request_id"))[:200] or None
-            self._failed(error, out)
+            self._fail(self._error_in(chunk) or stream_error(UNEXPLAINED), out)
         else:
             self._rarer(chunk, out)
+
+    def _whole(self, value: Any, out: list[StreamEvent]) -> bool:
+        message = as_dict(value)
+        if isinstance(message.get("completion"), str):
+            self._completion(message, out)
+        elif isinstance(message.get("content"), list) and message.get("type") != "error":
+            self._message(message, out)
+        else:
+            return False
+        return True
 
     def _rarer(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
         """Text Completions, which came before Messages; and a whole message as the only event."""
@@ -146,68 +93,44 @@ class MessagesParser:
             self._blocks.start(place, block, out)
             self._blocks.stop(place, out)
         self._count(message.get("usage"), out)
-        self._finish(message, out)
+        self._stop(message, out)
 
     def _completion(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
         self._note(chunk, out)
         self._blocks.plain(chunk["completion"], out)
-        self._finish(chunk, out)
+        self._stop(chunk, out)
 
     def _note(self, message: dict[str, Any], out: list[StreamEvent]) -> None:
-        """Id and model as first sent."""
-        old = self._info
-        said = old.response_id or as_text(message.get("id")) or None
-        model = old.model or as_text(message.get("model")) or None
-        if (said, model) == (old.response_id, old.model):
-            return
-        found = as_dict(message.get("usage"))
-        metadata = {name: clean(found[name]) for name in OF_USAGE if found.get(name) is not None}
-        self._info = ResponseInfo(said, model, metadata)
-        out.append(self._info)
+        if self._learn(message.get("id"), message.get("model")):
+            found = as_dict(message.get("usage"))
+            self._tell({name: clean(found[name]) for name in OF_USAGE if found.get(name) is not None}, out)
 
     def _count(self, raw: Any, out: list[StreamEvent]) -> None:
         """The last value of every field wins; a repetition is not said again."""
         said = {name: value for name, value in as_dict(raw).items() if value is not None}
-        whole = {**self._usage, **said}
-        if whole == self._usage:
-            return
-        self._usage = whole
-        usage = read_usage(whole, self._paths)
-        if usage is not None:
-            out.append(UsageReported(usage, clean(whole), read_cost(whole, self._paths)))
+        super()._count({**(self._usage or {}), **said}, out)
 
-    def _count_in(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
-        """What a failed answer has cost."""
+    def _late(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
         self._count(chunk.get("usage") or as_dict(chunk.get("message")).get("usage"), out)
 
-    def _finish(self, said: dict[str, Any], out: list[StreamEvent]) -> None:
+    def _stop(self, said: dict[str, Any], out: list[StreamEvent]) -> None:
         metadata = {name: clean(said[name]) for name in METADATA if said.get(name) is not None}
         if metadata:
-            out.append(ResponseInfo(self._info.response_id, self._info.model, metadata))
-        native = said.get("stop_reason")
-        if not isinstance(native, str) or not native or native == self._reason:
-            return
-        self._reason = native
-        self._blocks.complete(out)
-        reason = FINISH.get(native.lower(), "stop")
-        if native == "end_turn" and self._blocks.has_calls:
-            reason = "tool_calls"
-        out.append(Finished(reason, native))
+            self._tell(metadata, out)
+        native = as_text(said.get("stop_reason"))
+        if native:
+            self._blocks.complete(out)
+            self._finish(FINISH.get(native.lower(), "stop"), native, out)
 
-    def _ended(self, out: list[StreamEvent]) -> list[StreamEvent]:
-        self._blocks.complete(out)
-        out.extend((*self.end(), StreamEnded()))
-        return out
+    def _ended(self, out: list[StreamEvent]) -> None:
+        """Blocks whose end was not said are complete."""
+        if not self._over:
+            self._blocks.complete(out)
+        super()._ended(out)
 
-    def _failed(self, error: ProviderError, out: list[StreamEvent]) -> list[StreamEvent]:
-        out.extend((*self.end(), StreamFailed(error)))
-        self._has_failed = True
-        return out
-
-    def _unreadable(self, data: bytes, event: str) -> Sequence[StreamEvent]:
-        if self._has_failed:
-            return ()
-        if event == "error":
-            said = scrub(data[:2000].decode("utf-8", "replace"))
-            return self._failed(stream_error(ErrorBody(said, "", None)), [])
-        return self._failed(ProviderError("malformed_stream", "The provider sent an event that is not JSON."), [])
+    def _error_in(self, value: Any) -> ProviderError | None:
+        error = super()._error_in(value)
+        if error is None:
+            return stream_error(UNEXPLAINED) if as_dict(value).get("type") == "error" else None
+        error.request_id = as_text(as_dict(value).get("request_id"))[:200] or None
+        return error

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from providers.adapters.openai_chat.blocks import Blocks
+from providers.adapters.openai_chat.blocks import ChatBlocks
 from providers.adapters.openai_chat.kept import MAX_PIECES, Kept
 from providers.contract.events import BlockOpened, StreamEvent
 
 
 def told(*deltas: dict[str, Any], text: bool = False) -> list[BlockOpened]:
     """What is said at the end of an answer that had these deltas."""
-    blocks, kept, out = Blocks("any"), Kept(), list[StreamEvent]()
+    blocks, kept, out = ChatBlocks("any"), Kept(), list[StreamEvent]()
     if text:
         blocks.text("text", "x", out)
     for delta in deltas:
@@ -83,7 +83,7 @@ def test_a_server_without_end_is_not_remembered_without_end() -> None:
         kept.read({"reasoning_details": [{"type": f"t{number}-{each}", "text": "x"} for each in range(100)]})
     out: list[StreamEvent] = []
 
-    kept.tell(Blocks("any"), out)
+    kept.tell(ChatBlocks("any"), out)
 
     [block] = [event for event in out if isinstance(event, BlockOpened)]
     assert block.data is not None

@@ -6,8 +6,8 @@ import pytest
 
 from providers.contract.events import BlockOpened, Delta, StreamEvent, Usage
 from providers.contract.messages import ChatRequest, Message, Params, ReasoningParams
-from providers.dialects.cohere.answer import citation, finish_of, logprobs_of, read_usage
-from providers.dialects.cohere.blocks import Blocks
+from providers.dialects.cohere.answer import FINISH, citation, logprobs_of, read_usage
+from providers.dialects.cohere.blocks import CohereBlocks
 from providers.dialects.cohere.fields import CohereFields
 
 HI = (Message.of_text("user", "hi"),)
@@ -26,21 +26,17 @@ def fields(**request: Any) -> CohereFields:
 
 
 @pytest.mark.parametrize(
-    ("native", "has_calls", "reason"),
+    ("native", "reason"),
     [
-        ("COMPLETE", False, "stop"),
-        ("COMPLETE", True, "tool_calls"),
-        ("STOP_SEQUENCE", False, "stop"),
-        ("MAX_TOKENS", True, "length"),
-        ("TOOL_CALL", False, "tool_calls"),
-        ("ERROR_TOXIC", False, "content_filter"),
-        ("ERROR_LIMIT", False, "error"),
-        ("USER_CANCEL", False, "error"),
-        ("TIMEOUT", False, "error"),
+        ("COMPLETE", "stop"),
+        ("STOP_SEQUENCE", "stop"),
+        ("MAX_TOKENS", "length"),
+        ("TOOL_CALL", "tool_calls"),
+        ("ERROR_TOXIC", "content_filter"),
     ],
 )
-def test_reasons(native: str, has_calls: bool, reason: str) -> None:
-    assert finish_of(native, has_calls=has_calls) == reason
+def test_reasons(native: str, reason: str) -> None:
+    assert FINISH[native] == reason
 
 
 def test_counts() -> None:
@@ -75,16 +71,16 @@ def test_probabilities_of_single_tokens_only() -> None:
 
 
 def test_blocks_by_part_and_kind() -> None:
-    blocks = Blocks()
+    blocks = CohereBlocks()
     out: list[StreamEvent] = []
 
-    blocks.text("a", 0, out)
-    blocks.citation({"text": "a"}, out)
-    blocks.text("b", 0, out)
-    blocks.text("c", 1, out)
+    blocks.said("a", 0, out)
+    blocks.aside("citation", {"text": "a"}, out)
+    blocks.said("b", 0, out)
+    blocks.said("c", 1, out)
     blocks.reasoning("d", 1, "thinking", out)
     blocks.continue_call(0, {"x": 1}, out)
-    blocks.text("", 9, out)
+    blocks.said("", 9, out)
 
     assert [event.index for event in out if isinstance(event, BlockOpened)] == [0, 1, 2, 3, 4]
     assert [(event.index, event.text) for event in out if isinstance(event, Delta)] == [

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from providers.contract.events import BlockOpened, Delta, StreamEvent
-from providers.dialects.messages.blocks import Blocks, replay
+from providers.dialects.messages.blocks import NativeBlocks, replay
 
 SOURCE = {"type": "web_search_result_location", "url": "https://a/", "title": "A", "cited_text": "x"}
 
 
 def whole(*natives: dict[str, Any]) -> list[StreamEvent]:
     """The events of blocks that came complete."""
-    blocks, out = Blocks(), list[StreamEvent]()
+    blocks, out = NativeBlocks(), list[StreamEvent]()
     for wire, native in enumerate(natives):
         blocks.start(wire, native, out)
         blocks.stop(wire, out)
@@ -88,7 +88,7 @@ def test_arguments_that_came_with_the_call(sent: Any) -> None:
 
 
 def test_pieces_of_a_block_of_tomorrow_grow() -> None:
-    blocks, out = Blocks(), list[StreamEvent]()
+    blocks, out = NativeBlocks(), list[StreamEvent]()
     blocks.start(0, {"type": "diary", "page": None, "mood": "so"}, out)
     for delta in ({"page": "Dear "}, {"page": "me", "mood": None}, {"count": 1}, {"count": 2}):
         blocks.delta(0, {"type": "diary_delta", **delta}, out)
@@ -105,7 +105,7 @@ def test_pieces_of_a_block_of_tomorrow_grow() -> None:
 
 
 def test_calls_are_known() -> None:
-    blocks = Blocks()
+    blocks = NativeBlocks()
     blocks.start(0, {"type": "server_tool_use"}, [])
     assert not blocks.has_calls
 
