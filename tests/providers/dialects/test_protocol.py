@@ -1,4 +1,4 @@
-"""An adapter of parts: every answer gets a parser of its own; errors are those of any server if nothing else is said."""
+"""An adapter of parts: every answer gets a parser of its own; errors are those of any server unless said otherwise."""
 
 from typing import Any
 
