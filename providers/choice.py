@@ -58,3 +58,18 @@ RANKS: dict[Strategy, Callable[[Option, Facts], float]] = {
     "lowest_cost": _price,
     "usage_based": lambda option, facts: facts.used,
 }
+
+
+def circle(start: str, leads_to: Mapping[str, Sequence[str]]) -> list[str]:
+    """A way from ``start`` back to it, both ends named; empty if there is none."""
+    ways = [[start]]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop()
+        for following in leads_to.get(way[-1], ()):
+            if following == start:
+                return [*way, start]
+            if following not in seen:
+                seen.add(following)
+                ways.append([*way, following])
+    return []

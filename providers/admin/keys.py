@@ -48,7 +48,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """The form follows the kind of credential: without a key there is no field for one."""
         fields = ("no_key_needed",) if obj is not None and _keyless(obj) else key_fields(_provider_of(request, obj))
-        entered = (None, {"fields": ("provider", "label", *fields, "enabled")})
+        entered = (None, {"fields": ("provider", "label", *fields, "base_url", "enabled")})
         if obj is None:
             return (entered,)
         about = ("is_stored", "shown_hosts", "last_four", "shown_fingerprint")
@@ -60,7 +60,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
         return lookup.split("__")[0] in {"provider", "enabled"} and super().lookup_allowed(lookup, value, request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
-        return self.readonly_fields if obj is None else ("provider", *self.readonly_fields)
+        return self.readonly_fields if obj is None else ("provider", "base_url", *self.readonly_fields)
 
     @admin.display(description=_("Key"))
     def no_key_needed(self, obj: ApiKey) -> str:

@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from providers import vault
+from providers.contract.errors import SetupError
 from providers.contract.material import PIECES, BadMaterial, compose, google_account, profile, secret_texts
 from providers.contract.secret import KEY_LIMIT, BadKey, Secret, clean_key
 from providers.contract.spec import Auth
@@ -23,6 +25,7 @@ from providers.forms.key_fields import (
     visible_field,
 )
 from providers.models import ApiKey, Provider
+from providers.transport.origin import parse_base_url
 
 FAULTS: dict[str, Any] = {
     "empty": _("Enter the key."),
@@ -64,7 +67,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
 
     class Meta:
         model = ApiKey
-        fields = ("provider", "label", "enabled")
+        fields = ("provider", "label", "base_url", "enabled")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -102,6 +105,16 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
             return row.provider
         chosen = str(self.data.get("provider") or self.initial.get("provider") or "")
         return Provider.objects.filter(pk=chosen).first() if chosen.isascii() and chosen.isdigit() else None
+
+    def clean_base_url(self) -> str:
+        url: str = self.cleaned_data["base_url"].strip().rstrip("/")
+        if not url:
+            return ""
+        try:
+            parse_base_url(url)
+        except SetupError as error:
+            raise ValidationError(gettext(error.message)) from None
+        return url
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
@@ -160,7 +173,8 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
         credential: Secret = cleaned["credential"]
         if any(vault.contains(cleaned.get("label", ""), Secret(text)) for text in secret_texts(credential) if text):
             self.add_error("label", _("This is the key itself. The label is shown to people: give it a name."))
-        if provider is not None and not origins_of(provider):
+        elsewhere = cleaned.get("base_url") or self.instance.base_url
+        if provider is not None and not elsewhere and not origins_of(provider):
             message = _("%(provider)s has no usable base URL yet. Enter it first, then the key.")
             self.add_error(None, ValidationError(message, params={"provider": provider.name}))
         try:

@@ -15,6 +15,7 @@ KEYS = "admin:providers_apikey"
 PROVIDERS = "admin:providers_provider"
 MODELS = "admin:providers_chatmodel"
 AUDIT = "admin:providers_auditentry"
+GROUPS = "admin:providers_modelgroup"
 
 
 def staff(*permissions: str) -> Any:
@@ -56,6 +57,27 @@ def change_provider(client: Client, provider: Provider, base_url: str, **more: A
         **more,
     }
     return client.post(reverse(f"{PROVIDERS}_change", args=(provider.pk,)), data)  # type: ignore[return-value]
+
+
+def group_form(*deployments: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """What the page of a group posts: each deployment as its fields, with ``id`` if it is there already."""
+    data: dict[str, Any] = {
+        "name": "smart",
+        "label": "",
+        "enabled": "on",
+        "strategy": "weighted_shuffle",
+        "retries": 1,
+        "allowed_failures": 2,
+        "cooldown_seconds": 30,
+        "fallbacks": "",
+        "deployments-TOTAL_FORMS": len(deployments),
+        "deployments-INITIAL_FORMS": sum("id" in each for each in deployments),
+        **fields,
+    }
+    for at, each in enumerate(deployments):
+        own = {"enabled": "on", "priority": 1, "weight": 1, **each}
+        data |= {f"deployments-{at}-{name}": value for name, value in own.items()}
+    return data
 
 
 def told(response: Any) -> str:

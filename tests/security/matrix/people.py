@@ -14,7 +14,7 @@ from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, 
 from compare_site.sharing.actions import cookie_secret, create_share
 from compare_site.sharing.cookies import name_of
 from compare_site.sharing.models import Share
-from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
+from providers.models import ApiKey, AuditEntry, ChatModel, Deployment, Endpoint, ModelGroup, Provider
 
 CANARY = "CANARY-OF-THE-OWNER"
 NOBODY = ("anonymous", "bad_token", "disabled", "expired_viewer")
@@ -89,7 +89,8 @@ def provider_of_our_own() -> None:
     facts = {"slug": "acme", "name": "Acme", "base_url": address}
     provider = Provider.objects.create(slug="acme", name="Acme", spec_data=facts)
     Endpoint.objects.create(provider=provider, protocol="openai_chat", base_url=address)
-    ChatModel.objects.create(provider=provider, model_id="one")
+    model = ChatModel.objects.create(provider=provider, model_id="one")
+    Deployment.objects.create(group=ModelGroup.objects.create(name="some"), chat_model=model)
     ApiKey.objects.create(provider=provider, label="of the team")
     AuditEntry.record("somebody", "added", "provider acme")
 

@@ -142,6 +142,7 @@ PAGES = [
     *_model("sharing.share", "view delete"),
     *_model("providers.provider", "view add change delete"),
     *_model("providers.chatmodel", "view add change delete"),
+    *_model("providers.modelgroup", "view add change delete"),
     *_model("providers.apikey", "view add change delete"),
     *_model("providers.auditentry", "view"),
     Page(
