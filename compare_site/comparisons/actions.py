@@ -49,7 +49,9 @@ def start_comparison(user_id: int, asked: StartComparison, submit_key: str | Non
     repeated ``submit_key``. Raises Refused: 422 for models that cannot be named and for too many runs, 409 for a submit
     key with another body.
     """
-    digest = hashlib.sha256(json.dumps(asked.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+    # What was said, without defaults: the same body is the same to the version after the next update, too.
+    said = json.dumps(asked.model_dump(mode="json", exclude_unset=True), sort_keys=True)
+    digest = hashlib.sha256(said.encode()).hexdigest()
     if (earlier := _submitted(user_id, submit_key, digest)) is not None:
         # Whatever has become of its models since then.
         return earlier, False

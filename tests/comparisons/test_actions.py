@@ -84,6 +84,16 @@ def test_a_model_that_cannot_be_named_is_refused_and_nothing_is_written(owner, m
     assert Comparison.objects.count() == 0
 
 
+def test_a_submit_key_outlives_a_version_that_takes_more_fields(owner: Any) -> None:
+    class Later(StartComparison):
+        more: str = "by default"
+
+    said = {"prompt": "hi", "models": ["demo/fast"]}
+    first = actions.start_comparison(owner.pk, StartComparison.model_validate(said), "key")
+    again = actions.start_comparison(owner.pk, Later.model_validate(said), "key")
+    assert again == (first[0], False)
+
+
 def test_the_same_submit_key_gives_the_first_answer_again(owner, stranger) -> None:  # type: ignore[no-untyped-def]
     first = start(owner, "k1")
     assert start(owner, "k1").pk == first.pk
