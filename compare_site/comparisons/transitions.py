@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from compare_site.comparisons.fold import RunFold
-from compare_site.comparisons.models import Run, RunRecord, SweepLock, WorkerLease
+from compare_site.comparisons.models import Run, RunRecord, SweepLock, Turn, WorkerLease
 
 ACTIVE = (Run.State.RUNNING, Run.State.RETRYING)
 NOT_FINAL = (Run.State.QUEUED, *ACTIVE)
@@ -41,17 +41,21 @@ def claim(run_ids: Sequence[str], worker: str) -> Sequence[Run]:
             Run.objects.select_for_update(of=("self",))
             .filter(pk__in=run_ids, state=Run.State.QUEUED)
             .order_by()
-            .select_related("comparison", "column", "turn")
+            .select_related("column")
             .annotate(
                 waited=models.ExpressionWrapper(Now() - F("queued_at"), output_field=models.DurationField()),
             )
         )
+        # Shared by all runs of a turn, and read once.
+        turns = Turn.objects.select_related("comparison").in_bulk({row.turn_id for row in rows})
         Run.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=Run.State.RUNNING, fence=F("fence") + 1, worker=worker, started_at=Now()
         )
     places = {run_id: place for place, run_id in enumerate(run_ids)}
     rows.sort(key=lambda row: places[row.pk])
     for row in rows:
+        row.turn = turns[row.turn_id]
+        row.comparison = row.turn.comparison
         row.state, row.fence, row.worker = Run.State.RUNNING, row.fence + 1, worker
     return rows
 
@@ -90,15 +94,20 @@ def end(run_id: str, fence: int, fold: RunFold, kept: Kept | None = None) -> boo
         if not updated:
             return Run.objects.filter(pk=run_id, fence=fence, state=fold.status).exists()
         kept = kept or Kept()
-        RunRecord.objects.update_or_create(
+        record = RunRecord(
             run_id=run_id,
-            defaults={
-                "state": fold.model_dump(mode="json"),
-                "sent": kept.sent,
-                "provider": kept.provider,
-                "prices": kept.prices,
-                "raw_usage": kept.raw_usage,
-            },
+            state=fold.model_dump(mode="json"),
+            sent=kept.sent,
+            provider=kept.provider,
+            prices=kept.prices,
+            raw_usage=kept.raw_usage,
+        )
+        # One statement where ``update_or_create`` needs three, in a worker that ends a whole turn at once.
+        RunRecord.objects.bulk_create(
+            [record],
+            update_conflicts=True,
+            unique_fields=["run"],
+            update_fields=["state", "sent", "provider", "prices", "raw_usage"],
         )
     return True
 
