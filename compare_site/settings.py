@@ -225,7 +225,9 @@ SWEEP_SECONDS = 1
 FIRST_BYTE_SECONDS = env.integer("FIRST_BYTE_SECONDS", 120, least=1)
 IDLE_SECONDS = env.integer("IDLE_SECONDS", 120, least=1)
 TOTAL_SECONDS = env.integer("TOTAL_SECONDS", 900, least=1)
-"""Deadline of one run with all its attempts."""
+"""Deadline of one run with all its attempts, without its waits in line."""
+QUEUE_SECONDS = env.integer("QUEUE_SECONDS", 600, least=1)
+"""How long a run waits in line for limits of its provider, key or host before it gives up."""
 OUTPUT_LIMIT_BYTES = env.integer("OUTPUT_LIMIT_BYTES", 4 * 1024 * 1024, least=1024)
 JOURNAL_TTL_SECONDS = 3600
 MAX_RUNS_A_TURN = 32

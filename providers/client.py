@@ -9,11 +9,14 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Self
 
+from providers.admission import Turns, spent
 from providers.attempt import Attempt, Limits
 from providers.contract.adapter import RenderedRequest
 from providers.contract.errors import ProviderError, SetupError
 from providers.contract.events import ClientEvent, Retrying
+from providers.contract.limiter import Limiter, Unlimited
 from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
 from providers.credentials import authorize, without_key
@@ -33,7 +36,7 @@ class ChatClient:
     """Calls ``target``. ``first_byte``, ``idle`` and ``total`` are seconds, ``output_limit`` characters.
 
     ``first_byte``: from sending to the first event of the answer; ``idle``: between two events (keep-alives are
-    none); ``total``: the whole call with its retries.
+    none); ``total``: the whole call with its retries, without what it waits in line for limits of ours.
     """
 
     def __init__(
@@ -49,6 +52,13 @@ class ChatClient:
         self._target = target
         self._transport = transport
         self._limits = Limits(first_byte, idle, total, output_limit)
+        self._limiter: Limiter = Unlimited()
+        self._patience = 0.0
+
+    def in_line(self, limiter: Limiter, patience: float) -> Self:
+        """Let every attempt wait for its turn, all of them together for ``patience`` seconds at most."""
+        self._limiter, self._patience = limiter, patience
+        return self
 
     def render(self, request: ChatRequest) -> RenderedRequest:
         """What will be sent, without the credential."""
@@ -70,20 +80,30 @@ class ChatClient:
         """The same for who has many calls: what came together, together. ``rendered``: what ``render`` gave."""
         body = encode(rendered)
         loop = asyncio.get_running_loop()
-        end = loop.time() + self._limits.total
+        started = loop.time()
         retries = MAX_RETRIES if request.params.max_retries is None else request.params.max_retries
         limits = replace(self._limits, attempt=request.params.timeout)
+        turns = Turns(self._target, self._limiter, self._patience)
         number = 1
         while True:
-            attempt = Attempt(self._target, self._transport, limits, end)
-            try:
-                async with aclosing(attempt.batches(number, rendered, body)) as batches:
-                    async for batch in batches:
-                        yield batch
-            except ProviderError as error:
-                failure = safe(error, self._target, shown=attempt.shown)
-            else:
-                return
+            async with turns.ticket(request) as ticket:
+                if ticket is not None:
+                    async with aclosing(turns.admitted(ticket)) as news:
+                        async for told in news:
+                            yield [told]
+                end = started + limits.total + turns.waited
+                attempt = Attempt(self._target, self._transport, limits, end)
+                try:
+                    async with aclosing(attempt.batches(number, rendered, body)) as batches:
+                        async for batch in batches:
+                            if ticket is not None:
+                                ticket.used = spent(batch, ticket.used)
+                            yield batch
+                except ProviderError as error:
+                    failure = safe(error, self._target, shown=attempt.shown)
+                    turns.refused(failure)
+                else:
+                    return
             delay = pause_before(failure, number)
             if attempt.shown or not failure.retryable or number > retries or loop.time() + delay >= end:
                 raise failure

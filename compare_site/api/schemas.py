@@ -60,6 +60,7 @@ class RunOut(Out):
     attempt: int
     parent: str | None
     status: Literal["queued", "running", "retrying", "finished", "failed", "cancelled", "interrupted"]
+    waiting: dict[str, Any] | None
     content: list[dict[str, Any]]
     text: str
     reasoning: str | None

@@ -10,7 +10,6 @@ from compare_site.comparisons.jobs import Job
 from compare_site.comparisons.worker_loop import WorkerLoop
 from providers.contract.errors import SetupError
 from providers.contract.grouping import Group, GroupEvent, Trying
-from providers.contract.limiter import Unlimited
 from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
 from providers.resolve import ChatClient, GroupClient
@@ -48,12 +47,12 @@ def _group(worker: WorkerLoop, job: Job, group: Group) -> AsyncGenerator[Sequenc
         job.ask = job.ask_for(target)
         return job.ask.request
 
-    client = GroupClient(group, client_for, board=worker.board, limiter=Unlimited(), total=settings.TOTAL_SECONDS)
+    client = GroupClient(group, client_for, board=worker.board, limiter=worker.limiter, total=settings.TOTAL_SECONDS)
     return client.batches(request_for)
 
 
 def _client(worker: WorkerLoop, target: Target, seconds: float) -> ChatClient:
-    return ChatClient(
+    client = ChatClient(
         target,
         worker.transport,
         first_byte=settings.FIRST_BYTE_SECONDS,
@@ -61,6 +60,7 @@ def _client(worker: WorkerLoop, target: Target, seconds: float) -> ChatClient:
         total=seconds,
         output_limit=settings.OUTPUT_LIMIT_BYTES,
     )
+    return client.in_line(worker.limiter, settings.QUEUE_SECONDS)
 
 
 async def _reachable(worker: WorkerLoop, target: Target) -> Target:

@@ -24,7 +24,7 @@ from providers.contract.limiter import Bucket, Load, Reason, Wait
 log = logging.getLogger(__name__)
 MINUTE_MS = 60_000
 LEASE_MS = 8_000
-"""Who is not heard of for so long has died: its slots and its place in line are free."""
+"""Who is not heard of for so long has died: its slots and its place in line are free. As long as a worker's lease."""
 RENEW_SECONDS = 2.0
 SETTLE_MS = 3_000
 """After Valkey has lost everything: longer than any worker takes to tell its slots again."""
@@ -33,6 +33,8 @@ ANSWER_SECONDS = 2.0
 POLL_SECONDS, LEAST_POLL_SECONDS = 0.5, 0.05
 NEWS_SECONDS = 1.0
 """How often a run's place is looked up, and so how often at most it is told."""
+STALE_SECONDS = 5.0
+"""How often at least: whoever has just opened the page counts down from what was told last."""
 DRIFT_MS = 1500
 PACE_MS = 100
 PACING_MS = 10_000
@@ -86,8 +88,8 @@ class ValkeyTicket:
             return True
         told, at = self._told
         passed = time.monotonic() - at
-        if passed < NEWS_SECONDS:
-            return False
+        if passed < NEWS_SECONDS or passed > STALE_SECONDS:
+            return passed > STALE_SECONDS
         if (wait.position, wait.reason) != (told.position, told.reason):
             return True
         if wait.delay_ms is None or told.delay_ms is None:
@@ -152,6 +154,8 @@ class ValkeyLimiter:
 
     async def loads(self, buckets: Sequence[Bucket]) -> Mapping[str, Load]:
         """What goes on now; all zero while Valkey is away."""
+        if not buckets:
+            return {}
         try:
             found = await self._call("LOADS", [scripts.ALIVE, *_bases(buckets)], [self._minute_ms])
         except ADRIFT:

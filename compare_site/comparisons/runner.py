@@ -30,6 +30,7 @@ from compare_site.comparisons.worker_loop import WorkerLoop, current
 from providers.contract import events as pe
 from providers.contract.errors import ProviderError, SetupError
 from providers.contract.grouping import Group, GroupEvent, HopFailed, Trying
+from providers.contract.limiter import Limiter
 from providers.contract.resolved import Target
 from providers.resolve import note_key_used
 
@@ -94,12 +95,15 @@ def _outcome(task: "asyncio.Task[ev.RunEnded | None]", job: Job, channel: Channe
 
 async def drive(worker: WorkerLoop, job: Job, channel: Channel) -> ev.RunEnded | None:
     """Stream one run. Returns how it ended, not yet written; None if it lost its fence."""
-    channel.emit(ev.RunStarted(run=job.run.pk, at=job.at()))
-    stream = _Stream(job, channel)
+    stream = _Stream(job, channel, worker.limiter)
+    if isinstance(job.target, SetupError) or stream.is_free(job.target):
+        stream.start()
     try:
         await stream.read(calls.batches(worker, job))
         event: ev.RunEnded = stream.finished()
     except (ProviderError, SetupError) as error:
+        if channel.fold.waiting is None:
+            stream.start()
         event = stream.ended(ev.RunFailed, error=clean(error.as_dict()))
     except asyncio.CancelledError:
         if channel.fenced or not worker.stopping or not channel.fold.has_shown:
@@ -123,9 +127,13 @@ async def _flush(channel: Channel) -> bool:
 class _Stream:
     """From the client's events to run events: what one run has shown and said of itself so far."""
 
-    def __init__(self, job: Job, channel: Channel) -> None:
+    def __init__(self, job: Job, channel: Channel, limiter: Limiter) -> None:
         self.job = job
         self.channel = channel
+        self.limiter = limiter
+        self.started = False
+        self.waited_before = 0.0
+        """In line at deployments that were asked before the present one."""
         self.usage: pe.Usage | None = None
         self.raw_usage: dict[str, Any] | None = None
         self.reported_cost: str | None = None
@@ -164,11 +172,35 @@ class _Stream:
                 self._try(event)
             case HopFailed():
                 self._note_failed(event)
-            case pe.Retrying():
-                self.passed_on = None
-                self._emit(hops.retrying(run, event.attempt, event.delay_ms, event.error))
+            case pe.Retrying() | pe.Waiting() | pe.Admitted():
+                self._stand(event)
             case pe.Finished():
                 self.finish = event
+
+    def is_free(self, target: Target | Group) -> bool:
+        """Whether a call of it begins at once, as far as one can know here."""
+        return isinstance(target, Target) and self.limiter.free(target.buckets)
+
+    def start(self) -> None:
+        """The first attempt begins: until then the run is queued, however long it waits in line."""
+        if not self.started:
+            self.started = True
+            self._emit(ev.RunStarted(run=self.job.run.pk, at=self.job.at()))
+
+    def _stand(self, event: pe.Retrying | pe.Waiting | pe.Admitted) -> None:
+        """What happens between two attempts, and before the first."""
+        run = self.job.run.pk
+        if isinstance(event, pe.Retrying):
+            self.passed_on = None
+            self._emit(hops.retrying(run, event.attempt, event.delay_ms, event.error))
+        elif isinstance(event, pe.Waiting):
+            wait = {"position": event.position, "delay_ms": event.delay_ms, "reason": event.reason}
+            self._emit(ev.RunWaiting(run=run, at=self.job.at(), **wait))
+        else:
+            waited = self.channel.fold.waiting is not None
+            self.start()
+            if waited:
+                self._emit(ev.RunAdmitted(run=run, waited_ms=self.waited_before + event.waited_ms))
 
     def _one_of_several(self) -> Target | None:
         """The deployment that is asked, where it does not go without saying."""
@@ -180,6 +212,9 @@ class _Stream:
         if self.passed_on is not None:
             self._emit(hops.retrying(run, len(fold.retries) + 1, 0, self.passed_on))
             self.passed_on = None
+        self.waited_before = fold.timings.waited_ms or 0.0
+        if self.is_free(event.target):
+            self.start()
         self.target = self.job.asked = event.target
         self.job.kept = Kept(sent=dict(event.rendered.body), provider=event.target.spec.name)
         self._emit(ev.RunMeta(run=run, request_report=event.rendered.report.model_dump(mode="json")))

@@ -55,7 +55,7 @@ def sweep() -> None:
     if _can_salvage():
         for run in transitions.orphans():
             _apart(rescue, run)
-    for run in transitions.overdue(settings.TOTAL_SECONDS + DEADLINE_MARGIN_SECONDS):
+    for run in transitions.overdue(settings.TOTAL_SECONDS + settings.QUEUE_SECONDS + DEADLINE_MARGIN_SECONDS):
         _apart(_end_late, run)
     lost: dict[str, list[Run]] = {}
     for run in transitions.unclaimed(LOST_MESSAGE_SECONDS):

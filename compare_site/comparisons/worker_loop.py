@@ -24,10 +24,12 @@ from compare_site import valkey
 from compare_site.comparisons import journal, transitions
 from compare_site.comparisons.board import ValkeyBoard
 from compare_site.comparisons.journal_writer import JournalWriter
+from compare_site.comparisons.limiter import ValkeyLimiter
 from compare_site.demo.server import DemoServer, serve
 from providers.resolve import Transport, env_key_names
 
 log = logging.getLogger(__name__)
+GIVE_BACK_SECONDS = 1.0
 _lock = threading.Lock()
 _current: "WorkerLoop | None" = None
 
@@ -41,6 +43,7 @@ class WorkerLoop:
         self.loop = asyncio.new_event_loop()
         self.writer: JournalWriter
         self.transport: Transport
+        self.limiter: ValkeyLimiter
         self.board: ValkeyBoard
         self.stopping = False
         self._grace_over = False
@@ -134,8 +137,17 @@ class WorkerLoop:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._demo is not None:
             await self._demo.close()
+        await self._give_back()
         await self.transport.aclose()
         await self._client.aclose()
+
+    async def _give_back(self) -> None:
+        """What the runs here held of limits; whatever does not arrive comes free when its lease has run out."""
+        try:
+            await asyncio.wait_for(self.limiter.flush(), GIVE_BACK_SECONDS)
+        except (valkey.RedisError, OSError, TimeoutError) as error:
+            log.warning("limits not given back, they will run out: %s", type(error).__name__)
+        await self._limits_client.aclose()
 
     async def demo_base_url(self) -> str:
         """Base URL of this worker's own demo server, started on first use."""
@@ -156,10 +168,13 @@ class WorkerLoop:
         self._demo_lock = asyncio.Lock()
         self.transport = Transport()
         self._client = valkey.async_client()
+        self._limits_client = valkey.async_client()
+        self.limiter = ValkeyLimiter(self._limits_client, journal.CONTROL_CHANNEL)
         self.writer = JournalWriter(self._client)
         self.board = ValkeyBoard(self._client, self.keep)
         self.keep(self.writer.run())
         self.keep(self._listen())
+        self.keep(self.limiter.run())
 
     async def _listen(self) -> None:
         """Stop hints from the web processes. A missed one costs the provider's tokens until the lease is renewed."""
@@ -169,6 +184,7 @@ class WorkerLoop:
                     async with client.pubsub() as pubsub:
                         await pubsub.subscribe(journal.CONTROL_CHANNEL)
                         self.writer.verify()
+                        await self.limiter.learn()
                         async for message in pubsub.listen():
                             if message["type"] == "message":
                                 self._obey(message["data"])
@@ -180,7 +196,11 @@ class WorkerLoop:
     def _obey(self, message: bytes) -> None:
         """One hint; an older or newer process may send what we do not understand."""
         try:
-            self.stop_runs([str(run_id) for run_id in json.loads(message)["stop"]])
+            hint = json.loads(message)
+            if "limits" in hint:
+                self.limiter.hear(hint["limits"])
+            else:
+                self.stop_runs([str(run_id) for run_id in hint["stop"]])
         except (ValueError, TypeError, KeyError) as error:
             log.warning("a hint that says nothing: %s", type(error).__name__)
 
