@@ -94,6 +94,8 @@ class Provider(models.Model):
     """Empty: the site's. STRAIGHT: none. Else a URL, without a login in it."""
     proxy_login = models.TextField(editable=False, blank=True, default="", serialize=False)
     """The login for ``proxy``, encrypted and bound to it; ``providers.custody`` is the only one to touch it."""
+    limits = models.JSONField(_("limits"), default=dict, editable=False)
+    """Those of ``RateLimits`` that an administrator has set; the catalog's hold for the others."""
     overrides = models.JSONField(default=list, editable=False)
     """Names of fields that an administrator has changed: the catalog leaves them alone."""
 
@@ -238,6 +240,8 @@ class ApiKey(models.Model):
         _("fingerprint"), max_length=64, blank=True, editable=False, db_index=True, serialize=False
     )
     enabled = models.BooleanField(_("enabled"), default=True)
+    limits = models.JSONField(_("limits"), default=dict, editable=False)
+    """Of ``RateLimits``, for all that is called with this key."""
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

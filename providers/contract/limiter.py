@@ -24,14 +24,15 @@ LONGEST_STAGGER_MS = 60_000
 class RateLimits(Value):
     """Limits as data: of a catalog file, a provider, a key or a deployment. None = no limit.
 
-    ``per_model``: the provider counts each of its models for itself, and so do we. ``host``: how calls of one host
-    follow each other; ``stagger_ms``: between two starts, with the policy ``staggered``.
+    ``per_model``: whether the provider counts each of its models for itself, and so do we. While nobody has said so,
+    numbers are counted for all models together, but a pause is for the model that was refused. ``host``: how calls of
+    one host follow each other; ``stagger_ms``: between two starts, with the policy ``staggered``.
     """
 
     requests_per_minute: int | None = Field(default=None, ge=1, le=MOST)
     tokens_per_minute: int | None = Field(default=None, ge=1, le=MOST)
     in_flight: int | None = Field(default=None, ge=1, le=MOST)
-    per_model: bool = False
+    per_model: bool | None = None
     host: HostPolicy = "parallel"
     stagger_ms: int = Field(default=1000, ge=1, le=LONGEST_STAGGER_MS)
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from providers.contract.events import FinishReason
+from providers.contract.limiter import RateLimits
 from providers.contract.messages import Effort, Value
 from providers.contract.quirks import (
     BedrockQuirks,
@@ -259,6 +260,8 @@ class ProviderSpec(Value):
     keys_url: str = ""
     price_id: str = ""
     """The provider's id in genai-prices; empty if it has none."""
+    limits: RateLimits = RateLimits()
+    """An administrator's own go before them, each for itself."""
     simulated: bool = False
     telltale: Telltale | None = None
     """Set for servers that people run themselves: so they are found when an administrator looks for them."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 from django.utils import timezone
@@ -24,6 +25,7 @@ from providers.contract.templates import PLACE, fill, fill_spec, values_of
 from providers.models import ApiKey, AuditEntry, ChatModel, Deployment, Endpoint, Provider
 from providers.resolve.doors import as_asked, auth_of, check_settings, choose_endpoint, own_url
 from providers.resolve.environment import catalog_facts, env_base_url, env_credential, env_values
+from providers.resolve.limits import buckets_of, for_model
 from providers.resolve.public_ids import check_enabled, check_model_enabled, cut, unknown_provider
 from providers.resolve.routes import routes_of
 from providers.resolve.simulated import DEMO_URL
@@ -39,6 +41,7 @@ class _Place:
     allow_private: bool
     credential: Secret | None = None
     key_pk: int | None = None
+    key_limits: dict[str, Any] = field(default_factory=dict)
     kind: str = ""
     values: dict[str, str] = field(default_factory=dict)
     bound: frozenset[str] = frozenset()
@@ -162,7 +165,10 @@ def _target_at(
     adapter = get_adapter(endpoint.protocol)
     if spec.simulated:
         spec = spec.model_copy(update={"protocol": endpoint.protocol})
-        return Target(spec, adapter, DEMO_URL, model_id, None, frozenset())
+        target = Target(
+            spec, adapter, DEMO_URL, model_id, None, frozenset(), buckets=buckets_of(provider, DEMO_URL, None, {})
+        )
+        return _with_model_id(target, model_id) if model_id else target
     place = _with_this_key(endpoint, key) if key is not None else _place(provider, spec, endpoint, account)
     if account:
         place = replace(place, values=values_of(spec.settings, {**place.values, **account}))
@@ -179,6 +185,7 @@ def _target_at(
         allow_private=place.allow_private,
         key_pk=place.key_pk,
         routes=routes_of(provider),
+        buckets=buckets_of(provider, place.origin, place.key_pk, place.key_limits),
     )
     return _with_model_id(target, model_id) if model_id else target
 
@@ -202,7 +209,7 @@ def _with_model_id(target: Target, model_id: str) -> Target:
         if model_id in {".", ".."}:
             raise SetupError("bad_request", _("This cannot be the name of a deployment."))
         target = replace(target, spec=fill_spec(target.spec, {"deployment": quote(model_id, safe="")}))
-    return replace(target, model_id=model_id)
+    return replace(target, model_id=model_id, buckets=for_model(target.buckets, model_id))
 
 
 def _place(provider: Provider, spec: ProviderSpec, endpoint: Endpoint, account: Mapping[str, str]) -> _Place:
@@ -245,7 +252,9 @@ def _with_this_key(endpoint: Endpoint, key: ApiKey) -> _Place:
     except vault.VaultError as error:
         AuditEntry.record("vault", "failed to decrypt", key.subject, reason=type(error).__name__)
         raise SetupError("authentication", str(error)) from None
-    return replace(place, credential=credential, key_pk=key.pk, kind=key.kind, bound=frozenset(key.hosts))
+    return replace(
+        place, credential=credential, key_pk=key.pk, key_limits=key.limits, kind=key.kind, bound=frozenset(key.hosts)
+    )
 
 
 @sensitive_variables()
