@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from celery import Celery, signals
+from django.conf import settings
 
 from compare_site import valkey
 
@@ -36,7 +37,7 @@ def _settings() -> dict[str, Any]:
         "broker_connection_timeout": PRODUCER_SECONDS,
         "broker_transport_options": {
             # Above every deadline of a turn, so that a message never comes again while its task still runs.
-            "visibility_timeout": 3600,
+            "visibility_timeout": max(3600, settings.TOTAL_SECONDS + settings.QUEUE_SECONDS + 600),
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
             # Whoever enqueues for a person must hear soon that the broker is away.

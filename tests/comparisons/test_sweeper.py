@@ -84,7 +84,7 @@ def test_a_living_worker_past_the_deadline_loses_the_run(owner: Any, settings: A
     comparison = started(owner, ENDLESS)
     with Driven(queued(comparison)):
         seen = until_shown(comparison.runs.get().pk)
-        Run.objects.update(started_at=Now() - timedelta(seconds=settings.TOTAL_SECONDS + 61))
+        Run.objects.update(started_at=Now() - timedelta(seconds=settings.TOTAL_SECONDS + settings.QUEUE_SECONDS + 61))
         sweeper.sweep()
 
     (after,) = shown(comparison)

@@ -134,14 +134,14 @@ def test_a_lost_message_is_sent_again_with_growing_pauses(run: Run) -> None:
 def test_nothing_runs_for_ever(run: Run, settings: Any) -> None:
     lease(ALIVE, 60)
     started(run, ALIVE, "text")
-    Run.objects.update(started_at=Now() - timedelta(seconds=settings.TOTAL_SECONDS + 61))
+    Run.objects.update(started_at=Now() - timedelta(seconds=settings.TOTAL_SECONDS + settings.QUEUE_SECONDS + 61))
     sweeper.sweep()
     after = reread(run)
     assert (after.state, after.error_code) == ("failed", "timed_out")
 
 
 def test_a_run_nobody_ever_claims_ends_too(run: Run, settings: Any) -> None:
-    Run.objects.update(queued_at=Now() - timedelta(seconds=settings.TOTAL_SECONDS + 61))
+    Run.objects.update(queued_at=Now() - timedelta(seconds=settings.TOTAL_SECONDS + settings.QUEUE_SECONDS + 61))
     sweeper.sweep()
     assert reread(run).state == "failed"
 
