@@ -53,14 +53,10 @@ class Answer:
         return "stop" if self.tool is None else "tool_calls"
 
     def _reasoning(self) -> Iterator[Piece]:
-        opening = texts.tokens(f"Thinking about message {self.asked} for {self.nonce}.")
-        prose = (
-            token
-            for text in texts.sentences(self.key + "/reasoning", self.plan.unicode)
-            for token in texts.tokens(text)
-        )
-        for token in islice(chain(opening, prose), self.plan.reasoning):
-            yield "reasoning", token
+        if self.plan.reasoning:
+            opening = f"Thinking about message {self.asked} for {self.nonce}."
+            words = self._prose(self.key + "/reasoning", opening, self.plan.reasoning, exact=self.plan.exact_reasoning)
+            yield from (("reasoning", token) for token in words)
 
     def _body(self) -> Iterator[Piece]:
         kind: Kind = "refusal" if self.plan.kind == "refuses" else "text"
@@ -77,11 +73,22 @@ class Answer:
             page = texts.tokens(f"\n{texts.MARKDOWN}")
             pages = iter(page) if left is None else (token for _ in range(left // len(page) + 1) for token in page)
             return islice(pages, left)
-        opening = texts.tokens(
-            f"\n\nSimulated answer of {self.plan.kind} to message {self.asked}, history {self.digest[:12]}."
-        )
-        prose = (token for text in texts.sentences(self.key, self.plan.unicode) for token in texts.tokens(text))
-        return iter(opening) if left is None else islice(chain(opening, prose), left)
+        opening = f"\n\nSimulated answer of {self.plan.kind} to message {self.asked}, history {self.digest[:12]}."
+        if left is None:
+            return iter(texts.tokens(opening))
+        return self._prose(self.key, opening, left, exact=self.plan.exact_tokens)
+
+    def _prose(self, key: str, opening: str, wanted: int, *, exact: bool) -> Iterator[str]:
+        """So many tokens; unless they must be exact, the sentence that reaches the number is finished."""
+        sent = 0
+        for text in chain((opening,), texts.sentences(key, self.plan.unicode)):
+            for token in texts.tokens(text):
+                if exact and sent >= wanted:
+                    return
+                yield token
+                sent += 1
+            if sent >= wanted:
+                return
 
     def _call(self) -> Iterator[Piece]:
         if self.tool is not None:

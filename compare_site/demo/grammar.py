@@ -3,8 +3,9 @@
 ``fast``, or with options for tests and benches: ``fast@rate=80,tokens=400,delay=50,seed=7``. Options are whole numbers:
 
 rate       tokens a second; 0 = as fast as the socket takes them
-tokens     tokens of text: prose goes on, Markdown is repeated or cut to this length; 0 = the model's own text, once
-reasoning  tokens of reasoning before the text
+tokens     tokens of text: prose goes on, Markdown is repeated or cut to this length; 0 = the model's own text, once;
+           the model's usual number is rounded up to the end of a sentence
+reasoning  tokens of reasoning before the text; rounded up likewise
 delay      ms before the first byte of the response
 think      ms between the head of the response and the first token
 seed       the text after the nonce depends on this, the model and the history only, not on the nonce
@@ -34,7 +35,10 @@ class BadOption(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to answer. ``kind``: the part of the model id before ``@``."""
+    """How to answer. ``kind``: the part of the model id before ``@``.
+
+    ``exact_tokens``, ``exact_reasoning``: the number was asked for; otherwise the last sentence is finished.
+    """
 
     kind: str
     rate: int = 80
@@ -52,6 +56,8 @@ class Plan:
     retry: int = 0
     failures: int = 0
     end: int = 1
+    exact_tokens: bool = False
+    exact_reasoning: bool = False
 
 
 MODELS: dict[str, Plan] = {
@@ -69,7 +75,7 @@ MODELS: dict[str, Plan] = {
         Plan("refuses", rate=40, tokens=0),
     )
 }
-_OPTIONS = {field.name for field in fields(Plan)} - {"kind"}
+_OPTIONS = {field.name for field in fields(Plan)} - {"kind", "exact_tokens", "exact_reasoning"}
 
 
 def plan_of(model: str) -> Plan:
@@ -88,4 +94,5 @@ def plan_of(model: str) -> Plan:
         chosen[name] = int(value)
     if max(chosen.get("tokens", 0), chosen.get("reasoning", 0)) > MOST_TOKENS:
         raise BadOption(f"At most {MOST_TOKENS} tokens.")
-    return replace(plan, **chosen)  # type: ignore[arg-type]
+    exact = {"exact_tokens": "tokens" in chosen, "exact_reasoning": "reasoning" in chosen}
+    return replace(plan, **chosen, **exact)  # type: ignore[arg-type]

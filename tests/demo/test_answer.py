@@ -28,15 +28,24 @@ def test_with_a_seed_only_the_nonce_differs() -> None:
     assert first.removeprefix("demo-1") != _text("fast@seed=8").removeprefix("demo-1")
 
 
-def test_lengths_are_exact() -> None:
+def test_lengths_that_were_asked_for_are_exact() -> None:
     for model, kind, count in (
-        ("long", "text", 8000),
-        ("thinker", "reasoning", 120),
+        ("long@tokens=8000", "text", 8000),
+        ("thinker@reasoning=120", "reasoning", 120),
         ("markdown@tokens=900", "text", 900),
     ):
         answer = Answer("demo-1", model, plan_of(model), "d", asked=1)
 
         assert sum(each == kind for each, _ in answer.pieces()) == count
+
+
+def test_an_answer_of_usual_length_ends_with_a_sentence() -> None:
+    for model, kind, least in (("fast", "text", 240), ("thinker", "reasoning", 120), ("thinker", "text", 160)):
+        answer = Answer("demo-1", model, plan_of(model), "d", asked=1)
+        tokens = [text for each, text in answer.pieces() if each == kind]
+
+        assert least <= len(tokens) < least + 40
+        assert tokens[-1].endswith(".")
 
 
 def test_the_digest_sees_every_change_of_the_history() -> None:

@@ -24,7 +24,8 @@ async def test_it_lists_its_models(ask: Asker) -> None:
 
 
 async def test_a_whole_answer_is_the_same_wire_without_the_stream(ask: Asker) -> None:
-    status, body, _ = await ask.whole("thinker@rate=0,delay=0", temperature=0, top_p=1, seed=3, stop=["x"], n=1)
+    model = "thinker@rate=0,delay=0,reasoning=120"
+    status, body, _ = await ask.whole(model, temperature=0, top_p=1, seed=3, stop=["x"], n=1)
     message = body["choices"][0]["message"]
     report = await ask.sent(body["id"])
 
