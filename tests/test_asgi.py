@@ -2,14 +2,16 @@
 
 import http.client
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
+from tests.clients.until import wait_until
 from tests.stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -88,6 +90,35 @@ def test_a_message_over_64_kib_closes_the_socket(stack: Stack) -> None:
 
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code in {1009, 4404}
+
+
+def test_viewers_hear_of_a_restart_even_while_a_request_comes_in(
+    stack: Stack, http_client: http.client.HTTPConnection
+) -> None:
+    headers = {"Authorization": f"Bearer {stack.token('anna')}", "Content-Type": "application/json"}
+    body = json.dumps({"prompt": "hi", "models": ["demo/fast@rate=0,delay=0"]})
+    http_client.request("POST", "/api/v1/comparisons", body, headers)
+    address = json.loads(answer(http_client)[1])["ws_url"]
+    with connect(address, additional_headers={"Authorization": headers["Authorization"]}) as viewer:
+        viewer.send('{"type":"hello","after":null}')
+        viewer.recv()
+        http_client.putrequest("POST", "/api/v1/comparisons")
+        http_client.putheader("Content-Length", "1000")
+        http_client.endheaders(b"the rest never comes")
+        stack.kill("web", signal.SIGTERM)
+        code = _code_of(viewer)
+
+    wait_until(stack.is_ready, 30)
+    assert code == 1012
+
+
+def _code_of(socket: ClientConnection) -> int | None:
+    """With which code the server closes; None if the connection just breaks."""
+    try:
+        while True:
+            socket.recv(timeout=20)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd is not None else None
 
 
 @pytest.mark.parametrize("origin", ["null", "file://", "", "http://evil.example", "http://[::1", "http://a http://b"])

@@ -1,5 +1,6 @@
 """Daphne as this site needs it: an inherited listener, bounded bodies and messages, a goodbye to its sockets."""
 
+import asyncio
 import io
 import socket
 import sys
@@ -101,7 +102,12 @@ class WebServer(Server):
 
     def kill_all_applications(self) -> Any:
         """At shutdown viewers hear "restart" first, so that they come back by themselves."""
-        for protocol in list(self.connections):
+        over: asyncio.Future[None] = asyncio.get_event_loop().create_future()
+        over.set_result(None)
+        for protocol, details in list(self.connections.items()):
+            # Daphne stumbles over requests that are still being read or have become a socket, because they have no
+            # application, and then nobody waits until the farewell has gone out.
+            details.setdefault("application_instance", over)
             if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
                 protocol.sendClose(code=RESTART, reason="restart")
         return super().kill_all_applications()
