@@ -19,10 +19,9 @@ from providers.contract.events import ClientEvent, Retrying
 from providers.contract.limiter import Limiter, Unlimited
 from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
-from providers.credentials import authorize, without_key
-from providers.dialects.jsonvalue import as_dict, as_text, at_path, read_json
+from providers.credentials import without_key
 from providers.dialects.routing import with_routing
-from providers.transport.http import Outgoing, Transport
+from providers.transport.http import Transport
 
 MAX_RETRIES = 2
 RETRY_CAP = 60.0
@@ -134,53 +133,3 @@ def pause_before(error: ProviderError | SetupError, attempt: int) -> float:
     if isinstance(error, ProviderError) and error.retry_after is not None:
         return min(error.retry_after, RETRY_CAP)
     return min(BACKOFF_FIRST * 2.0 ** (attempt - 1), BACKOFF_CAP) * _dice.uniform(0.5, 1.0)
-
-
-async def list_models(target: Target, transport: Transport) -> list[str]:
-    """The model ids the provider lists, sorted; ProviderError if it does not answer as its catalog entry says."""
-    spec = target.spec
-    if not spec.models_path:
-        raise ProviderError("unsupported", "This provider offers no list of its models. Type the model id instead.")
-    ids = _ids(await _get(target, transport, spec.models_path), spec.models_items, spec.models_id)
-    return sorted({_without(each, spec.models_strip) for each in ids})
-
-
-async def check_key(target: Target, transport: Transport) -> int:
-    """How many models the provider lists for this key, asking only what costs nothing; raises if it is refused."""
-    spec = target.spec
-    if spec.check_path:
-        await _get(target, transport, spec.check_path)
-    elif not spec.models_path:
-        raise ProviderError("unsupported", "This provider has no free request that a key could be tested with.")
-    return len(await list_models(target, transport)) if spec.models_path else 0
-
-
-async def _get(target: Target, transport: Transport, path: str) -> bytes:
-    url = target.base_url.rstrip("/") + path
-    headers = {"accept": "application/json", "accept-encoding": "gzip", **target.spec.headers}
-    plain = Outgoing("GET", url, headers, allow_private=target.allow_private, routes=target.routes)
-    try:
-        outgoing = await authorize(target.spec.auth, target.credential, plain, target.origins, transport)
-        status, answered, body = await transport.get(outgoing)
-        if not 200 <= status < 300:
-            raise target.adapter.classify(status, answered, body)
-    except ProviderError as error:
-        raise safe(error, target, shown=False) from None
-    return body
-
-
-def _ids(body: bytes, items: str, name: str) -> list[str]:
-    try:
-        value = read_json(body)
-    except ValueError:
-        message = "The provider's list of models is not JSON. Check the base URL."
-        raise ProviderError("malformed_stream", message) from None
-    found = value if not items or isinstance(value, list) else at_path(value, items)
-    if not isinstance(found, list):
-        raise ProviderError("malformed_stream", "The provider's list of models has an unknown form.")
-    ids = {as_text(as_dict(item).get(name)) or as_text(item) for item in found}
-    return sorted(ids - {""})
-
-
-def _without(model_id: str, beginnings: tuple[str, ...]) -> str:
-    return next((model_id.removeprefix(each) for each in beginnings if model_id.startswith(each)), model_id)

@@ -4,6 +4,7 @@ The catalog is synced to rows at start: catalog columns plus nullable overrides 
 concern one row; work on several rows lives in ``resolve`` and ``forms``.
 """
 
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any, NoReturn
 
@@ -15,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from providers.contract.errors import SetupError
 from providers.contract.spec import ProviderSpec
+from providers.contract.statements import Known, Source, strongest, with_statements, without_source
 from providers.contract.templates import fill, values_of
 from providers.group_rows import Deployment, ModelGroup
 from providers.transport.addresses import is_public
@@ -47,6 +49,8 @@ CAPABILITIES = (
     "logprobs",
     "reasoning",
 )
+FACTS = ("context_window", "prices")
+"""What else than capabilities several may make statements about."""
 PRICES = ("input", "output", "cache_read", "cache_creation")
 SOURCES = (("catalog", _("catalog")), ("listed", _("listed")), ("typed", _("typed")))
 ACTIONS = (
@@ -191,6 +195,8 @@ class ChatModel(models.Model):
     capabilities = models.JSONField(_("capabilities"), default=dict, blank=True)
     context_window = models.PositiveIntegerField(_("context window"), null=True, blank=True)
     prices = models.JSONField(_("prices (USD per million tokens)"), null=True, blank=True)
+    statements = models.JSONField(default=dict, editable=False)
+    """Who has said what of capabilities, context window and prices, and when (``contract.statements``)."""
     protocol = models.CharField(_("protocol"), max_length=32, default="auto", blank=True)
     """What it is asked by where a column leaves it open: auto, a word of PROTOCOL_WORDS, or a protocol."""
     source = models.CharField(_("source"), max_length=16, choices=SOURCES, default="typed", editable=False)
@@ -212,6 +218,44 @@ class ChatModel(models.Model):
     def public_id(self) -> str:
         """What people, the API and columns call this model."""
         return f"{self.provider.slug}/{self.model_id}"
+
+    def state(self, source: Source, values: Mapping[str, Any], date: str, *, whole: bool = True) -> None:
+        """Let somebody say what this model can, costs and holds; the fields follow the strongest. Does not save.
+
+        ``whole``: what this source has said before and does not say now is taken back.
+        """
+        before = self.statements
+        self.statements = with_statements(before, source, values, date, whole=whole)
+        self._follow({*before, *self.statements} if whole else values)
+
+    def give_back(self) -> None:
+        """Forget all that an administrator has said. Does not save."""
+        before, self.overrides = self.statements, []
+        self.statements = without_source(before, "administrator")
+        self._follow({*before, *FACTS})
+
+    def _follow(self, names: Iterable[str]) -> None:
+        """What nobody has ever made a statement about stays as it is."""
+        can = dict(self.capabilities)
+        for name in names:
+            known = strongest(self.statements, name)
+            value = known.value if known is not None else None
+            if name in FACTS:
+                if name not in self.overrides:
+                    setattr(self, name, value)
+            elif value is None:
+                can.pop(name, None)
+            else:
+                can[name] = value
+        self.capabilities = can
+
+    def known(self, name: str) -> Known | None:
+        """What counts for a capability or a fact, who said so and when: for what nobody has said, an administrator."""
+        value = getattr(self, name) if name in FACTS else self.capabilities.get(name)
+        found = None if name in FACTS and name in self.overrides else strongest(self.statements, name)
+        if found is not None and found.value == value:
+            return found
+        return None if value is None else Known(value, "administrator", "")
 
 
 class ApiKey(models.Model):

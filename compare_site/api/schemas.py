@@ -21,11 +21,17 @@ class ErrorOut(Out):
     error: ErrorBody
 
 
+class CapabilitySourceOut(Out):
+    source: str
+    date: str | None
+
+
 class ModelOut(Out):
     id: str
     model_id: str
     label: str
     capabilities: dict[str, bool | None]
+    capability_sources: dict[str, CapabilitySourceOut | None]
     media: dict[str, Any]
     context_window: int | None
     prices: dict[str, str] | None

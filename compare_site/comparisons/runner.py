@@ -23,6 +23,7 @@ from compare_site.comparisons.costs import cost_of
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.jobs import OURS, Job, patiently, prepare
 from compare_site.comparisons.journal_writer import Channel
+from compare_site.comparisons.observed import newly_shown
 from compare_site.comparisons.structured import read_answer
 from compare_site.comparisons.takeover import end_timings
 from compare_site.comparisons.transitions import Kept
@@ -32,7 +33,7 @@ from providers.contract.errors import ProviderError, SetupError
 from providers.contract.grouping import Group, GroupEvent, HopFailed, Trying
 from providers.contract.limiter import Limiter
 from providers.contract.resolved import Target
-from providers.resolve import note_key_used
+from providers.resolve import listed_prices, note_key_used, note_observed
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
@@ -230,6 +231,15 @@ class _Stream:
             if target.key_pk is not None:
                 self.job.used.append((target.key_pk, event.error.code))
 
+    def _prices(self) -> dict[str, str] | None:
+        """What the model cost by the million when this was asked: of the rows, else of the list of prices."""
+        target = self.target
+        if target is None or target.prices:
+            return target.prices if target is not None else None
+        named = (name for name in (self.channel.fold.model, target.model_id) if name)
+        found = (listed_prices(target.spec.price_id, name) for name in named)
+        return next((prices for prices in found if prices), None)
+
     def _emit(self, event: ev.Event) -> None:
         self.channel.emit(event)
 
@@ -263,9 +273,7 @@ class _Stream:
                 price_id=spec.price_id,
                 model_ids=(*answered, self.target.model_id),
             )
-        self.job.kept = replace(
-            self.job.kept, raw_usage=self.raw_usage, prices=self.target.prices if self.target else None
-        )
+        self.job.kept = replace(self.job.kept, raw_usage=self.raw_usage, prices=self._prices())
         timings = _timings(self.job, self.channel, self.usage)
         return kind(run=self.job.run.pk, usage=self.usage, cost=cost, timings=timings, **fields)
 
@@ -328,6 +336,7 @@ def _settle(worker: WorkerLoop, outcome: Outcome) -> None:
         event = _written(outcome)
         worker.submit(_close(worker, outcome.channel, event)).result()
         _note_keys(job, event)
+        _note_observed(job, outcome.channel.fold)
     except Exception as error:
         log.error("run %s not settled: %s", job.run.pk, type(error).__name__)
         worker.call(worker.writer.close, outcome.channel)
@@ -341,6 +350,13 @@ def _note_keys(job: Job, event: ev.RunEnded | None) -> None:
         note_key_used(key_pk, code, run_id=job.run.pk)
     if job.asked is not None and job.asked.key_pk is not None and event is not None:
         note_key_used(job.asked.key_pk, (event.error or {}).get("code"), run_id=job.run.pk)
+
+
+def _note_observed(job: Job, fold: RunFold) -> None:
+    """What the answer has shown of its model, if that was not known."""
+    target = job.asked
+    if target is not None and not target.spec.simulated and (shown := newly_shown(fold, target.capabilities)):
+        note_observed(target.spec.slug, target.model_id, shown)
 
 
 def _written(outcome: Outcome) -> ev.RunEnded | None:

@@ -8,19 +8,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from providers.contract.errors import ProviderError, SetupError
-from providers.models import ApiKey, AuditEntry, ChatModel, Provider, check_model_id
+from providers.models import ApiKey, AuditEntry, Provider
 from providers.resolve import provider_target
+from providers.resolve.learned import note_listed
 
 if TYPE_CHECKING:
     from providers.resolve import Transport
 
-MOST_MODELS = 5000
 T = TypeVar("T")
 
 
@@ -33,12 +32,12 @@ class Told(NamedTuple):
 
 def test_key(key: ApiKey, actor: str) -> Told:
     """A real call with this very key that costs nothing: the list of models."""
-    from providers import client
+    from providers import model_lists
 
     name, code = str(key), ""
     try:
         target = provider_target(key.provider, key=key)
-        count = _ask(lambda transport: client.check_key(target, transport))
+        count = _ask(lambda transport: model_lists.check_key(target, transport))
         told = Told(True, _("%(key)s works: the provider lists %(count)d models.") % {"key": name, "count": count})
     except (ProviderError, SetupError) as error:
         code = error.code
@@ -49,37 +48,29 @@ def test_key(key: ApiKey, actor: str) -> Told:
 
 
 def fetch_models(provider: Provider, actor: str) -> Told:
-    """Ask for the list of models and add those that have no row yet. Nothing is removed."""
-    from providers import client
+    """Ask for the list of models: those without a row get one, of all of them what the list says is noted.
+
+    Nothing is removed, and nothing that an administrator has said is touched.
+    """
+    from providers import model_lists
 
     if provider.spec.simulated:
         return Told(True, _("The simulated models are all there already."))
     try:
         target = provider_target(provider)
-        listed = _ask(lambda transport: client.list_models(target, transport))
+        listed = _ask(lambda transport: model_lists.list_facts(target, transport))
     except (ProviderError, SetupError) as error:
         AuditEntry.record(actor, "models fetched", f"provider {provider.slug}", error=error.code)
         return Told(False, f"{provider.name}: {_(error.message)}")
-    known = set(ChatModel.objects.filter(provider=provider).values_list("model_id", flat=True))
-    new = [model_id for model_id in listed[:MOST_MODELS] if model_id not in known and _usable(model_id)]
-    rows = (ChatModel(provider=provider, model_id=model_id, source="listed") for model_id in new)
-    ChatModel.objects.bulk_create(rows, ignore_conflicts=True)
-    AuditEntry.record(actor, "models fetched", f"provider {provider.slug}", listed=len(listed), added=len(new))
-    values = {"provider": provider.name, "listed": len(listed), "added": len(new)}
+    added = note_listed(provider, listed)
+    AuditEntry.record(actor, "models fetched", f"provider {provider.slug}", listed=len(listed), added=added)
+    values = {"provider": provider.name, "listed": len(listed), "added": added}
     return Told(True, _("%(provider)s lists %(listed)d models; %(added)d were added.") % values)
 
 
 def fetch_models_of(providers: QuerySet[Provider], actor: str) -> list[Told]:
     """The same for several providers, one after the other."""
     return [fetch_models(provider, actor) for provider in providers]
-
-
-def _usable(model_id: str) -> bool:
-    try:
-        check_model_id(model_id)
-    except ValidationError:
-        return False
-    return True
 
 
 def _ask(question: "Callable[[Transport], Awaitable[T]]") -> T:

@@ -43,12 +43,9 @@ class ChatModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscri
         return (*named, "source", "added_at")
 
     def save_model(self, request: HttpRequest, obj: ChatModel, form: Any, change: bool) -> None:
-        touched = {
-            ("capabilities" if name in CAN else "prices" if name in PRICE else name) for name in form.changed_data
-        }
-        if change and obj.source == "catalog":
-            own = touched & {"label", "capabilities", "context_window", "prices", "protocol"}
-            obj.overrides = sorted(own.union(obj.overrides))
+        touched = {"prices" if name in PRICE else name for name in form.changed_data}
+        own = touched & {"label", "context_window", "prices", "protocol"}
+        obj.overrides = sorted(own.union(obj.overrides))
         super().save_model(request, obj, form, change)
 
     @admin.action(description=_("Fetch the model list of their providers"), permissions=["add"])
@@ -72,7 +69,11 @@ class ChatModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscri
 
     @admin.action(description=_("Use the values of the catalog again"), permissions=["change"])
     def use_catalog_values(self, request: HttpRequest, queryset: QuerySet[ChatModel]) -> None:
-        count = queryset.filter(source="catalog").update(overrides=[])
+        count = 0
+        for row in queryset:
+            row.give_back()
+            row.save(update_fields=("overrides", "statements", "capabilities", "context_window", "prices"))
+            count += 1
         sync_catalog()
         text = ngettext("%d model was changed.", "%d models were changed.", count) % count
         self.message_user(request, text, messages.SUCCESS)

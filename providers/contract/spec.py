@@ -179,6 +179,57 @@ class Quirks(Value):
     """``message.content`` repeats the whole text in each chunk (Perplexity): only ``delta`` is read."""
 
 
+class ListPaths(Value):
+    """Where an entry of the list of models says what: dotted paths, in order of preference.
+
+    The defaults know every spelling met so far. ``complete``: capabilities whose absence from a list of words means no.
+    ``details``: asked by POST for each model, from the root of the host, for facts that the list leaves out.
+    """
+
+    label: tuple[str, ...] = ("display_name", "displayName", "name")
+    context: tuple[str, ...] = (
+        "context_length",
+        "context_window",
+        "max_context_length",
+        "max_model_len",
+        "max_input_tokens",
+        "inputTokenLimit",
+        "context_size",
+        "meta.n_ctx",
+        "meta.n_ctx_train",
+    )
+    words: tuple[str, ...] = ("supported_parameters", "supported_features", "features", "capabilities")
+    modalities: tuple[str, ...] = ("architecture.input_modalities", "input_modalities")
+    complete: tuple[str, ...] = ()
+    flags: dict[str, str] = Field(
+        default_factory=lambda: {
+            "thinking": "reasoning",
+            "supports_tools": "tools",
+            "supports_image_input": "image_input",
+            "supports_image_in": "image_input",
+            "supports_video_in": "video_input",
+            "supports_reasoning": "reasoning",
+            "capabilities.function_calling": "tools",
+            "capabilities.vision": "image_input",
+            "capabilities.reasoning": "reasoning",
+            "capabilities.image_input.supported": "image_input",
+            "capabilities.pdf_input.supported": "pdf_input",
+            "capabilities.structured_outputs.supported": "structured_output",
+            "capabilities.thinking.supported": "reasoning",
+        }
+    )
+    """path -> the capability that true or false there is about."""
+    price_unit: Literal["", "token", "million"] = ""
+    """What the prices are for; empty: they are not read."""
+    price_input: tuple[str, ...] = ("pricing.prompt", "pricing.input")
+    price_output: tuple[str, ...] = ("pricing.completion", "pricing.output")
+    price_cache_read: tuple[str, ...] = ("pricing.input_cache_read", "pricing.cached_input")
+    price_cache_creation: tuple[str, ...] = ("pricing.input_cache_write",)
+    zero_is_free: bool = True
+    """False where 0 only means that there is no price by the token."""
+    details: str = ""
+
+
 class Telltale(Value):
     """How a server that people run themselves is known by its answers to GET, without a key.
 
@@ -236,6 +287,9 @@ class ProviderSpec(Value):
     models_id: str = "id"
     models_strip: tuple[str, ...] = ()
     """Beginnings of listed ids that are left out where a model is named."""
+    listed: ListPaths = ListPaths()
+    as_of: str = "2026-11-20"
+    """The day on which the facts about models were collected."""
     check_path: str = ""
     """GET here tells whether a key is good, where ``models_path`` answers without one; empty: ``models_path``."""
     headers: dict[str, str] = Field(default_factory=dict)

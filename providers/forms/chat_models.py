@@ -4,9 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from providers.adapters import protocols
+from providers.contract.statements import Known
 from providers.models import CAPABILITIES, PRICES, PROTOCOL_WORDS, ChatModel
 
 LABELS = {
@@ -26,6 +28,21 @@ LABELS = {
 }
 CAN = {f"can_{name}": name for name in CAPABILITIES if name != "local"}  # local follows from the base URL
 PRICE = {f"price_{name}": name for name in PRICES}
+
+
+SOURCE_WORDS = {
+    "administrator": _("an administrator"),
+    "model list": _("the provider's list"),
+    "observed": _("seen in an answer"),
+    "catalog": _("the catalog"),
+}
+
+
+def said_by(known: Known | None) -> str:
+    """Who says so, in words, and on which day."""
+    if known is None:
+        return ""
+    return ", ".join(part for part in (str(SOURCE_WORDS[known.source]), known.date) if part)
 
 
 def _price_field(name: str) -> forms.DecimalField:
@@ -63,6 +80,8 @@ class _Typed(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at
         row = self.instance
         for field, name in CAN.items():
             self.initial.setdefault(field, row.capabilities.get(name))
+            if field in self.fields:
+                self.fields[field].help_text = said_by(row.known(name)) if row.pk else ""
         for field, name in PRICE.items():
             self.initial.setdefault(field, (row.prices or {}).get(name))
 
@@ -77,13 +96,13 @@ class _Typed(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at
         """Before the row is checked and saved: the typed fields become its two JSON values."""
         super()._post_clean()  # type: ignore[misc]  # Django's own hook, not in the stubs
         row = self.instance
-        can = {name: self.cleaned_data.get(field) for field, name in CAN.items() if field in self.fields}
-        kept = {name: value for name, value in row.capabilities.items() if name not in can}
-        row.capabilities = kept | {name: value for name, value in can.items() if value is not None}
+        typed = {name: self.cleaned_data.get(field) for field, name in CAN.items() if field in self.changed_data}
+        if typed:
+            row.state("administrator", typed, timezone.now().date().isoformat(), whole=False)
         prices = {name: self.cleaned_data.get(field) for field, name in PRICE.items() if field in self.fields}
         kept = {name: value for name, value in (row.prices or {}).items() if name not in prices}
-        typed = {name: format(value.normalize(), "f") for name, value in prices.items() if value is not None}
-        row.prices = (kept | typed) or None
+        given = {name: format(value.normalize(), "f") for name, value in prices.items() if value is not None}
+        row.prices = (kept | given) or None
 
 
 ChatModelForm = type(

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from providers.custody import NoHost, store_key
+from providers.prices import listed_prices
 from providers.resolve.catalog_rows import sync_catalog
 from providers.resolve.discovered import Found, add_found, look_for_servers
 from providers.resolve.environment import env_key_names
 from providers.resolve.group_listing import list_models
 from providers.resolve.groups import resolve_all
+from providers.resolve.learned import note_observed
 from providers.resolve.listing import ModelListing, ProviderListing, list_providers
 from providers.resolve.overview import ProviderLine, overview
 from providers.resolve.public_ids import find_chat_model, find_chat_models, find_named, split_public_id
@@ -40,9 +42,11 @@ __all__ = [
     "find_named",
     "list_models",
     "list_providers",
+    "listed_prices",
     "look_for_servers",
     "make_master_key",
     "note_key_used",
+    "note_observed",
     "overview",
     "provider_target",
     "resolve",

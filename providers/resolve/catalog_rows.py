@@ -1,18 +1,18 @@
 """Catalog files become rows, at every migrate. What an administrator has set stays; nothing is ever deleted here."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import transaction
 
 from providers.catalog import load_catalog
 from providers.contract.spec import ModelFacts, ProviderSpec
-from providers.models import AuditEntry, ChatModel, Endpoint, Provider
+from providers.models import FACTS, AuditEntry, ChatModel, Endpoint, Provider
 from providers.resolve.simulated import DEMO
 
-SOURCE = "catalog"
-MODEL_FIELDS = ("label", "capabilities", "context_window", "prices", "protocol")
+SOURCE: Literal["catalog"] = "catalog"
+MODEL_FIELDS = ("label", "protocol", "capabilities", "context_window", "prices", "statements")
 
 
 def sync_catalog() -> None:
@@ -86,10 +86,11 @@ def _sync_models(specs: dict[int, ProviderSpec]) -> None:
     new, changed = [], []
     for provider_id, facts in _all_models(specs):
         row = rows.get((provider_id, facts.id))
-        values = {**facts.model_dump(mode="json", include=set(MODEL_FIELDS)), "protocol": facts.protocol or "auto"}
         if row is None:
-            new.append(ChatModel(provider_id=provider_id, model_id=facts.id, source=SOURCE, **values))
-        elif _apply(row, values):
+            row = ChatModel(provider_id=provider_id, model_id=facts.id)
+            _apply(row, facts, specs[provider_id].as_of)
+            new.append(row)
+        elif _apply(row, facts, specs[provider_id].as_of):
             changed.append(row)
     ChatModel.objects.bulk_create(new)
     ChatModel.objects.bulk_update(changed, ("source", *MODEL_FIELDS))
@@ -99,9 +100,14 @@ def _all_models(specs: dict[int, ProviderSpec]) -> Iterable[tuple[int, ModelFact
     return ((provider_id, facts) for provider_id, spec in specs.items() for facts in spec.models)
 
 
-def _apply(row: ChatModel, values: dict[str, Any]) -> bool:
-    wanted = {"source": SOURCE, **{name: value for name, value in values.items() if name not in row.overrides}}
-    changed = any(getattr(row, name) != value for name, value in wanted.items())
-    for name, value in wanted.items():
-        setattr(row, name, value)
-    return changed
+def _apply(row: ChatModel, facts: ModelFacts, as_of: str) -> bool:
+    """What the catalog says goes behind what an administrator or the provider itself has said. Whether it is news."""
+    fields = ("source", *MODEL_FIELDS)
+    before = {name: getattr(row, name) for name in fields}
+    row.source = SOURCE
+    for name, value in (("label", facts.label), ("protocol", facts.protocol or "auto")):
+        if name not in row.overrides:
+            setattr(row, name, value)
+    said = facts.model_dump(mode="json", include=set(FACTS), exclude_none=True)
+    row.state(SOURCE, {**facts.capabilities, **said}, as_of)
+    return any(getattr(row, name) != value for name, value in before.items())

@@ -15,12 +15,23 @@ from providers.adapters import protocols
 from providers.contract.errors import SetupError
 from providers.contract.spec import ProviderSpec
 from providers.models import CAPABILITIES, PROTOCOL_WORDS, ApiKey, ChatModel, Endpoint, Provider
+from providers.prices import listed_prices
 from providers.resolve.doors import first_gap, own_url
 from providers.resolve.environment import catalog_facts, env_variable
 from providers.resolve.public_ids import check_enabled
 
 KeyState = Literal["stored", "environment", "none needed", "missing"]
 MEDIA = {"image": "image_input", "audio": "audio_input", "video": "video_input", "pdf": "pdf_input"}
+
+
+PRICE_LIST = "genai-prices"
+
+
+class CapabilitySource(BaseModel):
+    """Who says that a model can something or cannot (administrator, model list, observed, catalog), and when."""
+
+    source: str
+    date: str | None
 
 
 class ModelListing(BaseModel):
@@ -47,6 +58,9 @@ class ModelListing(BaseModel):
     source: str
     local: bool = False
     """Whether its host is private or this machine, by the base URL."""
+    capability_sources: dict[str, CapabilitySource | None] = {}
+    prices_source: str = ""
+    """Who says what it costs: administrator, model list, catalog, genai-prices; empty if nobody does."""
     protocols: list[str] = []
     """What a column can choose: ``auto``, and the words for the protocols that the provider speaks here."""
 
@@ -174,6 +188,7 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
     """One model as it can be chosen."""
     can: dict[str, bool | None] = {name: model.capabilities.get(name) for name in CAPABILITIES}
     can["local"] = standing.spec.simulated or (standing.endpoint is not None and standing.endpoint.is_local)
+    prices, prices_source = prices_of(model, standing.spec)
     slug = standing.provider.slug
     return ModelListing(
         id=f"{slug}/{model.model_id}",
@@ -184,7 +199,9 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
         capabilities=can,
         media=media_of(can),
         context_window=model.context_window,
-        prices=model.prices,
+        prices=prices,
+        prices_source=prices_source,
+        capability_sources=sources_of(model),
         available=not standing.why,
         why_unavailable=standing.why,
         simulated=standing.spec.simulated,
@@ -192,6 +209,24 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
         local=bool(can["local"]),
         protocols=["auto", *_words(standing.provider)],
     )
+
+
+def prices_of(model: ChatModel, spec: ProviderSpec) -> tuple[dict[str, str] | None, str]:
+    """What it costs and who says so; empty if nobody does."""
+    known = model.known("prices")
+    if known is not None and known.value:
+        return known.value, known.source
+    found = listed_prices(spec.price_id, model.model_id)
+    return found, PRICE_LIST if found else ""
+
+
+def sources_of(model: ChatModel) -> dict[str, CapabilitySource | None]:
+    """For each capability who says so, and since when; None where nobody does. Local is seen at the base URL."""
+    found: dict[str, CapabilitySource | None] = dict.fromkeys(CAPABILITIES)
+    for name in CAPABILITIES:
+        if (known := model.known(name)) is not None:
+            found[name] = CapabilitySource(source=known.source, date=known.date or None)
+    return {**found, "local": CapabilitySource(source="base URL", date=None)}
 
 
 def media_of(can: Mapping[str, bool | None]) -> dict[str, list[str]]:

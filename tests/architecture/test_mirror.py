@@ -21,6 +21,7 @@ COVERED_ELSEWHERE: dict[str, str] = {
     "compare_site/processes/lifeline.py": "tests/processes/test_supervisor.py",
     "compare_site/processes/web_server.py": "tests/test_asgi.py",
     "compare_site/sharing/models.py": "tests/sharing/test_actions.py",
+    "providers/dialects/listed.py": "tests/providers/test_model_lists.py",
     "providers/adapters/openai_chat/blocks.py": "tests/providers/adapters/test_openai_chat_stream.py",
 }
 """Module -> the tests that cover it, where they need several modules at once."""

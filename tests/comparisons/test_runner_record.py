@@ -1,11 +1,13 @@
 """What is kept beside an answer: timings, speed, cost, headers, the use of a key."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from compare_site.comparisons.models import Run
+from providers.models import ChatModel, Provider
 from tests.comparisons.driving import QUICK, drive, journaled, once, started
 from tests.fakes.provider_server import DONE, SSE, Reply, answers, delta, frame, refuses, says
 from tests.fakes.threaded import ThreadedProvider
@@ -68,6 +70,37 @@ def test_what_an_answer_cost_is_reported_or_computed(owner: Any, upstream: Threa
     row = Run.objects.select_related("record").get()
     assert (str(row.cost.normalize()), row.cost_source) == ("0.007", "computed")  # type: ignore[union-attr]
     assert row.record.prices == {"input": "2", "output": "10"}
+
+
+def test_the_prices_of_the_day_are_kept_where_only_the_list_of_prices_knows_them(
+    owner: Any, upstream: ThreadedProvider
+) -> None:
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500}
+    upstream.play(answers(delta("x"), delta(finish="stop"), frame({"choices": [], "usage": usage}), DONE))
+    upstream.as_rows()
+    provider = Provider.objects.get(slug="upstream")
+    Provider.objects.filter(pk=provider.pk).update(spec_data={**provider.spec_data, "price_id": "openai"})
+    (run,) = drive(started(owner, "upstream/gpt-4o"))
+
+    assert run["cost"]["source"] == "computed"
+    kept = Run.objects.select_related("record").get().record.prices
+    assert kept is not None
+    assert set(kept) >= {"input", "output"}
+    counted = (1000 * Decimal(kept["input"]) + 500 * Decimal(kept["output"])) / 1_000_000
+    assert Decimal(run["cost"]["amount"]) == counted
+
+
+def test_what_an_answer_shows_is_noted_of_its_model_alone(owner: Any, upstream: ThreadedProvider) -> None:
+    upstream.play(answers(delta(reasoning_content="hm"), delta("x"), delta(finish="stop"), DONE))
+    model = upstream.as_rows()
+    other = ChatModel.objects.create(provider=Provider.objects.get(slug="upstream"), model_id="other")
+    drive(started(owner, model))
+    row = ChatModel.objects.get(provider__slug="upstream", model_id="model-1")
+    other.refresh_from_db()
+
+    assert row.capabilities == {"reasoning": True}
+    assert row.known("reasoning")[1] == "observed"  # type: ignore[index]
+    assert other.capabilities == {}
 
 
 @pytest.mark.parametrize(("script", "code"), [(says(), ""), (refuses(401), "authentication")])

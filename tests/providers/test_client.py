@@ -2,20 +2,17 @@
 
 import asyncio
 import email.utils
-import json
 import time
 from typing import Any
 
 import pytest
 
 from providers import client as module
-from providers.client import ChatClient, check_key, list_models
+from providers.client import ChatClient
 from providers.contract.errors import ProviderError, SetupError
 from providers.contract.events import AttemptStarted, Retrying
 from providers.contract.messages import ChatRequest, Message, Params
-from providers.contract.resolved import Target
 from providers.contract.secret import Secret
-from providers.contract.spec import Auth, ProviderSpec
 from providers.transport.http import Transport
 from tests.fakes.calls import KEY, call, request, target_for
 from tests.fakes.provider_server import DONE, FakeProvider, Reply, answers, delta, frame, refuses, says
@@ -229,70 +226,6 @@ async def test_render_shows_what_is_sent_without_the_key(transport: Transport, p
 
     assert rendered.body["temperature"] == 0
     assert KEY not in repr(rendered)
-
-
-def listing(spec: dict[str, Any], provider: FakeProvider) -> Target:
-    made = ProviderSpec(slug="fake", name="Fake", base_url=provider.base_url, auth=Auth(), **spec)
-    return target_for(provider.base_url, spec=made)
-
-
-@pytest.mark.parametrize(
-    ("spec", "answer", "ids"),
-    [
-        ({}, {"data": [{"id": "b"}, {"id": "a"}, {"id": "b"}, {"name": "x"}, 7]}, ["a", "b"]),
-        ({}, [{"id": "bare"}], ["bare"]),
-        ({"models_items": ""}, [{"id": "bare"}], ["bare"]),
-        ({"models_items": "result.models", "models_id": "name"}, {"result": {"models": [{"name": "n"}]}}, ["n"]),
-        ({}, {"data": ["plain"]}, ["plain"]),
-        ({}, {"data": []}, []),
-        ({"models_strip": ("models/",)}, {"data": [{"id": "models/a"}, {"id": "my/models/b"}]}, ["a", "my/models/b"]),
-    ],
-)
-async def test_lists_of_models(
-    transport: Transport, provider: FakeProvider, spec: dict[str, Any], answer: Any, ids: list[str]
-) -> None:
-    provider.play(refuses(200, answer))
-
-    assert await list_models(listing(spec, provider), transport) == ids
-    assert provider.requests[0].path == "/v1/models"
-    assert provider.requests[0].headers["authorization"] == f"Bearer {KEY}"
-
-
-@pytest.mark.parametrize(("body", "code"), [(b"<html>", "malformed_stream"), (b'{"models": 3}', "malformed_stream")])
-async def test_a_list_that_is_none(transport: Transport, provider: FakeProvider, body: bytes, code: str) -> None:
-    async def script(reply: Reply) -> None:
-        await reply.whole(200, body)
-
-    provider.play(script)
-
-    with pytest.raises(ProviderError) as caught:
-        await list_models(listing({}, provider), transport)
-    assert caught.value.code == code
-
-
-async def test_a_provider_without_a_list(transport: Transport, provider: FakeProvider) -> None:
-    for question in (list_models, check_key):
-        with pytest.raises(ProviderError) as caught:
-            await question(listing({"models_path": ""}, provider), transport)
-        assert caught.value.code == "unsupported"
-    assert provider.connections == 0
-
-
-async def test_a_good_key(transport: Transport, provider: FakeProvider) -> None:
-    provider.play(refuses(200, {"data": [{"id": "a"}]}))
-
-    assert await check_key(listing({}, provider), transport) == 1
-
-
-async def test_a_refused_key_is_refused_where_lists_are_public(transport: Transport, provider: FakeProvider) -> None:
-    provider.play(refuses(401, {"error": {"message": f"bad key {KEY}"}}))
-
-    with pytest.raises(ProviderError) as caught:
-        await check_key(listing({"check_path": "/key"}, provider), transport)
-
-    assert caught.value.code == "authentication"
-    assert KEY not in json.dumps(caught.value.as_dict())
-    assert [received.path for received in provider.requests] == ["/v1/key"]
 
 
 async def test_many_calls_at_once_share_nothing(transport: Transport) -> None:

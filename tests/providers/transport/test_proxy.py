@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from providers.client import list_models
 from providers.contract.errors import ProviderError, SetupError
 from providers.contract.material import compose
 from providers.contract.routes import Proxy, Routes
 from providers.contract.secret import Secret
 from providers.contract.spec import Auth
 from providers.credentials import authorize
+from providers.model_lists import list_models
 from providers.transport.http import Outgoing, Transport
 from providers.transport.origin import origin_of
 from tests.fakes.calls import KEY, call, request, target_for
