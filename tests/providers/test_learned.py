@@ -182,7 +182,7 @@ def test_fetching_updates_what_is_known(
 def test_rows_from_before_get_the_one_who_must_have_said_it(openai: Provider) -> None:
     from importlib import import_module
 
-    who_said_what = import_module("providers.migrations.0007_statements").who_said_what
+    who_said_what = import_module("providers.migrations.0008_statements").who_said_what
     rows = {
         "by hand": ChatModel(source="typed", capabilities={"tools": True}, context_window=5),
         "catalog": ChatModel(source="catalog", capabilities={"tools": True}, context_window=5),

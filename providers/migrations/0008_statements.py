@@ -21,7 +21,7 @@ def who_said_what(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("providers", "0006_discovery_audit"),
+        ("providers", "0007_limits"),
     ]
 
     operations = [
