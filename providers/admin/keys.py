@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,6 +17,7 @@ from providers.admin.audit import actor_of
 from providers.custody import equal_keys, store_key
 from providers.forms import KeyForm
 from providers.forms.key_fields import key_fields
+from providers.forms.limits import KEY as LIMITS
 from providers.models import ApiKey, AuditEntry, Provider
 
 TEST = "_test"
@@ -49,11 +51,18 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
         """The form follows the kind of credential: without a key there is no field for one."""
         fields = ("no_key_needed",) if obj is not None and _keyless(obj) else key_fields(_provider_of(request, obj))
         entered = (None, {"fields": ("provider", "label", *fields, "base_url", "enabled")})
+        limits = (_("Limits"), {"fields": LIMITS, "classes": ("collapse",)})
         if obj is None:
-            return (entered,)
+            return (entered, limits)
         about = ("is_stored", "shown_hosts", "last_four", "shown_fingerprint")
         history = ("created_by", "created_at", "rotated_at", "last_used_at", "last_error")
-        return (entered, (_("What is stored"), {"fields": about}), (_("History"), {"fields": history}))
+        return (entered, limits, (_("What is stored"), {"fields": about}), (_("History"), {"fields": history}))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The fields of limits are made by the form itself."""
+        names = kwargs.pop("fields", None) or flatten_fieldsets(self.get_fieldsets(request, obj))
+        kwargs["fields"] = [name for name in names if name not in LIMITS]
+        return super().get_form(request, obj, change, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Filters in the address only by these: otherwise a ciphertext could be guessed letter by letter."""
@@ -114,10 +123,10 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
     @sensitive_variables()
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         credential, actor = form.cleaned_data.get("credential"), actor_of(request)
-        others = [name for name in form.changed_data if name in {"provider", "label", "enabled"}]
+        others = [name for name in form.changed_data if name in {"provider", "label", "enabled", *LIMITS}]
         if change:
             # Never the whole row: a wipe that happened since it was read must not be undone.
-            obj.save(update_fields=("label", "enabled"))
+            obj.save(update_fields=("label", "enabled", "limits"))
         else:
             obj.created_by = request.user  # type: ignore[assignment]  # nobody else comes to this page
         if credential is not None:

@@ -19,6 +19,8 @@ from providers.admin.discovering import discover_page, may_discover
 from providers.custody import move_doors, origins_of, own_base_url, settle_hosts, store_proxy_login
 from providers.forms import EndpointForm, ProviderForm
 from providers.forms.key_fields import kinds_of, name_of
+from providers.forms.limits import PREFIX as LIMIT
+from providers.forms.limits import PROVIDER as LIMITS
 from providers.forms.settings import PREFIX, setting_names
 from providers.models import AuditEntry, Endpoint, Provider
 from providers.resolve.overview import key_in_use
@@ -75,19 +77,20 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         warned = ("warning",) if obj is not None and obj.spec.warning else ()
         main = (None, {"fields": ("name", "slug", "enabled", *warned)})
+        limits = (_("Limits"), {"fields": LIMITS, "classes": ("collapse",)})
         network = (_("The way there"), {"fields": ("proxy", "proxy_credential"), "classes": ("collapse",)})
         if obj is not None and obj.from_catalog:
             account = [(_("Your account there"), {"fields": names})] if (names := setting_names(obj)) else []
             way = () if obj.spec.simulated else (network,)
-            return (main, *account, (_("Credential"), {"fields": ("kind", "keys", "in_use")}), *way)
+            return (main, *account, (_("Credential"), {"fields": ("kind", "keys", "in_use")}), limits, *way)
         own = ("credential_kind", "credential_header", *(("keys", "in_use") if obj is not None else ()))
         how = (_("How its server differs"), {"fields": ("facts",), "classes": ("collapse",)})
-        return (main, (_("Credential"), {"fields": own}), network, how)
+        return (main, (_("Credential"), {"fields": own}), limits, network, how)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The fields of the account are made by the form itself."""
         names = kwargs.pop("fields", None) or flatten_fieldsets(self.get_fieldsets(request, obj))
-        kwargs["fields"] = [name for name in names if not name.startswith(PREFIX)]
+        kwargs["fields"] = [name for name in names if not name.startswith((PREFIX, LIMIT))]
         return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:

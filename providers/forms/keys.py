@@ -24,6 +24,7 @@ from providers.forms.key_fields import (
     secret_text,
     visible_field,
 )
+from providers.forms.limits import key_limit_fields, set_limits
 from providers.models import ApiKey, Provider
 from providers.transport.origin import parse_base_url
 
@@ -87,6 +88,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
             kinds: Any = self.fields["credential_kind"]
             kinds.choices = [(auth.kind, name_of(auth)) for auth in kinds_of(provider)]
             self.initial.setdefault("credential_kind", self.instance.kind or provider.spec.auth.kind)
+        self.fields.update(key_limit_fields(self.instance))
         if shown:
             first = self.fields[shown[0]]
             first.help_text = " ".join(part for part in (str(first.help_text), self._help(provider)) if part)
@@ -130,6 +132,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
         self.stored_kind = "" if kind == auths[0].kind else kind
         if isinstance(cleaned["credential"], Secret):
             self._check(cleaned, provider)
+        set_limits(self, self.instance)
         return cleaned
 
     @sensitive_variables()

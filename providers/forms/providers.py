@@ -12,6 +12,7 @@ from pydantic import ValidationError as WrongFacts
 from providers.contract.secret import Secret
 from providers.contract.spec import Auth, ProviderSpec
 from providers.forms.key_fields import NAMES
+from providers.forms.limits import provider_limit_fields, set_limits
 from providers.forms.proxies import clean_login, clean_proxy, explain_proxy
 from providers.forms.settings import said, setting_fields
 from providers.group_rows import GROUP
@@ -61,6 +62,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         else:
             text = _("JSON. Leave empty for the common case. What may be said: %(names)s.")
             self.fields["facts"].help_text = text % {"names": ", ".join(FACTS)}
+        self.fields.update(provider_limit_fields(self.instance))
         explain_proxy(self.fields, self.instance)
         data = self.instance.spec_data
         auth = data.get("auth", {})
@@ -102,6 +104,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.instance.from_catalog and not self.errors:
             self.instance.account = said(self.instance, cleaned)
+        set_limits(self, self.instance)
         if "facts" not in self.fields or self.errors:
             return cleaned
         kind, header = cleaned.get("credential_kind") or "bearer", cleaned.get("credential_header", "")
