@@ -95,6 +95,14 @@ def read_json(data: bytes) -> Any:
         return clean(_read_loosely(data))
 
 
+def json_or_text(text: str) -> Any:
+    """The value that a text is as JSON; the text itself if it is none."""
+    try:
+        return read_json(text.encode("utf-8", "replace"))
+    except ValueError:
+        return clean_text(text)
+
+
 def clean_text(text: str) -> str:
     """Storable text: halves of a pair joined, lone ones and NUL replaced."""
     if "\0" in text:

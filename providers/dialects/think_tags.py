@@ -76,18 +76,23 @@ class ThinkSplitter:
             self._state = "text"
 
     def _inside(self, parts: list[Part]) -> None:
-        thought, found, after = self._held.partition(self._closing)
+        thought, found, self._held = up_to(self._closing, self._held)
         if found:
             self._state = "closed"
-        else:
-            keep = _partial(thought, self._closing)
-            thought, after = thought[: len(thought) - keep], thought[len(thought) - keep :]
-        self._held = after
         if thought:
             parts.append(("reasoning", thought))
 
 
-def _partial(text: str, tag: str) -> int:
+def up_to(tag: str, text: str) -> tuple[str, bool, str]:
+    """What is before the tag, whether it is there, and what is after it or may be its beginning."""
+    before, found, after = text.partition(tag)
+    if found:
+        return before, True, after
+    sure = len(text) - partial(text, tag)
+    return text[:sure], False, text[sure:]
+
+
+def partial(text: str, tag: str) -> int:
     """How many characters at the end of ``text`` may be the beginning of ``tag``."""
     return next((size for size in range(min(len(tag) - 1, len(text)), 0, -1) if tag.startswith(text[-size:])), 0)
 

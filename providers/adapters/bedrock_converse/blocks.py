@@ -1,14 +1,13 @@
 """The content blocks of one Converse answer. Indices of the wire have gaps and may change within one text."""
 
 import base64
-import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from providers.adapters.bedrock_converse.thoughts import Thoughts
 from providers.contract.events import BlockOpened, Delta, StreamEvent
 from providers.dialects.blocks import Blocks
-from providers.dialects.jsonvalue import as_dict, as_json, as_list, as_text, clean
+from providers.dialects.jsonvalue import as_dict, as_json, as_list, as_text, clean, json_or_text
 from providers.dialects.think_tags import OPENING, split_whole
 
 PROTOCOL = "bedrock_converse"
@@ -179,10 +178,8 @@ class ConverseBlocks(Blocks):
 
 def _server_tool(tool: _ServerTool) -> BlockOpened:
     """All that is known of it by now; said again when its result has come."""
-    given: Any = tool.input or as_dict(tool.use.get("input"))
-    try:
-        given = json.loads(given) if isinstance(given, str) else given
-    except ValueError:
+    given = json_or_text(tool.input) if tool.input else as_dict(tool.use.get("input"))
+    if isinstance(given, str):
         given = {"text": given}
     data: dict[str, Any] = {"input": given}
     replay: dict[str, Any] = {"protocol": PROTOCOL}

@@ -1,6 +1,5 @@
 """Messages as Converse takes them: turns that alternate, one key a block, bytes and never addresses."""
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from providers.adapters.bedrock_converse.blocks import PROTOCOL
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
+from providers.dialects.arguments import arguments_object
 from providers.dialects.jsonvalue import as_dict
 
 DOCUMENTS = {
@@ -84,7 +84,7 @@ def _plain(block: ContentBlock, names: set[str]) -> list[dict[str, Any]]:
         replay = _replay(data)
         return [{name: replay[name]} for name in ("toolUse", "toolResult") if name in replay]
     if block.kind == "tool_call":
-        return [{"toolUse": {"toolUseId": block.id or "", "name": block.name or "", "input": _arguments(block)}}]
+        return [{"toolUse": {"toolUseId": block.id or "", "name": block.name or "", "input": arguments_object(block)}}]
     if block.kind == "tool_result":
         return [_result(block, data)]
     return [] if block.kind in SILENT else [_media(block, data, names)]
@@ -102,17 +102,6 @@ def _thought(block: ContentBlock, replay: dict[str, Any]) -> list[dict[str, Any]
     if not replay.get("signature"):
         return []
     return [{"reasoningContent": {"reasoningText": {"text": block.text, "signature": replay["signature"]}}}]
-
-
-def _arguments(block: ContentBlock) -> dict[str, Any]:
-    """Always an object; what a model wrote wrongly is kept under one name."""
-    if not block.text:
-        return as_dict((block.data or {}).get("arguments"))
-    try:
-        value = json.loads(block.text)
-    except ValueError:
-        value = block.text
-    return value if isinstance(value, dict) else {"arguments": value}
 
 
 def _result(block: ContentBlock, data: dict[str, Any]) -> dict[str, Any]:

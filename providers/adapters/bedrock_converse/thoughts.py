@@ -6,9 +6,7 @@ where no text has been said yet, and stays everywhere else.
 
 from typing import Literal
 
-from providers.dialects.think_tags import CLOSING, OPENING
-
-Part = tuple[Literal["text", "reasoning"], str]
+from providers.dialects.think_tags import CLOSING, OPENING, Part, partial, up_to
 
 
 class Thoughts:
@@ -77,22 +75,18 @@ class Thoughts:
             self._text(held[:at], parts)
             self._open(held[at + len(opening) :], CLOSING[OPENING.index(opening)])
             return True
-        keep = max((_partial(self._held, tag) for tag in OPENING), default=0) if self._seen else 0
+        keep = max((partial(self._held, tag) for tag in OPENING), default=0) if self._seen else 0
         held, self._held = self._held, self._held[len(self._held) - keep :]
         self._text(held[: len(held) - keep], parts)
         return False
 
     def _close(self, parts: list[Part]) -> bool:
-        thought, found, after = self._held.partition(self._closing)
+        thought, found, self._held = up_to(self._closing, self._held)
         if found:
             self._state = "closed"
-        else:
-            keep = _partial(thought, self._closing)
-            thought, after = thought[: len(thought) - keep], thought[len(thought) - keep :]
-        self._held = after
         if thought:
             parts.append(("reasoning", thought))
-        return bool(found)
+        return found
 
     def _open(self, rest: str, closing: str) -> None:
         self._held = rest
@@ -104,8 +98,3 @@ class Thoughts:
         if text:
             self._said = True
             parts.append(("text", text))
-
-
-def _partial(text: str, tag: str) -> int:
-    """How many characters at the end of ``text`` may be the beginning of ``tag``."""
-    return next((size for size in range(min(len(tag) - 1, len(text)), 0, -1) if tag.startswith(text[-size:])), 0)

@@ -1,14 +1,14 @@
 """A request as a version 1 body: the last message apart from those before it."""
 
-import json
 from typing import Any
 
 from providers.contract.adapter import RenderedRequest
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ChatRequest, ContentBlock, Message, RequestReport
 from providers.contract.spec import ProviderSpec
+from providers.dialects.arguments import arguments_object
 from providers.dialects.cohere.fields import CohereFields
-from providers.dialects.jsonvalue import as_dict
+from providers.dialects.jsonvalue import as_dict, json_or_text
 from providers.dialects.tools import FunctionTool, read_tools
 
 PYTHON_TYPES = {
@@ -91,8 +91,7 @@ def _text(message: Message) -> str:
 
 
 def _call(block: ContentBlock) -> dict[str, Any]:
-    parameters = _read(block.text) if block.text else (block.data or {}).get("arguments")
-    return {"name": block.name or "", "parameters": as_dict(parameters)}
+    return {"name": block.name or "", "parameters": arguments_object(block)}
 
 
 def _results(message: Message, calls: dict[str | None, ContentBlock]) -> list[dict[str, Any]]:
@@ -105,17 +104,10 @@ def _results(message: Message, calls: dict[str | None, ContentBlock]) -> list[di
 
 def _outputs(text: str) -> list[dict[str, Any]]:
     """A list of objects, whatever the tool returned."""
-    value = _read(text)
+    value = json_or_text(text)
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         return value
     return [value] if isinstance(value, dict) else [{"result": text}]
-
-
-def _read(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _tool(tool: FunctionTool | dict[str, Any]) -> dict[str, Any]:

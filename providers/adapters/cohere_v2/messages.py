@@ -1,10 +1,10 @@
 """Messages as version 2 takes them: thinking and plans go back to the fields they came from."""
 
-import json
 from typing import Any
 
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
+from providers.dialects.arguments import arguments_text
 from providers.dialects.jsonvalue import as_dict
 
 SILENT = frozenset({"reasoning", "citation", "server_tool"})
@@ -22,13 +22,6 @@ def messages_of(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
     return rendered
 
 
-def _arguments(block: ContentBlock) -> str:
-    """The arguments of a call as JSON text."""
-    if block.text or block.data is None:
-        return block.text or "{}"
-    return json.dumps(block.data.get("arguments", {}), ensure_ascii=False)
-
-
 def _tool_result(block: ContentBlock) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": block.id or "", "content": block.text}
 
@@ -40,7 +33,7 @@ def _assistant(message: Message) -> dict[str, Any]:
         {
             "id": block.id or f"call_{number}",
             "type": "function",
-            "function": {"name": block.name or "", "arguments": _arguments(block)},
+            "function": {"name": block.name or "", "arguments": arguments_text(block)},
         }
         for number, block in enumerate(message.content)
         if block.kind == "tool_call"

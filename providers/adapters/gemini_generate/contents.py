@@ -1,13 +1,13 @@
 """Messages as ``contents`` and ``systemInstruction``: roles user and model only, nothing empty, no equal neighbours."""
 
-import json
 import mimetypes
 from typing import Any
 
 from providers.adapters.gemini_generate.blocks import PROTOCOL
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
-from providers.dialects.jsonvalue import as_dict, as_list, as_text
+from providers.dialects.arguments import arguments_object
+from providers.dialects.jsonvalue import as_dict, as_list, as_text, json_or_text
 
 UNSIGNED = "skip_thought_signature_validator"
 """Google's own word for "this call was not made by you"."""
@@ -93,30 +93,15 @@ class Contents:
 
 
 def _call(block: ContentBlock) -> dict[str, Any]:
-    call = {"name": block.name or "", "args": _arguments(block)}
+    call = {"name": block.name or "", "args": arguments_object(block)}
     return {"functionCall": {"id": block.id, **call} if block.id else call}
-
-
-def _arguments(block: ContentBlock) -> dict[str, Any]:
-    """An object, whatever the arguments were: Google takes nothing else."""
-    if not block.text:
-        return as_dict((block.data or {}).get("arguments"))
-    value = _read(block.text)
-    return value if isinstance(value, dict) else {"arguments": block.text}
 
 
 def _response(block: ContentBlock) -> dict[str, Any]:
     if (block.data or {}).get("is_error"):
         return {"error": block.text}
-    value = _read(block.text)
+    value = json_or_text(block.text)
     return value if isinstance(value, dict) else {"result": block.text}
-
-
-def _read(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _media(block: ContentBlock, role: str) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """A request as Ollama takes it, with a report of what became of every parameter."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +9,7 @@ from providers.contract.errors import ProviderError
 from providers.contract.messages import ChatRequest, ContentBlock, Effort, Message, RequestReport
 from providers.contract.quirks import OllamaQuirks
 from providers.contract.spec import ProviderSpec
+from providers.dialects.arguments import arguments_object
 from providers.dialects.fields import Fields
 from providers.dialects.jsonvalue import as_dict
 from providers.dialects.tools import FunctionTool, read_tool_choice, read_tools
@@ -151,16 +151,7 @@ def _message(message: Message) -> dict[str, Any]:
 
 
 def _call(block: ContentBlock) -> dict[str, Any]:
-    """Arguments are an object; what a model wrote wrongly is kept under one name."""
-    if block.text:
-        try:
-            value = json.loads(block.text)
-        except ValueError:
-            value = block.text
-    else:
-        value = as_dict((block.data or {}).get("arguments"))
-    arguments = value if isinstance(value, dict) else {"arguments": value}
-    call: dict[str, Any] = {"function": {"name": block.name or "", "arguments": arguments}}
+    call: dict[str, Any] = {"function": {"name": block.name or "", "arguments": arguments_object(block)}}
     return {"id": block.id, **call} if block.id else call
 
 

@@ -1,13 +1,13 @@
 """A conversation as messages of Chat Completions, in the forms that one server takes."""
 
 import hashlib
-import json
 import re
 from typing import Any
 
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
 from providers.contract.spec import Quirks
+from providers.dialects.arguments import arguments_text, free_input
 from providers.dialects.jsonvalue import as_dict, as_text
 
 PROTOCOL = "openai_chat"
@@ -116,21 +116,9 @@ def _call(block: ContentBlock, number: int, provider: str, quirks: Quirks) -> di
     extra = _replay(block, provider).get("extra_content")
     more = {"extra_content": extra} if extra else {}
     if (block.data or {}).get("custom"):
-        return {"id": call_id, "type": "custom", "custom": {"name": block.name or "", "input": _custom(block.text)}}
-    function = {"name": block.name or "", "arguments": _arguments(block)}
+        return {"id": call_id, "type": "custom", "custom": {"name": block.name or "", "input": free_input(block)}}
+    function = {"name": block.name or "", "arguments": arguments_text(block)}
     return {"id": call_id, "type": "function", "function": function, **more}
-
-
-def _custom(text: str) -> str:
-    try:
-        return as_text(as_dict(json.loads(text)).get("input"))
-    except ValueError:
-        return text
-
-
-def _arguments(block: ContentBlock) -> str:
-    given = (block.data or {}).get("arguments")
-    return block.text or ("{}" if given is None else json.dumps(given, ensure_ascii=False))
 
 
 def _content(message: Message, quirks: Quirks) -> str | list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """A conversation as input items. What the same provider said earlier goes back as it said it."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,7 +7,8 @@ from providers.adapters.openai_responses.native import PROTOCOL
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
 from providers.contract.quirks import ResponsesQuirks
-from providers.dialects.jsonvalue import as_dict, as_text
+from providers.dialects.arguments import arguments_text, free_input
+from providers.dialects.jsonvalue import as_dict
 
 UNSENT = frozenset({"reasoning", "citation", "server_tool", "tool_result"})
 """Blocks of an earlier answer that mean nothing without the item they came from."""
@@ -175,18 +175,6 @@ def _call(block: ContentBlock, native: dict[str, Any], number: int) -> dict[str,
     call_id = block.id or f"call_{number}"
     if (block.data or {}).get("custom"):
         named = {"type": "custom_tool_call", "call_id": call_id, "name": block.name or ""}
-        return {**named, "input": _custom_input(block.text), **extra}
+        return {**named, "input": free_input(block), **extra}
     named = {"type": "function_call", "call_id": call_id, "name": block.name or ""}
-    return {**named, "arguments": _arguments(block), **extra}
-
-
-def _custom_input(text: str) -> str:
-    try:
-        return as_text(as_dict(json.loads(text)).get("input"))
-    except ValueError:
-        return text
-
-
-def _arguments(block: ContentBlock) -> str:
-    given = (block.data or {}).get("arguments")
-    return block.text or ("{}" if given is None else json.dumps(given, ensure_ascii=False))
+    return {**named, "arguments": arguments_text(block), **extra}

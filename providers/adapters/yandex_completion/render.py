@@ -1,6 +1,5 @@
 """A request as Yandex takes it, with a report of what became of every parameter."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +8,7 @@ from providers.contract.errors import ProviderError
 from providers.contract.messages import ChatRequest, ContentBlock, Message, RequestReport
 from providers.contract.quirks import YandexQuirks
 from providers.contract.spec import ProviderSpec
+from providers.dialects.arguments import arguments_object
 from providers.dialects.fields import Fields
 from providers.dialects.jsonvalue import as_dict
 from providers.dialects.tools import FunctionTool, ToolChoice, read_tool_choice, read_tools, schema_tool
@@ -151,10 +151,4 @@ def _result(block: ContentBlock) -> dict[str, Any]:
 
 
 def _call(block: ContentBlock) -> dict[str, Any]:
-    """Arguments are an object; what a model wrote wrongly is kept under one name."""
-    try:
-        value = json.loads(block.text) if block.text else as_dict((block.data or {}).get("arguments"))
-    except ValueError:
-        value = block.text
-    arguments = value if isinstance(value, dict) else {"arguments": value}
-    return {"functionCall": {"name": block.name or "", "arguments": arguments}}
+    return {"functionCall": {"name": block.name or "", "arguments": arguments_object(block)}}

@@ -4,13 +4,12 @@ Text blocks that touch are one of ours (a cited answer is cut in the middle of s
 provider and its result are one, too. What is needed to say them again exactly goes into ``replay``.
 """
 
-import json
 from typing import Any
 
 from providers.contract.events import BlockOpened, Delta, StreamEvent
 from providers.contract.messages import BlockKind
 from providers.dialects.blocks import Blocks
-from providers.dialects.jsonvalue import REPLACEMENT, as_dict, as_json, as_list, as_text, clean
+from providers.dialects.jsonvalue import as_dict, as_json, as_list, as_text, clean, json_or_text
 
 PROTOCOL = "anthropic_messages"
 BY_DELTA = {
@@ -236,7 +235,7 @@ class NativeBlocks(Blocks):
         used = {name: value for name, value in block.raw.items() if name != "input"}
         state = replay(use=used)
         self._server[as_text(used.get("id"))] = (block.index, state)
-        data = {"input": _parsed(block.input) if block.input else block.raw.get("input"), "replay": state}
+        data = {"input": json_or_text(block.input) if block.input else block.raw.get("input"), "replay": state}
         out.append(BlockOpened(block.index, "server_tool", data=clean(data)))
 
     def _result(self, block: _Native, out: list[StreamEvent]) -> None:
@@ -277,10 +276,3 @@ def _merge(raw: dict[str, Any], delta: dict[str, Any]) -> None:
             continue
         old = raw.get(name)
         raw[name] = old + value if isinstance(old, str) and isinstance(value, str) else value
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text.replace("\0", REPLACEMENT)

@@ -2,13 +2,13 @@
 
 import base64
 import binascii
-import json
 import re
 from operator import itemgetter
 from typing import Any
 
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
+from providers.dialects.arguments import arguments_object
 from providers.dialects.jsonvalue import as_count, as_dict, as_list, as_text
 from providers.dialects.messages.blocks import PROTOCOL
 
@@ -134,20 +134,9 @@ def _call(block: ContentBlock, number: int) -> Wired:
         "type": "tool_use",
         "id": _id(block.id or f"call_{number}"),
         "name": block.name or "unnamed",
-        "input": _arguments(block),
+        "input": arguments_object(block),
     }
     return _mark({**as_dict(_state(block).get("also")), **wired}, block)
-
-
-def _arguments(block: ContentBlock) -> Any:
-    """An object, which alone is taken; what is none goes into one."""
-    if not block.text:
-        return as_dict((block.data or {}).get("arguments"))
-    try:
-        value = json.loads(block.text)
-    except (ValueError, RecursionError):
-        value = block.text
-    return value if isinstance(value, dict) else {"arguments": value}
 
 
 def _id(text: str) -> str:

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.dialects.jsonvalue import JsonReader, as_count, at_path, clean, clean_text, read_json
+from providers.dialects.jsonvalue import (
+    JsonReader,
+    as_count,
+    as_json,
+    at_path,
+    clean,
+    clean_text,
+    json_or_text,
+    read_json,
+)
 
 
 @pytest.mark.parametrize(
@@ -108,3 +117,17 @@ def test_nesting_without_end_is_no_json(depth: int) -> None:
             continue
         with pytest.raises(ValueError, match=r"nested|recursion"):
             read(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [('{"a": [1]}', {"a": [1]}), ("7", 7), ("nonsense", "nonsense"), ("a\0\ud800", "a\ufffd\ufffd")]
+)
+def test_a_value_or_the_text_itself(text: str, value: Any) -> None:
+    assert json_or_text(text) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [({"a": "ü"}, '{"a": "ü"}'), ("{", "{"), (None, ""), ([], "[]"), (0, "0"), (False, "false")]
+)
+def test_arguments_as_text(value: Any, text: str) -> None:
+    assert as_json(value) == text
