@@ -19,6 +19,7 @@ from compare_site import valkey
 from compare_site.comparisons import journal, snapshot
 from compare_site.comparisons.journal import Entry, Tip, order_of
 from compare_site.comparisons.models import Comparison
+from compare_site.comparisons.project import shown_events
 
 log = logging.getLogger(__name__)
 QUEUE_BYTES = 256 * 1024
@@ -147,7 +148,7 @@ class Viewer:
             chunk = await current().client.xrange(
                 journal.stream_key(self.comparison_id), min=after, max="+", count=REPLAY_BATCH
             )
-            await self._forward([journal.entry_of(raw) for raw in chunk])
+            await self._forward([_shown(raw) for raw in chunk])
             if len(chunk) < REPLAY_BATCH:
                 return
 
@@ -183,6 +184,12 @@ class Viewer:
         self._outstanding += size
         self._unacknowledged.append((seq, size))
         await self._send(body)
+
+
+def _shown(raw: tuple[bytes, dict[bytes, bytes]]) -> Entry:
+    """An entry as viewers get it."""
+    entry = journal.entry_of(raw)
+    return entry._replace(events=shown_events(entry.events))
 
 
 def _frames(entries: list[Entry]) -> Iterator[list[Entry]]:
@@ -307,7 +314,7 @@ class Hub:
                 self._wake_position = raws[-1][0].decode()
                 continue
             for raw in raws:
-                self._distribute(comparison_id, journal.entry_of(raw))
+                self._distribute(comparison_id, _shown(raw))
 
     def _distribute(self, comparison_id: str, entry: Entry) -> None:
         if comparison_id in self._positions:

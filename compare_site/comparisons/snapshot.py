@@ -12,8 +12,9 @@ from compare_site import valkey
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal
 from compare_site.comparisons.access import Denied
-from compare_site.comparisons.fold import RunFold
+from compare_site.comparisons.fold import Block, RunFold
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
+from compare_site.comparisons.project import shown_data
 from compare_site.comparisons.takeover import blank_fold
 
 SETTLE_SECONDS = 1.0
@@ -129,8 +130,8 @@ def run_json(fold: RunFold) -> dict[str, Any]:
     output = fold.metadata.get("output") or {}
     reasoning = fold.text_of("reasoning") if any(block.kind == "reasoning" for block in blocks) else None
     return {
-        **fold.model_dump(mode="json", exclude={"trace"}),
-        "content": [_block_json(block.model_dump(mode="json")) for block in blocks],
+        **fold.model_dump(mode="json", exclude={"trace", "content"}),
+        "content": [_block_json(block) for block in blocks],
         "text": fold.text_of("text"),
         "reasoning": reasoning,
         "tool_calls": [
@@ -138,7 +139,7 @@ def run_json(fold: RunFold) -> dict[str, Any]:
             for block in blocks
             if block.kind == "tool_call"
         ],
-        "citations": [block.data for block in blocks if block.kind == "citation"],
+        "citations": [shown_data(block.data) for block in blocks if block.kind == "citation"],
         "refusal": fold.text_of("refusal") or None,
         "phases": phases_of(fold),
         "parsed": output.get("parsed"),
@@ -157,8 +158,9 @@ def phases_of(fold: RunFold) -> list[list[Any]]:
     return phases
 
 
-def _block_json(block: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in block.items() if value is not None}
+def _block_json(block: Block) -> dict[str, Any]:
+    said = {**block.model_dump(mode="json", exclude={"data"}), "data": shown_data(block.data)}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def run_state(run: Run) -> dict[str, Any]:

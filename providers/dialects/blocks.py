@@ -14,9 +14,11 @@ from providers.dialects.logprobs import MAX_TOKENS, Logprob, read_logprobs
 class Blocks:
     """Turns pieces into ``BlockOpened`` and ``Delta``. Indices are consecutive, in the order of opening."""
 
-    __slots__ = ("_count", "_firsts", "_kind", "_logprobs", "_open")
+    __slots__ = ("_count", "_firsts", "_kind", "_logprobs", "_open", "_origin")
 
-    def __init__(self) -> None:
+    def __init__(self, **origin: str) -> None:
+        """``origin``: whose thoughts these are (protocol, provider); they go back to nobody else."""
+        self._origin = origin
         self._count = 0
         self._kind: DeltaKind | None = None
         self._open = 0
@@ -88,5 +90,7 @@ class Blocks:
         index = self._count
         self._count += 1
         self._firsts.setdefault(kind, index)
+        if kind == "reasoning" and self._origin:
+            data = {"replay": self._origin, **(data or {})}
         out.append(BlockOpened(index, kind, id=id or None, name=name or None, data=data or None))
         return index

@@ -10,8 +10,8 @@ class TaggedBlocks(Blocks):
 
     __slots__ = ("_think", "is_whole")
 
-    def __init__(self, *, think_tags: bool) -> None:
-        super().__init__()
+    def __init__(self, *, think_tags: bool, **origin: str) -> None:
+        super().__init__(**origin)
         self._think = ThinkSplitter() if think_tags else None
         self.is_whole = False
 

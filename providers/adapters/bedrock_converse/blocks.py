@@ -38,7 +38,7 @@ class ConverseBlocks(Blocks):
     __slots__ = ("_calls", "_cited", "_media", "_servers", "_signed", "_thoughts")
 
     def __init__(self, *, think_tags: bool) -> None:
-        super().__init__()
+        super().__init__(protocol=PROTOCOL)
         self._thoughts = Thoughts() if think_tags else None
         self._signed: tuple[Any, int, str] | None = None
         self._calls: dict[Any, int] = {}
@@ -81,7 +81,7 @@ class ConverseBlocks(Blocks):
         known = self._signed
         goes_on = known is not None and self._kind is None and known[:2] == (wire, self._open)
         whole = known[2] + piece if known is not None and goes_on else piece
-        data = {"replay": {"protocol": PROTOCOL, "signature": whole}}
+        data = {"replay": {**self._origin, "signature": whole}}
         if goes_on or self._kind == "reasoning":
             out.append(BlockOpened(self._open, "reasoning", data=data))
         else:
@@ -92,8 +92,7 @@ class ConverseBlocks(Blocks):
 
     def redacted(self, content: str, out: list[StreamEvent]) -> None:
         self._settle(out)
-        replay = {"protocol": PROTOCOL, "redactedContent": content}
-        self._new("reasoning", out, data={"replay": replay})
+        self._new("reasoning", out, data={"replay": {**self._origin, "redactedContent": content}})
 
     def call(self, wire: Any, use: dict[str, Any], out: list[StreamEvent]) -> None:
         self._settle(out)

@@ -9,6 +9,7 @@ from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
 from providers.dialects.arguments import arguments_object
 from providers.dialects.jsonvalue import as_dict
+from providers.dialects.replay import kept
 
 DOCUMENTS = {
     "application/pdf": "pdf",
@@ -79,20 +80,15 @@ def _plain(block: ContentBlock, names: set[str]) -> list[dict[str, Any]]:
     if block.kind in {"text", "refusal"}:
         return [{"text": block.text}] if block.text.strip() else []
     if block.kind == "reasoning":
-        return _thought(block, _replay(data))
+        return _thought(block, kept(block, PROTOCOL))
     if block.kind == "server_tool":
-        replay = _replay(data)
-        return [{name: replay[name]} for name in ("toolUse", "toolResult") if name in replay]
+        own = kept(block, PROTOCOL)
+        return [{name: own[name]} for name in ("toolUse", "toolResult") if name in own]
     if block.kind == "tool_call":
         return [{"toolUse": {"toolUseId": block.id or "", "name": block.name or "", "input": arguments_object(block)}}]
     if block.kind == "tool_result":
         return [_result(block, data)]
     return [] if block.kind in SILENT else [_media(block, data, names)]
-
-
-def _replay(data: dict[str, Any]) -> dict[str, Any]:
-    replay = as_dict(data.get("replay"))
-    return replay if replay.get("protocol") == PROTOCOL else {}
 
 
 def _thought(block: ContentBlock, replay: dict[str, Any]) -> list[dict[str, Any]]:

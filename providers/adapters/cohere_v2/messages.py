@@ -5,7 +5,7 @@ from typing import Any
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
 from providers.dialects.arguments import arguments_text
-from providers.dialects.jsonvalue import as_dict
+from providers.dialects.replay import kept
 
 SILENT = frozenset({"reasoning", "citation", "server_tool"})
 
@@ -57,8 +57,7 @@ def _assistant(message: Message) -> dict[str, Any]:
 
 def _field(block: ContentBlock) -> Any:
     """Where reasoning of Cohere's own has to go back to."""
-    replay = as_dict((block.data or {}).get("replay"))
-    return replay.get("field") if block.kind == "reasoning" and replay.get("protocol") == "cohere_v2" else None
+    return kept(block, "cohere_v2").get("field") if block.kind == "reasoning" else None
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:

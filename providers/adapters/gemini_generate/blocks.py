@@ -33,11 +33,10 @@ class _Call:
 class PartBlocks(Blocks):
     """``made_by``: the id of the answer; part of the ids of calls that came without one."""
 
-    __slots__ = ("_call", "_calls", "_kinds", "_last", "_platform", "_replays", "_tools", "made_by")
+    __slots__ = ("_call", "_calls", "_kinds", "_last", "_replays", "_tools", "made_by")
 
     def __init__(self, platform: str) -> None:
-        super().__init__()
-        self._platform = platform
+        super().__init__(protocol=PROTOCOL, platform=platform)
         self._last: int | None = None
         self._kinds: dict[int, BlockKind] = {}
         self._replays: dict[int, dict[str, Any]] = {}
@@ -196,7 +195,7 @@ class PartBlocks(Blocks):
         return index
 
     def _replay(self, index: int) -> dict[str, Any]:
-        return {"protocol": PROTOCOL, "platform": self._platform, **self._replays[index]}
+        return {**self._origin, **self._replays[index]}
 
 
 def _tool(part: dict[str, Any]) -> tuple[str, str, dict[str, Any], bool]:

@@ -7,7 +7,8 @@ from providers.adapters.gemini_generate.blocks import PROTOCOL
 from providers.contract.errors import ProviderError
 from providers.contract.messages import ContentBlock, Message
 from providers.dialects.arguments import arguments_object
-from providers.dialects.jsonvalue import as_dict, as_list, as_text, json_or_text
+from providers.dialects.jsonvalue import as_list, as_text, json_or_text
+from providers.dialects.replay import kept
 
 UNSIGNED = "skip_thought_signature_validator"
 """Google's own word for "this call was not made by you"."""
@@ -57,9 +58,7 @@ class Contents:
         return [*parts, *({"text": "", "thoughtSignature": said} for said in after)]
 
     def _replay(self, block: ContentBlock) -> dict[str, Any]:
-        replay = as_dict((block.data or {}).get("replay"))
-        ours = replay.get("protocol") == PROTOCOL and replay.get("platform") == self._platform
-        return replay if ours else {}
+        return kept(block, PROTOCOL, platform=self._platform)
 
     def _own_parts(self, block: ContentBlock, replay: dict[str, Any], role: str) -> list[dict[str, Any]]:
         match block.kind:

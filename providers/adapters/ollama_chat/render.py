@@ -12,6 +12,7 @@ from providers.contract.spec import ProviderSpec
 from providers.dialects.arguments import arguments_object
 from providers.dialects.fields import Fields
 from providers.dialects.jsonvalue import as_dict
+from providers.dialects.replay import kept
 from providers.dialects.tools import FunctionTool, read_tool_choice, read_tools
 
 REFUSED = {
@@ -139,7 +140,7 @@ def _message(message: Message) -> dict[str, Any]:
         if block.kind in {"text", "refusal"}:
             said["content"] += block.text
         elif block.kind == "reasoning":
-            if as_dict(data.get("replay")).get("protocol") == PROTOCOL:
+            if kept(block, PROTOCOL).get("field"):
                 said["thinking"] = said.get("thinking", "") + block.text
         elif block.kind == "tool_call":
             said.setdefault("tool_calls", []).append(_call(block))

@@ -40,7 +40,7 @@ class OllamaBlocks(TaggedBlocks):
         self.settle(out)
         self._think = None
         if self._kind != "reasoning":
-            self._open = self._new("reasoning", out, data={"replay": {"protocol": PROTOCOL}})
+            self._open = self._new("reasoning", out, data={"replay": {**self._origin, "field": "thinking"}})
             self._kind = "reasoning"
         self.text("reasoning", text, out)
 
@@ -49,7 +49,7 @@ class OllamaParser(LineParser[OllamaBlocks]):
     """One answer of Ollama's own chat."""
 
     def __init__(self, quirks: OllamaQuirks) -> None:
-        super().__init__(OllamaBlocks(think_tags=quirks.think_tags), USAGE)
+        super().__init__(OllamaBlocks(think_tags=quirks.think_tags, protocol=PROTOCOL), USAGE)
 
     def _take(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
         message = _message(chunk)

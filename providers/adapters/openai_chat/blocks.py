@@ -30,11 +30,10 @@ class _Call:
 class ChatBlocks(TaggedBlocks):
     """``provider`` goes with what only it can read again."""
 
-    __slots__ = ("_by_key", "_calls", "_provider")
+    __slots__ = ("_by_key", "_calls")
 
     def __init__(self, provider: str = "", *, think_tags: bool = False) -> None:
-        super().__init__(think_tags=think_tags)
-        self._provider = provider
+        super().__init__(think_tags=think_tags, protocol=PROTOCOL, provider=provider)
         self._calls: list[_Call] = []
         self._by_key: dict[int | str, _Call] = {}
 
@@ -54,7 +53,7 @@ class ChatBlocks(TaggedBlocks):
 
     def replay(self, state: dict[str, Any]) -> dict[str, Any]:
         """What goes back unchanged, with who may have it."""
-        return {"replay": {"protocol": PROTOCOL, "provider": self._provider, **state}}
+        return {"replay": {**self._origin, **state}}
 
     def call(self, raw: dict[str, Any], out: list[StreamEvent]) -> None:
         """One tool call delta, in any of the styles: whole, in pieces, with or without index or id."""

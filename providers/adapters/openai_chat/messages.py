@@ -9,6 +9,7 @@ from providers.contract.messages import ContentBlock, Message
 from providers.contract.spec import Quirks
 from providers.dialects.arguments import arguments_text, free_input
 from providers.dialects.jsonvalue import as_dict, as_text
+from providers.dialects.replay import is_foreign, kept
 
 PROTOCOL = "openai_chat"
 SILENT = frozenset({"reasoning", "citation", "server_tool"})
@@ -71,17 +72,21 @@ def _assistant(message: Message, provider: str, quirks: Quirks) -> dict[str, Any
     rendered: dict[str, Any] = {"role": "assistant", "content": (text or None) if calls else text}
     if calls:
         rendered["tool_calls"] = calls
-        _give_reasoning_back(message, rendered, quirks)
+        _give_reasoning_back(message, rendered, provider, quirks)
     for block in message.content:
-        kept = _replay(block, provider)
-        rendered.update({name: kept[name] for name in KEPT if kept.get(name)})
+        own = kept(block, PROTOCOL, provider=provider)
+        rendered.update({name: own[name] for name in KEPT if own.get(name)})
     return rendered
 
 
-def _give_reasoning_back(message: Message, rendered: dict[str, Any], quirks: Quirks) -> None:
-    """Where a provider refuses tool results without the thoughts that led to the calls."""
+def _give_reasoning_back(message: Message, rendered: dict[str, Any], provider: str, quirks: Quirks) -> None:
+    """Where a provider refuses tool results without the thoughts that led to the calls: its own, not another's."""
     way = quirks.reasoning_back
-    thoughts = [block for block in message.content if block.kind == "reasoning"]
+    thoughts = [
+        block
+        for block in message.content
+        if block.kind == "reasoning" and not is_foreign(block, PROTOCOL, provider=provider)
+    ]
     said = "".join(block.text for block in thoughts)
     if way in {"reasoning_content", "reasoning"}:
         rendered[way] = said
@@ -89,7 +94,7 @@ def _give_reasoning_back(message: Message, rendered: dict[str, Any], quirks: Qui
         rendered["content"] = f"<think>\n{said}\n</think>\n\n{rendered['content'] or ''}"
     elif way == "thinking" and said:
         parts: list[dict[str, Any]] = [
-            {"type": "thinking", "thinking": [{"type": "text", "text": block.text}], **_signature(block)}
+            {"type": "thinking", "thinking": [{"type": "text", "text": block.text}], **_signed(block, provider)}
             for block in thoughts
             if block.text
         ]
@@ -98,22 +103,14 @@ def _give_reasoning_back(message: Message, rendered: dict[str, Any], quirks: Qui
         rendered["content"] = parts
 
 
-def _signature(block: ContentBlock) -> dict[str, Any]:
-    signature = as_dict((block.data or {}).get("replay")).get("signature")
+def _signed(block: ContentBlock, provider: str) -> dict[str, Any]:
+    signature = kept(block, PROTOCOL, provider=provider).get("signature")
     return {"signature": signature} if signature else {}
-
-
-def _replay(block: ContentBlock, provider: str) -> dict[str, Any]:
-    """What this very provider wants back."""
-    replay = as_dict((block.data or {}).get("replay"))
-    if replay.get("protocol") != PROTOCOL or replay.get("provider", provider) != provider:
-        return {}
-    return replay
 
 
 def _call(block: ContentBlock, number: int, provider: str, quirks: Quirks) -> dict[str, Any]:
     call_id = _call_id(block.id or f"call_{number}", quirks)
-    extra = _replay(block, provider).get("extra_content")
+    extra = kept(block, PROTOCOL, provider=provider).get("extra_content")
     more = {"extra_content": extra} if extra else {}
     if (block.data or {}).get("custom"):
         return {"id": call_id, "type": "custom", "custom": {"name": block.name or "", "input": free_input(block)}}

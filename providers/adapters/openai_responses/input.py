@@ -9,6 +9,7 @@ from providers.contract.messages import ContentBlock, Message
 from providers.contract.quirks import ResponsesQuirks
 from providers.dialects.arguments import arguments_text, free_input
 from providers.dialects.jsonvalue import as_dict
+from providers.dialects.replay import kept
 
 UNSENT = frozenset({"reasoning", "citation", "server_tool", "tool_result"})
 """Blocks of an earlier answer that mean nothing without the item they came from."""
@@ -121,10 +122,7 @@ def _answer(message: Message, provider: str, quirks: ResponsesQuirks) -> list[di
 
 def _native(block: ContentBlock, provider: str) -> dict[str, Any] | None:
     """The item behind a block, if this very provider made it."""
-    replay = as_dict((block.data or {}).get("replay"))
-    if replay.get("protocol") != PROTOCOL or replay.get("provider", provider) != provider:
-        return None
-    return as_dict(replay.get("item")) or None
+    return as_dict(kept(block, PROTOCOL, provider=provider).get("item")) or None
 
 
 def _without_id(item: dict[str, Any] | None) -> dict[str, Any] | None:

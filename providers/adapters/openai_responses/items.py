@@ -67,8 +67,7 @@ class Items(Blocks):
     """The items and where they are shown. ``provider`` goes with what only it can read again."""
 
     def __init__(self, provider: str) -> None:
-        super().__init__()
-        self._provider = provider
+        super().__init__(protocol=native.PROTOCOL, provider=provider)
         self._items: list[Item] = []
         self._by_id: dict[str, Item] = {}
         self._by_index: dict[int, Item] = {}
@@ -334,4 +333,4 @@ class Items(Blocks):
     def _replay(self, item: dict[str, Any] | None) -> dict[str, Any] | None:
         if item is None:
             return None
-        return {"replay": {"protocol": native.PROTOCOL, "provider": self._provider, "item": item}}
+        return {"replay": {**self._origin, "item": item}}

@@ -62,7 +62,7 @@ class NativeBlocks(Blocks):
     __slots__ = ("_by_wire", "_cited", "_last", "_pending", "_results", "_run", "_server")
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(protocol=PROTOCOL)
         self._results = 0
         self._by_wire: dict[int, _Native] = {}
         self._pending: list[_Native] = []

@@ -11,6 +11,7 @@ from providers.contract.messages import ContentBlock, Message
 from providers.dialects.arguments import arguments_object
 from providers.dialects.jsonvalue import as_count, as_dict, as_list, as_text
 from providers.dialects.messages.blocks import PROTOCOL
+from providers.dialects.replay import kept
 
 STRANGE = re.compile(r"[^a-zA-Z0-9_-]")
 DATA_URL = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)[^,]*;base64,(?P<data>.*)", re.DOTALL)
@@ -69,7 +70,7 @@ def _assistant(content: tuple[ContentBlock, ...], calls: int) -> list[Wired]:
             wired += _said(block)
         elif block.kind == "reasoning":
             wired += _thought(block)
-        elif block.kind == "server_tool" and (state := _state(block)):
+        elif block.kind == "server_tool" and (state := kept(block, PROTOCOL)):
             wired += _server_tool(block, state)
             if result := as_dict(state.get("result")):
                 native = {**result, "content": (block.data or {}).get("output")}
@@ -83,15 +84,9 @@ def _count(state: Wired, name: str) -> int:
     return as_count(state.get(name)) or 0
 
 
-def _state(block: ContentBlock) -> Wired:
-    """What this protocol has left to be said again; another one's state is nothing to us."""
-    state = as_dict((block.data or {}).get("replay"))
-    return state if state.get("protocol") == PROTOCOL else {}
-
-
 def _said(block: ContentBlock) -> list[Wired]:
     """Text, cut and cited as it came where that is known."""
-    parts = as_list(_state(block).get("parts"))
+    parts = as_list(kept(block, PROTOCOL).get("parts"))
     lengths = [part[0] for part in parts if isinstance(part, list) and len(part) == 2 and isinstance(part[0], int)]
     if not lengths or len(lengths) != len(parts) or sum(lengths) != len(block.text):
         return [_text(block)] if block.text.strip() else []
@@ -112,7 +107,7 @@ def _said(block: ContentBlock) -> list[Wired]:
 
 
 def _thought(block: ContentBlock) -> list[Wired]:
-    state = _state(block)
+    state = kept(block, PROTOCOL)
     if state.get("data"):
         return [{"type": "redacted_thinking", "data": state["data"]}]
     if "signature" not in state:
@@ -136,7 +131,7 @@ def _call(block: ContentBlock, number: int) -> Wired:
         "name": block.name or "unnamed",
         "input": arguments_object(block),
     }
-    return _mark({**as_dict(_state(block).get("also")), **wired}, block)
+    return _mark({**as_dict(kept(block, PROTOCOL).get("also")), **wired}, block)
 
 
 def _id(text: str) -> str:

@@ -110,7 +110,7 @@ def test_structured_output(output: dict[str, Any], wanted: Any, clamped: bool) -
 
 
 def test_messages() -> None:
-    own = {"replay": {"protocol": "ollama_chat"}}
+    own = {"replay": {"protocol": "ollama_chat", "field": "thinking"}}
     found = asked(
         ("system", [{"kind": "text", "text": "s"}]),
         ("user", [{"kind": "text", "text": "see"}, {"kind": "image", "data": {"data": "AA=="}}]),

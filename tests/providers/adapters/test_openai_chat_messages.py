@@ -132,6 +132,14 @@ def test_reasoning_goes_back_beside_calls(way: Any, content: tuple[Any, ...], ex
     assert answer(Quirks(reasoning_back=way), *content) == {"role": "assistant", "tool_calls": CALLED, **expected}
 
 
+@pytest.mark.parametrize("origin", [{"protocol": "anthropic_messages"}, {"protocol": "openai_chat", "provider": "x"}])
+@pytest.mark.parametrize("way", ["reasoning_content", "reasoning", "think_tags", "thinking"])
+def test_thoughts_of_others_do_not(way: Any, origin: dict[str, str]) -> None:
+    theirs = block("reasoning", "hm", data={"replay": {**origin, "signature": "s"}})
+
+    assert "hm" not in str(answer(Quirks(reasoning_back=way), theirs, block("text", "Yo"), CALL))
+
+
 def test_reasoning_stays_here_without_calls() -> None:
     assert answer(Quirks(reasoning_back="reasoning_content"), THOUGHT, block("text", "Yo")) == {
         "role": "assistant", "content": "Yo",

@@ -211,7 +211,7 @@ def test_a_cut_answer_keeps_what_it_has_and_does_not_end() -> None:
 def test_a_thought_that_was_cut_is_not_said_again() -> None:
     events = feed(opened(0, type="thinking", thinking=""), piece(0, type="thinking_delta", thinking="Hm"))
 
-    assert only(events, BlockOpened).data is None
+    assert only(events, BlockOpened).data == {"replay": {"protocol": "anthropic_messages"}}
 
 
 def test_half_a_character_at_the_end() -> None:
