@@ -12,7 +12,7 @@ from typing import Any
 
 from providers.contract.adapter import RenderedRequest
 from providers.contract.errors import ProviderError
-from providers.contract.events import AttemptStarted, ClientEvent, Delta, StreamEvent
+from providers.contract.events import ANSWERED_WHOLE, AttemptStarted, ClientEvent, Delta, ResponseInfo, StreamEvent
 from providers.contract.resolved import Target
 from providers.contract.secret import Secret
 from providers.credentials import authorize, without_key
@@ -98,6 +98,8 @@ class Attempt:
                     watchdog.deadline = self._next_due()
             if events := reader.end(broken=self._broken is not None):
                 yield self._told(events)
+            if reader.complete and (reader.is_whole or not self._streamed):
+                yield [ResponseInfo(metadata={ANSWERED_WHOLE: True})]
             self._judge(response)
 
     async def _next(self, watchdog: Watchdog, chunks: AsyncIterator[bytes]) -> bytes | None:

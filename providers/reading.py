@@ -44,7 +44,8 @@ class AnswerReader:
         self._parser: StreamParser = adapter.parser(spec)
         self._whole: list[bytes] = []
         self._whole_size = 0
-        self._is_whole = False
+        self.is_whole = False
+        """The body is one JSON value, whatever was asked for."""
         self.heard = False
         self.shown = False
         self.finished = False
@@ -79,7 +80,7 @@ class AnswerReader:
         """The body is over, or the connection broke: then an unfinished line is not worth reading."""
         out: list[StreamEvent] = []
         if self._splitter is None:
-            if self._is_whole and not broken and self.failure is None:
+            if self.is_whole and not broken and self.failure is None:
                 self._take(self._adapter.parse_whole(b"".join(self._whole), self._spec), out)
             return out
         before = self.failure
@@ -96,10 +97,10 @@ class AnswerReader:
         self._whole_size += len(chunk)
         if self._whole_size > BODY_LIMIT:
             self.failure = ProviderError("over_limit", "The provider's answer is too large; reading stopped.")
-        if not self._is_whole:
+        if not self.is_whole:
             first = chunk.lstrip(SPACE)[:1]
-            self._is_whole = first != b"" and first in b"{[" and self._framing != "ndjson"
-            if first and not self._is_whole:
+            self.is_whole = first != b"" and first in b"{[" and self._framing != "ndjson"
+            if first and not self.is_whole:
                 return self._recognised(first)
         return ()
 

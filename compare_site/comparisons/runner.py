@@ -325,7 +325,8 @@ def _timings(job: Job, channel: Channel, usage: pe.Usage | None = None) -> ev.Ti
     stalls = sum(1 for before, after in itertools.pairwise(trace) if after[0] - before[0] > STALL_MS)
     span = (trace[-1][0] - trace[0][0]) / 1000
     counted = usage.output if usage is not None else None
-    speed = round(counted / span, 1) if counted is not None and span >= LEAST_SPAN else None
+    known = span >= LEAST_SPAN and not channel.fold.metadata.get(pe.ANSWERED_WHOLE)
+    speed = round(counted / span, 1) if counted is not None and known else None
     return timings.model_copy(update={"tokens_per_s": speed, "stalls": stalls})
 
 

@@ -75,6 +75,10 @@ class ResponseInfo:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+ANSWERED_WHOLE = "answered_whole"
+"""In the metadata of an answer that came in one piece: how fast it was written is not known."""
+
+
 @dataclass(slots=True, frozen=True)
 class Finished:
     """The provider gave a reason for ending. ``native_reason`` is its own word."""

@@ -21,7 +21,7 @@ from tests.comparisons.driving import (
     shown,
     started,
 )
-from tests.fakes.provider_server import DONE, SSE, Reply, answers, delta
+from tests.fakes.provider_server import DONE, SSE, Reply, answers, delta, refuses
 from tests.fakes.threaded import ThreadedProvider
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
@@ -158,3 +158,23 @@ def test_what_came_at_the_same_moment_is_one_delta_a_block_in_order() -> None:
         StreamEnded(),
     ]
     assert list(runner.joined(batch[1:2])) == batch[1:2]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_that_came_in_one_piece_is_marked_and_has_no_speed(
+    owner: Any, upstream: ThreadedProvider, stream: bool
+) -> None:
+    message = {"content": "x" * 100, "reasoning_content": "y"}
+    usage = {"prompt_tokens": 1, "completion_tokens": 50, "total_tokens": 51}
+    upstream.play(refuses(200, {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}))
+    (run,) = drive(started(owner, {"model": upstream.as_rows(), "stream": stream}))
+
+    assert (run["status"], run["usage"]["output"]) == ("finished", 50)
+    assert run["metadata"]["answered_whole"] is True
+    assert run["timings"]["tokens_per_s"] is None
+
+
+def test_an_answer_that_was_streamed_is_not_marked(owner: Any, upstream: ThreadedProvider) -> None:
+    upstream.play(answers(delta("x"), delta("y", finish="stop"), DONE))
+    (run,) = drive(started(owner, upstream.as_rows()))
+    assert "answered_whole" not in run["metadata"]

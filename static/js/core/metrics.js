@@ -32,7 +32,7 @@ export function figures(run, pace, now) {
   const live = !FINAL.has(run.status);
   return {
     ttft: figure(run.timings?.ttft_ms ?? sinceTurn(run, pace.firstAt), duration),
-    speed: live ? estimate(pace.speed, speed) : figure(run.timings?.tokens_per_s, speed),
+    speed: live ? estimate(pace.speed, speed) : spoken(run),
     total: live ? soFar(pace.elapsed(now)) : total(run),
     cost: cost(run),
     tokens: live ? liveTokens(run, pace) : tokens(run),
@@ -41,6 +41,12 @@ export function figures(run, pace, now) {
 
 /** @type {(value: number | null | undefined, format: (value: number) => string) => Figure} */
 const figure = (value, format) => (value == null ? unknown() : { text: format(value), title: "" });
+
+/** @type {(run: Run) => Figure} */
+function spoken(run) {
+  if (!run.metadata?.answered_whole) return figure(run.timings?.tokens_per_s, speed);
+  return { text: t("answered whole"), title: t("The answer came in one piece, so its speed is not known.") };
+}
 
 /** Our own line is no slowness of a provider. @type {(run: Run, at: number | null) => number | null} */
 const sinceTurn = (run, at) => (at == null ? null : at - (run.timings?.waited_ms ?? 0));

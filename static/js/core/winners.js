@@ -8,6 +8,8 @@ import { FINAL } from "./fold.js";
 const MARGIN = 1.05;
 /** An answer that was cut off or refused, or only asks for a tool, was not quicker: it did less. */
 const WHOLE = "stop";
+/** What came in one piece was not streamed to us: its times are not comparable with those of the others. */
+const TIMES = new Set(["ttft", "total", "speed"]);
 
 /** @typedef {import("./types").Run} Run */
 /** @typedef {{of: (run: Run) => number | null | undefined, low: boolean}} Measure */
@@ -32,7 +34,8 @@ export function winners(runs) {
   return Object.fromEntries(
     Object.entries(MEASURES).map(([name, measure]) => {
       const fair = settled && done.length > 1 && (name !== "cost" || sameMoney);
-      return [name, fair ? best(done, measure) : null];
+      const comparable = TIMES.has(name) ? done.filter((run) => !run.metadata?.answered_whole) : done;
+      return [name, fair ? best(comparable, measure) : null];
     }),
   );
 }

@@ -192,6 +192,14 @@ test("an answer that was cut off wins nothing, and unknown figures do not lose",
   assert.equal(winners([done("a", {}, { amount: "1", currency: "EUR" }), done("b", {}, { amount: "9" })]).cost, null);
 });
 
+test("an answer that came in one piece says so, and is compared by its cost only", () => {
+  const whole = done("a", { total_ms: 100, ttft_ms: 100, tokens_per_s: null }, { amount: "0.1" }, { metadata: { answered_whole: true } });
+  const b = done("b", { total_ms: 900, ttft_ms: 400, tokens_per_s: 30 }, { amount: "0.2" });
+  assert.deepEqual(winners([whole, b]), { ttft: null, total: null, speed: null, cost: "a" });
+  assert.equal(figures(whole, new Pace(), 0).speed.text, "answered whole");
+  assert.equal(figures(b, new Pace(), 0).speed.text, "30 t/s");
+});
+
 test("a stream that has gone quiet says for how long; one that flows or has not begun does not", () => {
   const pace = new Pace();
   pace.note({ type: "run.queued" }, 0);
