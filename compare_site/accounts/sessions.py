@@ -28,11 +28,6 @@ def _holds(data: dict[str, str], user: User | None) -> bool:
     return any(constant_time_compare(kept, each) for each in hashes)
 
 
-def active_users(ids: Iterable[int]) -> set[int]:
-    """Those of ``ids`` that are not switched off."""
-    return set(User.objects.filter(pk__in=set(ids), is_active=True).values_list("pk", flat=True))
-
-
 def ended_logins(principals: Sequence[Principal]) -> set[int]:
     """Indexes of the principals whose session or token is gone: what ``comparisons.access`` asks."""
     keys = {who.session_key for who in principals if who.session_key}

@@ -18,29 +18,18 @@ def create_api_token(user: User, label: str = "") -> tuple[ApiToken, str]:
     return ApiToken.objects.create(user=user, label=label, token_sha256=token_hash(token)), token
 
 
-def token_row(token: str) -> ApiToken | None:
-    """The row of ``token`` with its user, None if it is unknown, revoked or of somebody who is switched off.
+def bearer_of(token: str) -> Bearer | None:
+    """Whose token it is, for ``comparisons.access``; None if it is unknown, revoked or of somebody who is switched off.
 
     The look-up by SHA-256 of 256 random bits tells a guesser nothing by its time.
     """
     if not token or len(token) > MOST_CHARACTERS or not token.isascii():
         return None
-    row = ApiToken.objects.select_related("user").filter(token_sha256=token_hash(token), user__is_active=True).first()
-    if row is not None:
-        _note_use(row)
-    return row
-
-
-def user_of_token(token: str) -> User | None:
-    """Whose token it is."""
-    row = token_row(token)
-    return row.user if row is not None else None
-
-
-def bearer_of(token: str) -> Bearer | None:
-    """The same for ``comparisons.access``."""
-    row = token_row(token)
-    return Bearer(user_id=row.user.pk, token_id=row.pk) if row is not None else None
+    row = ApiToken.objects.filter(token_sha256=token_hash(token), user__is_active=True).first()
+    if row is None:
+        return None
+    _note_use(row)
+    return Bearer(user_id=row.user_id, token_id=row.pk)
 
 
 def _note_use(row: ApiToken) -> None:

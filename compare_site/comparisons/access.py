@@ -43,9 +43,6 @@ class Principal:
         return self.user_id is None and not self.grants
 
 
-ANONYMOUS = Principal()
-
-
 class Denied(Exception):
     """There is no such object for this principal."""
 

@@ -76,12 +76,6 @@ def cookie_secret(share: Share) -> str:
     return salted_hmac(COOKIE_SALT, f"{share.pk}:{share.token_sha256}", algorithm="sha256").hexdigest()
 
 
-def resolve_cookie(share_id: str, value: str) -> Share | None:
-    """The valid share that one cookie stands for."""
-    share = valid_shares().filter(pk=share_id).first()
-    return share if share is not None and cookie_holds(share, value) else None
-
-
 def cookie_holds(share: Share, value: str) -> bool:
     """Whether ``value`` is the secret of ``share``."""
     return constant_time_compare(cookie_secret(share), value)

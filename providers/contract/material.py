@@ -26,10 +26,6 @@ class Piece(NamedTuple):
     name: str
     required: bool = True
 
-    @property
-    def is_secret(self) -> bool:
-        return self.name in _SECRET
-
 
 PIECES: dict[CredentialKind, tuple[Piece, ...]] = {
     "sigv4": (Piece("access_key_id"), Piece("secret_access_key"), Piece("session_token", required=False)),

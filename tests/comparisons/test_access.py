@@ -3,7 +3,7 @@
 import pytest
 
 from compare_site.comparisons import access
-from compare_site.comparisons.access import ANONYMOUS, Denied, NotSignedIn, Principal, ShareGrant
+from compare_site.comparisons.access import Denied, NotSignedIn, Principal, ShareGrant
 from compare_site.comparisons.models import Comparison
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -28,7 +28,7 @@ def test_a_stranger_and_an_administrator_find_nothing(comparison: Comparison, st
 
 def test_nobody_is_asked_to_sign_in(comparison: Comparison) -> None:
     with pytest.raises(NotSignedIn):
-        access.access_comparison(ANONYMOUS, comparison.pk)
+        access.access_comparison(Principal(), comparison.pk)
 
 
 def test_a_share_reads_its_own_comparison_and_nothing_else(comparison: Comparison) -> None:

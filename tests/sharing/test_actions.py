@@ -48,9 +48,9 @@ def test_a_cookie_holds_for_its_own_share_only(comparison: Comparison) -> None:
     two, _ = actions.create_share(comparison, comparison.owner_id)
     secret = actions.cookie_secret(one)
 
-    assert actions.resolve_cookie(one.pk, secret) == one
-    for share_id, value in ((two.pk, secret), (one.pk, token), (one.pk, one.token_sha256), (one.pk, ""), ("x", secret)):
-        assert actions.resolve_cookie(share_id, value) is None
+    assert actions.cookie_holds(one, secret)
+    for share, value in ((two, secret), (one, token), (one, one.token_sha256), (one, "")):
+        assert not actions.cookie_holds(share, value)
 
 
 def test_the_cookie_depends_on_the_secret_of_the_installation(comparison: Comparison, settings: Any) -> None:
