@@ -37,7 +37,7 @@ bench: dev ## measure the way of a token on this machine
 faults: dev ## kill processes in mid-stream, many times
 	@$(VENV_PYTHON) -m tests.faults
 
-test-peers: dev ## ask other people's servers (LiteLLM's proxy, installed apart)
+test-peers: dev ## ask other people's servers (LiteLLM's proxy, llama.cpp's server, installed apart)
 	@$(VENV_PYTHON) -m scripts.run_peers
 
 screenshot: dev ## take the picture of the README anew

@@ -1,4 +1,7 @@
-"""Installs other people's servers in virtual environments of their own, and runs the tests that ask them."""
+"""Installs other people's servers in virtual environments of their own, and runs the tests that ask them.
+
+``python -m scripts.run_peers llama``: only this one.
+"""
 
 import os
 import subprocess
@@ -9,31 +12,40 @@ from scripts.install import CACHE, ROOT, Missing, call, digest, once
 FOLDER = CACHE / "peers"
 PEERS = {"litellm": ("litellm",), "llama": ("llama-build", "llama")}
 """Who is asked, and the locks that are installed for it, in order: what builds comes before what is built with it."""
+BUILT = frozenset({"llama"})
+"""Locks with a package that is compiled here, by what the lock before it has installed."""
 
 
 def install(name: str) -> None:
-    """The locked packages of requirements/<name>.txt in .cache/peers/<name>."""
-    lock = ROOT / "requirements" / f"{name}.txt"
+    """The locked packages of requirements/<lock>.txt in .cache/peers/<name>."""
+    locks = [ROOT / "requirements" / f"{lock}.txt" for lock in PEERS[name]]
     home = FOLDER / name
 
     def work() -> None:
         call(sys.executable, "-m", "venv", "--clear", home)
         pip = (home / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
-        call(*pip, "--no-deps", "--require-hashes", "-r", lock)
+        path = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+        for lock in locks:
+            own = ("--no-build-isolation",) if lock.stem in BUILT else ()
+            call(*pip, "--no-deps", "--require-hashes", *own, "-r", lock, PATH=path)
 
-    once(FOLDER / f"installed-{name}", digest([lock]), f"Installing {name} apart ...", work)
+    text = f"Installing {name} apart ..."
+    if BUILT.intersection(PEERS[name]):
+        text += " (a C++ compiler is needed, and about five minutes)"
+    once(FOLDER / f"installed-{name}", digest(locks), text, work)
 
 
-def main() -> int:
-    """The exit status of pytest."""
-    for name in PEERS:
+def main(wanted: list[str]) -> int:
+    """The exit status of pytest. Without names: all."""
+    for name in wanted or PEERS:
         install(name)
-    command = [sys.executable, "-m", "pytest", "-q", "tests/peers"]
+    tests = [f"tests/peers/test_{name}.py" for name in wanted] or ["tests/peers"]
+    command = [sys.executable, "-m", "pytest", "-q", *tests]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, "PEERS_FOLDER": str(FOLDER)}).returncode
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))
     except Missing as error:
         sys.exit(f"{error}")

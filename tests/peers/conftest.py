@@ -1,4 +1,4 @@
-"""LiteLLM's proxy between our client and an upstream that the tests script."""
+"""Other people's servers: LiteLLM's proxy in front of a scripted upstream, and llama.cpp's with a model of our own."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from tests.clients.until import wait_until
 from tests.fakes.fixtures import transport as transport
 from tests.fakes.threaded import ThreadedProvider
+from tests.peers.tiny_model import CONTEXT, write_model
 
 FOLDER = os.environ.get("PEERS_FOLDER", "")
 collect_ignore_glob = [] if FOLDER else ["test_*.py"]
@@ -51,15 +53,40 @@ def litellm(upstream: ThreadedProvider, tmp_path_factory: pytest.TempPathFactory
         "router_settings": {"disable_cooldowns": True, "num_retries": 0},
     }
     (folder / "config.yaml").write_text(json.dumps(config), encoding="utf-8")
-    command = [str(Path(FOLDER, "litellm", "bin", "litellm")), "--config", "config.yaml", "--host", "127.0.0.1"]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    command = [_program("litellm", "litellm"), "--config", "config.yaml", "--host", "127.0.0.1", "--port", str(port)]
+    with _running(command, folder, f"http://127.0.0.1:{port}/health/liveliness", LITELLM_LOCAL_MODEL_COST_MAP="True"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The root URL of llama.cpp's server with a tiny model of random numbers, which it calls ``tiny``."""
+    folder = tmp_path_factory.mktemp("llama")
+    write_model(folder / "tiny.gguf")
+    port = free_port()
+    command = [_program("llama", "python"), "-m", "llama_cpp.server", "--model", "tiny.gguf", "--model_alias", "tiny"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--n_ctx", str(CONTEXT), "--logits_all", "true"]
+    with _running([*command, "--n_threads", "1"], folder, f"http://127.0.0.1:{port}/v1/models"):
+        yield f"http://127.0.0.1:{port}"
+
+
+def _program(peer: str, name: str) -> str:
+    path = Path(FOLDER, peer, "bin", name)
+    if not path.exists():
+        pytest.skip(f"{peer} is not installed in {FOLDER}: make test-peers installs it")
+    return str(path)
+
+
+@contextmanager
+def _running(command: list[str], folder: Path, alive: str, **environment: str) -> Iterator[None]:
+    known = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--port", str(port)], cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
+            command, cwd=folder, env={**known, **environment}, stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            _until_alive(process, f"http://127.0.0.1:{port}/health/liveliness", folder / "log")
-            yield f"http://127.0.0.1:{port}"
+            _until_alive(process, alive, folder / "log")
+            yield
         finally:
             process.terminate()
             process.wait(20)
@@ -75,4 +102,4 @@ def _until_alive(process: "subprocess.Popen[bytes]", url: str, log: Path) -> Non
 
     wait_until(settled, START_SECONDS, 0.2)
     if process.poll() is not None:
-        pytest.fail(f"the proxy did not start: {log.read_text(errors='replace')[-2000:]}")
+        pytest.fail(f"the server did not start: {log.read_text(errors='replace')[-2000:]}")
