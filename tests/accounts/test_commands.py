@@ -46,6 +46,17 @@ def test_an_unknown_user_is_an_error_with_a_sentence(db: None, capsys: Any, name
     assert not User.objects.exists()
 
 
+def test_a_link_can_make_an_administrator_but_nobody_becomes_one_by_it(alice: User, capsys: Any) -> None:
+    """An installation that ``up`` did not make has no administrator yet."""
+    call_command("signin_link", "first", "--create", "--administrator")
+    call_command("signin_link", "alice", "--create", "--administrator")
+    first = User.objects.get(username="first")
+    alice.refresh_from_db()
+
+    assert (first.is_staff, first.is_superuser, first.has_usable_password()) == (True, True, False)
+    assert (alice.is_staff, alice.is_superuser) == (False, False)
+
+
 @pytest.mark.parametrize("name", ["signin_link", "api_token"])
 def test_create_makes_a_member(db: None, capsys: Any, name: str) -> None:
     call_command(name, "new", "--create")

@@ -16,10 +16,17 @@ class Command(SiteCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user")
         parser.add_argument("--create", action="store_true", help="make a member of that name if there is none")
+        parser.add_argument(
+            "--administrator",
+            action="store_true",
+            help="whom --create makes is an administrator; others stay what they are",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            path = create_sign_in_link(options["user"], create=options["create"])
+            path = create_sign_in_link(
+                options["user"], create=options["create"], administrator=options["administrator"]
+            )
         except NoSuchPerson as error:
             raise CommandError(str(error)) from None
         self.stdout.write(absolute(path))
