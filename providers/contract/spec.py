@@ -120,6 +120,8 @@ class Quirks(Value):
     """Send ``stream_options.include_usage``; off where the field is refused or usage comes anyway."""
     stream_with_tools: bool = True
     """False: an answer that may call tools is asked for whole."""
+    never_whole: str = ""
+    """A pattern: models that answer in a stream or not at all."""
     temperature_max: float = 2.0
     """A higher temperature is clamped to it."""
     rejects: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ def test_all_doors_of_a_kind_come_along(servers: Servers) -> None:
 
     place = servers["ollama"].place
     assert {row.protocol: row.url for row in provider.endpoints.all()} == {
-        "openai_chat": f"http://{place}/v1",
+        **dict.fromkeys(("openai_chat", "openai_responses", "anthropic_messages"), f"http://{place}/v1"),
         "ollama_chat": f"http://{place}",
     }
     assert resolve(f"{provider.slug}/qwen3:8b", "ollama_chat").allow_private

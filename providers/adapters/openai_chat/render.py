@@ -1,5 +1,6 @@
 """A request as a Chat Completions body, with a report of what became of every parameter."""
 
+import re
 from typing import Any
 
 from providers.adapters.openai_chat.messages import has_marks, render_messages
@@ -199,4 +200,7 @@ def _streams(request: ChatRequest, fields: Fields, quirks: Quirks) -> bool:
     if request.stream and not quirks.stream_with_tools and "tools" in fields.body:
         fields.clamped["stream"] = {"from": True, "to": False}
         return False
+    if not request.stream and quirks.never_whole and re.search(quirks.never_whole, request.model_id):
+        fields.clamped["stream"] = {"from": False, "to": True}
+        return True
     return request.stream
