@@ -20,6 +20,7 @@ from compare_site.comparisons.models import Run, RunRecord, SweepLock, Turn, Wor
 
 ACTIVE = (Run.State.RUNNING, Run.State.RETRYING)
 NOT_FINAL = (Run.State.QUEUED, *ACTIVE)
+REMEMBERED = timedelta(days=1)
 TAKEN_SECONDS = 2.0
 """How long whoever took a run over has for ending it; after that it counts as dead, too."""
 
@@ -136,6 +137,8 @@ def renew_lease(worker: str, env_keys: Sequence[str]) -> None:
     until = Now() + timedelta(seconds=settings.LEASE_SECONDS)
     if not WorkerLease.objects.filter(pk=worker).update(lease_until=until, env_keys=list(env_keys)):
         WorkerLease.objects.create(pk=worker, lease_until=until, started_at=Now(), env_keys=list(env_keys))
+        # Whoever was killed could not take its row away.
+        WorkerLease.objects.filter(lease_until__lt=Now() - REMEMBERED).delete()
 
 
 def runs_of(worker: str) -> frozenset[str]:

@@ -195,3 +195,10 @@ def test_leases_are_renewed_by_the_database_s_clock() -> None:
     assert transitions.announced_env_keys() == frozenset()
     transitions.end_lease(ALIVE)
     assert not WorkerLease.objects.exists()
+
+
+def test_a_new_worker_clears_away_the_rows_of_those_that_were_killed() -> None:
+    lease(DEAD, -60)
+    lease("e" * 32, -2 * 24 * 3600)
+    transitions.renew_lease(ALIVE, [])
+    assert set(WorkerLease.objects.values_list("pk", flat=True)) == {ALIVE, DEAD}
