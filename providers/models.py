@@ -64,6 +64,7 @@ ACTIONS = (
     ("rewrapped", pgettext_lazy("audit", "rewrapped")),
     ("tested", pgettext_lazy("audit", "tested")),
     ("used", pgettext_lazy("audit", "used")),
+    ("imported", pgettext_lazy("audit", "imported")),
     ("models fetched", pgettext_lazy("audit", "models fetched")),
     ("servers looked for", pgettext_lazy("audit", "servers looked for")),
     ("host changed", pgettext_lazy("audit", "host changed")),

@@ -21,6 +21,8 @@ MANY = {"ngettext", "ngettext_lazy"}
 IN_CONTEXT = {"pgettext", "pgettext_lazy"}
 ERRORS = {"ProviderError", "SetupError"}
 """Made in modules that know no Django, translated where they are shown: the sentence is the second argument."""
+TOLD = {"Unusable", "BadConfig"}
+"""The same, with values; the sentence is the first argument."""
 STRING = r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`)"""
 SCRIPT_ONE = re.compile(rf"(?<![\w.$])t\(\s*{STRING}")
 REASON = re.compile(r"(?![A-Z]{2})[A-Za-z][\w'-]*[,;]?(?: [\w'-]+[,;]?){2,}")
@@ -75,6 +77,8 @@ def of_errors(source: str) -> Iterator[Text]:
         words = [value.value for value in node.args if isinstance(value, ast.Constant) and isinstance(value.value, str)]
         if name in ERRORS and len(words) > 1:
             yield Text(words[1])
+        elif name in TOLD and words:
+            yield Text(words[0])
 
 
 def of_reasons(source: str) -> Iterator[Text]:

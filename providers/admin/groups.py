@@ -3,15 +3,33 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 
 from providers.admin.audit import actor_of
+from providers.contract.errors import SetupError
 from providers.forms.groups import KNOWN_MODELS, DeploymentForm, GroupForm
+from providers.forms.imports import ImportForm
 from providers.models import AuditEntry, ChatModel, Deployment, ModelGroup
+from providers.resolve import VaultError
 
 MOST_SUGGESTIONS = 2000
+TO_IMPORT = (
+    "add_provider",
+    "change_provider",
+    "add_chatmodel",
+    "change_chatmodel",
+    "add_apikey",
+    "add_modelgroup",
+    "change_modelgroup",
+)
 
 
 class DeploymentInline(admin.StackedInline):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -42,6 +60,7 @@ class ModelGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscr
     search_fields = ("name", "label")
     inlines = (DeploymentInline,)
     change_form_template = "admin/providers/modelgroup/change_form.html"
+    change_list_template = "admin/providers/modelgroup/change_list.html"
     fieldsets = (
         (None, {"fields": ("name", "label", "enabled", "strategy")}),
         (_("When a deployment fails"), {"fields": ("retries", "allowed_failures", "cooldown_seconds", "fallbacks")}),
@@ -62,6 +81,50 @@ class ModelGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscr
         rows = ChatModel.objects.filter(enabled=True, provider__enabled=True).select_related("provider")
         context |= {"known_models": [row.public_id for row in rows[:MOST_SUGGESTIONS]], "known_models_id": KNOWN_MODELS}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name="providers_modelgroup_import"), *super().get_urls()]
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        """An import makes all kinds of rows: whoever does it must be allowed to make each of them."""
+        return request.user.has_perms([f"providers.{permission}" for permission in TO_IMPORT])
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        extra = {**(extra_context or {}), "may_import": self.has_import_permission(request)}
+        return super().changelist_view(request, extra)
+
+    @method_decorator(sensitive_post_parameters())
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """The configuration of a LiteLLM proxy becomes rows; the page shows what became of each line."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        form = ImportForm(request.POST or None, request.FILES or None)
+        report = self._imported(request, form) if request.method == "POST" and form.is_valid() else None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Import the configuration of a LiteLLM proxy"),
+            "opts": self.model._meta,
+            "form": form,
+            "report": report,
+            "tried": report is not None and form.cleaned_data["only_try"],
+        }
+        return TemplateResponse(request, "admin/providers/modelgroup/import.html", context)
+
+    def _imported(self, request: HttpRequest, form: ImportForm) -> Any:
+        # The reader of YAML is loaded by the first import, not by every start.
+        from providers.resolve import ImportChoices, import_litellm
+
+        choices = ImportChoices(
+            variable=lambda name, slug: None,
+            allow_private=form.cleaned_data["allow_private"],
+            dry_run=form.cleaned_data["only_try"],
+        )
+        try:
+            return import_litellm(form.cleaned_data["file"].read(), choices, actor_of(request))
+        except (SetupError, VaultError) as error:
+            form.add_error("file", gettext(str(error)))
+        return None
 
     def save_model(self, request: HttpRequest, obj: ModelGroup, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from providers.choice import circle
 from providers.contract.errors import SetupError
 from providers.contract.spec import Setting
 from providers.group_rows import GROUP
 from providers.models import ApiKey, ChatModel, Deployment, Endpoint, ModelGroup, Provider
+from providers.resolve.groups import circle_of
 from providers.resolve.public_ids import (
     check_enabled,
     check_model_enabled,
@@ -91,12 +91,6 @@ def check_fallback(public_id: str) -> str:
     except SetupError as error:
         raise ValidationError(f"{public_id[:200]}: {error.message}") from None
     return f"{GROUP}/{name}"
-
-
-def circle_of(name: str, fallbacks: list[str]) -> list[str]:
-    """The way back to the group that these fallbacks would make; empty if there is none."""
-    leads_to = {f"{GROUP}/{row.name}": row.fallbacks for row in ModelGroup.objects.all()}
-    return circle(f"{GROUP}/{name}", {**leads_to, f"{GROUP}/{name}": fallbacks})
 
 
 class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time

@@ -21,12 +21,14 @@ from providers.vault import VaultError, ensure_master_key, make_master_key
 if TYPE_CHECKING:
     from providers.client import ChatClient
     from providers.group_client import GroupClient
+    from providers.resolve.litellm_import import ImportChoices, import_litellm
     from providers.transport.http import Transport
 
 __all__ = [
     "ChatClient",
     "Found",
     "GroupClient",
+    "ImportChoices",
     "ModelListing",
     "NewProvider",
     "NoHost",
@@ -40,6 +42,7 @@ __all__ = [
     "find_chat_model",
     "find_chat_models",
     "find_named",
+    "import_litellm",
     "list_models",
     "list_providers",
     "listed_prices",
@@ -69,6 +72,10 @@ def __getattr__(name: str) -> Any:
         from providers.group_client import GroupClient
 
         return GroupClient
+    if name in {"ImportChoices", "import_litellm"}:
+        from providers.resolve import litellm_import
+
+        return getattr(litellm_import, name)
     if name == "Transport":
         from providers.transport.http import Transport
 

@@ -6,10 +6,12 @@ from decimal import Decimal, InvalidOperation
 
 from django.db.models import Prefetch, QuerySet
 
+from providers.choice import circle
 from providers.contract.errors import SetupError
 from providers.contract.grouping import Group, Option
 from providers.contract.limiter import Bucket
 from providers.contract.resolved import Target
+from providers.group_rows import GROUP
 from providers.models import Deployment, ModelGroup
 from providers.resolve.public_ids import check_group, group_name
 from providers.resolve.targets import deployment_target, resolve_models
@@ -115,3 +117,9 @@ def _price(target: Target | SetupError) -> Decimal | None:
         return Decimal(prices["input"]) + Decimal(prices["output"])
     except InvalidOperation:
         return None
+
+
+def circle_of(name: str, fallbacks: list[str]) -> list[str]:
+    """The way back to the group that these fallbacks would make; empty if there is none."""
+    leads_to = {f"{GROUP}/{row.name}": row.fallbacks for row in ModelGroup.objects.all()}
+    return circle(f"{GROUP}/{name}", {**leads_to, f"{GROUP}/{name}": fallbacks})

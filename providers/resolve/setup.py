@@ -27,13 +27,17 @@ AUTH = {
 
 @dataclass(frozen=True, slots=True)
 class NewProvider:
-    """What is to be set up. Without ``key`` the provider keeps the key it has."""
+    """What is to be set up. Without ``key`` the provider keeps the key it has.
+
+    ``allow_private``: a host that is private or this machine is what is wanted.
+    """
 
     slug: str
     protocol: str
     base_url: str
     key: Secret | None = None
     models: tuple[str, ...] = ()
+    allow_private: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def _set_endpoint(provider: Provider, new: NewProvider) -> Endpoint:
     endpoint = endpoint or Endpoint(provider=provider, protocol=new.protocol)
     endpoint.base_url = "" if new.base_url.rstrip("/") == endpoint.catalog_base_url.rstrip("/") else new.base_url
     if endpoint.base_url:
-        endpoint.allow_private = endpoint.is_local or _resolves_to_private(endpoint)
+        endpoint.allow_private = new.allow_private and (endpoint.is_local or _resolves_to_private(endpoint))
     else:
         endpoint.allow_private = endpoint.is_loopback
     endpoint.save()
@@ -121,6 +125,6 @@ def _describe(provider: Provider, new: NewProvider) -> None:
 def _store(provider: Provider, key: Secret, actor: str) -> None:
     if provider.spec.auth.kind == "none":
         raise SetupError("bad_request", _("%s takes no API key.") % provider.name)
-    row = provider.api_keys.order_by("-pk").first() or ApiKey(provider=provider)
+    row = provider.api_keys.filter(base_url="").order_by("-pk").first() or ApiKey(provider=provider)
     row.enabled = True
     store_key(row, key, actor)

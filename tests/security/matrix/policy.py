@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from providers.admin.groups import TO_IMPORT
 from tests.security.matrix.people import NOBODY, TOKENS
 
 Who = Literal["public", "signed-in", "viewers", "staff", "permission", "none"]
@@ -145,6 +146,12 @@ PAGES = [
     *_model("providers.modelgroup", "view add change delete"),
     *_model("providers.apikey", "view add change delete"),
     *_model("providers.auditentry", "view"),
+    Page(
+        "admin:providers_modelgroup_import",
+        "permission",
+        {"GET": (200,), "POST": (200,)},
+        {"GET": tuple(f"providers.{name}" for name in TO_IMPORT)},
+    ),
     Page(
         "admin:auth_user_password_change",
         "permission",
