@@ -67,6 +67,7 @@ class GroupClient:
         self._limiter = limiter
         self._client_for = client_for
         self._total = total
+        self._end = 0.0
         self._retries = group.retries
         self._failed: list[HopFailed] = []
 
@@ -76,7 +77,7 @@ class GroupClient:
         ``request_for`` gives each target the request that suits it; SetupError if there is none.
         """
         loop = asyncio.get_running_loop()
-        end = loop.time() + self._total
+        self._end = loop.time() + self._total
         hopeless: set[str] = set()
         again = 0
         while True:
@@ -84,7 +85,7 @@ class GroupClient:
             for way in ways:
                 hop = _Hop(way, self._board, may_pass_on=way is not ways[-1])
                 try:
-                    async with aclosing(self._tried(hop, request_for, end)) as batches:
+                    async with aclosing(self._tried(hop, request_for)) as batches:
                         async for batch in batches:
                             yield batch
                 except (ProviderError, SetupError) as error:
@@ -96,15 +97,12 @@ class GroupClient:
                     raise self._only(failed.error)
                 if not _may_pass(failed.error):
                     hopeless.add(way.option.key)
-                if loop.time() >= end:
+                if loop.time() >= self._end:
                     raise self._none()
             again += 1
             delay = self._pause(again)
-            if (
-                again > self._retries
-                or hopeless.issuperset(each.option.key for each in ways)
-                or loop.time() + delay >= end
-            ):
+            none_left = hopeless.issuperset(each.option.key for each in ways)
+            if again > self._retries or none_left or loop.time() + delay >= self._end:
                 raise self._none()
             last = _as_provider_error(self._failed[-1].error)
             yield [Retrying(len(self._failed), round(delay * 1000), last)]
@@ -114,9 +112,7 @@ class GroupClient:
         self._failed.append(failed)
         return failed
 
-    async def _tried(
-        self, hop: "_Hop", request_for: Callable[[Target], ChatRequest], end: float
-    ) -> AsyncGenerator[Batch, None]:
+    async def _tried(self, hop: "_Hop", request_for: Callable[[Target], ChatRequest]) -> AsyncGenerator[Batch, None]:
         """One hop. Facts of an answer are held back until it shows something: a failed one must leave none behind."""
         target = hop.way.option.target
         if isinstance(target, SetupError):
@@ -125,14 +121,15 @@ class GroupClient:
         if request.params.max_retries is not None:
             self._retries = request.params.max_retries
         once = request.model_copy(update={"params": request.params.model_copy(update={"max_retries": 0})})
-        client = await self._client_for(target, max(end - hop.started, 0.001))
+        client = await self._client_for(target, max(self._end - hop.started, 0.001))
         rendered = client.render(once)
         yield [Trying(target, rendered)]
         held: list[ClientEvent] = []
         hop.sent = True
         async with aclosing(client.batches(once, rendered)) as batches:
             async for batch in batches:
-                hop.see(batch)
+                # Deadlines are for the providers: standing in our own line takes nothing of them.
+                self._end += hop.see(batch)
                 if hop.shown:
                     yield [*held, *batch] if held else batch
                     held.clear()
@@ -206,22 +203,27 @@ class _Hop:
         self.sent = False
         self._head = False
 
-    def see(self, batch: Sequence[ClientEvent]) -> None:
-        """Raises ProviderError where one would have to wait here although somebody else may have time."""
+    def see(self, batch: Sequence[ClientEvent]) -> float:
+        """Seconds that were spent in line. Raises ProviderError where one would wait although others may have time."""
+        waited = 0.0
         if self.shown:
-            return
+            return waited
         for event in batch:
-            if isinstance(event, Waiting) and self._may_pass_on:
+            if isinstance(event, Waiting):
                 self.sent = False
-                raise ProviderError("rate_limited", "Its limits here are used up for now.")
-            if isinstance(event, Admitted):
+                if self._may_pass_on:
+                    raise ProviderError("rate_limited", "Its limits here are used up for now.")
+            elif isinstance(event, Admitted):
+                self.sent = True
                 self.started = self._loop.time()
+                waited = event.waited_ms / 1000
             elif isinstance(event, AttemptStarted):
                 self._head = True
             elif isinstance(event, Delta | BlockOpened):
                 self.shown = True
                 self._board.answered(self.way.option.key, self._ms())
-                return
+                break
+        return waited
 
     def failed(self, error: Failure) -> HopFailed:
         """Tells the board, unless it is the request that this option cannot take."""

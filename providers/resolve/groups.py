@@ -13,6 +13,7 @@ from providers.contract.limiter import Bucket
 from providers.contract.resolved import Target
 from providers.group_rows import GROUP
 from providers.models import Deployment, ModelGroup
+from providers.prices import listed_prices
 from providers.resolve.public_ids import check_group, group_name
 from providers.resolve.targets import deployment_target, resolve_models
 
@@ -110,7 +111,9 @@ def _of_model(public_id: str, protocol: str, group: ModelGroup) -> Group:
 
 def _price(target: Target | SetupError) -> Decimal | None:
     """What a million tokens in and a million out cost together, where that is known."""
-    prices = target.prices if isinstance(target, Target) else None
+    if isinstance(target, SetupError):
+        return None
+    prices = target.prices or listed_prices(target.spec.price_id, target.model_id)
     if not prices or "input" not in prices or "output" not in prices:
         return None
     try:

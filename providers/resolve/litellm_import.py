@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -160,17 +161,16 @@ def _account(provider: Provider, place: Place, entry: Entry) -> dict[str, str]:
 
 def _chat_model(provider: Provider, place: Place, entry: Entry) -> ChatModel:
     """The row of the model. What the file says of a model goes where nobody has said anything yet."""
-    row, created = ChatModel.objects.get_or_create(
+    row, _created = ChatModel.objects.get_or_create(
         provider=provider, model_id=place.model_id, defaults={"protocol": _protocol(place, entry)}
     )
     said = {ours: entry.info.get(theirs) for theirs, ours in CAPABILITIES.items()}
-    can = {name: value for name, value in said.items() if isinstance(value, bool)}
-    prices = _prices(entry)
-    if created or row.source != "catalog":
-        row.capabilities = {**can, **row.capabilities}
-        row.context_window = row.context_window or entry_number(entry.info.get("max_input_tokens"))
-    row.prices = row.prices or prices
-    row.save(update_fields=("capabilities", "prices", "context_window"))
+    facts: dict[str, Any] = {name: value for name, value in said.items() if isinstance(value, bool)}
+    facts |= {"context_window": entry_number(entry.info.get("max_input_tokens")), "prices": _prices(entry)}
+    news = {name: value for name, value in facts.items() if value is not None and row.known(name) is None}
+    if news:
+        row.state("administrator", news, timezone.now().date().isoformat(), whole=False)
+        row.save(update_fields=("capabilities", "prices", "context_window", "statements"))
     return row
 
 
