@@ -42,7 +42,7 @@ def measure(browser: Browser, url: str, run: dict[str, Any]) -> dict[str, Any]:
     page = browser.new_page(viewport={"width": 1720, "height": 1060})
     page.add_init_script(VIRTUAL_CLOCK)
     page.goto(f"{url}/")
-    wait_until(lambda: page.evaluate("'stage' in window"))
+    wait_until(lambda: page.evaluate("'show' in (window.stage ?? {})"))
     page.evaluate("import('/tests/bench/render.js')")
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable", {"timeDomain": "threadTicks"})

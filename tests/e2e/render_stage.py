@@ -37,7 +37,9 @@ def stage_page(theme: str) -> str:
 
 def _static(name: str) -> Path | None:
     """A file of ours or of node_modules, by the names the site gives them."""
-    path = ROOT / "node_modules" / VENDOR_FILES[name] if name in VENDOR_FILES else ROOT / "static" / name
+    if name in VENDOR_FILES:
+        return ROOT / "node_modules" / VENDOR_FILES[name]
+    path = ROOT / "static" / name
     return path if path.resolve().is_relative_to(ROOT) and path.is_file() else None
 
 

@@ -82,7 +82,7 @@ def opened(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.goto(url)
-    wait_until(lambda: page.evaluate("'stage' in window && Boolean(window.stage.renderAll)"))
+    wait_until(lambda: page.evaluate("'show' in (window.stage ?? {}) && Boolean(window.stage.renderAll)"))
     return page, errors
 
 

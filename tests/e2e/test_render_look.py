@@ -25,7 +25,7 @@ def stage() -> Iterator[str]:
 def open_stage(chromium: Browser, url: str, *, width: int = 520) -> Page:
     page = chromium.new_page(viewport={"width": width, "height": 700})
     page.goto(url)
-    wait_until(lambda: page.evaluate("'stage' in window"))
+    wait_until(lambda: page.evaluate("'show' in (window.stage ?? {})"))
     return page
 
 
