@@ -216,6 +216,16 @@ class ChatModel(models.Model):
         return self.public_id
 
     @property
+    def only_typed(self) -> bool:
+        """Whether nobody but those who typed this id speaks for it: no catalog, no provider, no administrator."""
+        return self.source == "typed" and "model_id" not in self.overrides
+
+    def vouch(self) -> None:
+        """An administrator stands for this id. Not saved yet."""
+        if self.only_typed:
+            self.overrides = [*self.overrides, "model_id"]
+
+    @property
     def public_id(self) -> str:
         """What people, the API and columns call this model."""
         return f"{self.provider.slug}/{self.model_id}"

@@ -88,6 +88,15 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     assert stack.stop() == 0
 
 
+def test_what_it_printed_stays_in_sight(tmp_path: Path) -> None:
+    with Stack(tmp_path, environment={"LOG_LEVEL": "WARNING"}) as stack:
+        for path in ("/", "/accounts/sign-in/", "/history/"):
+            status(f"{stack.url}{path}")
+
+        assert stack.stop() == 0
+        assert "GET" not in stack.log
+
+
 def test_killing_it_leaves_no_orphan(tmp_path: Path) -> None:
     stack = Stack(tmp_path)
     stack.start()

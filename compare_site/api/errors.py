@@ -49,7 +49,9 @@ def install(api: NinjaAPI) -> None:
 
     def http_error(request: HttpRequest, exc: Exception) -> HttpResponse:
         assert isinstance(exc, HttpError)
-        return answer(request, exc.status_code, CODES.get(exc.status_code, "error"), str(exc))
+        # The framework raises it for one thing only, in English.
+        message = _("The body of the request is not valid JSON.") if exc.status_code == 400 else str(exc)
+        return answer(request, exc.status_code, CODES.get(exc.status_code, "error"), message)
 
     handlers: Sequence[tuple[type[Exception], Any]] = (
         (AuthenticationError, not_signed_in),
@@ -72,7 +74,7 @@ def completed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         answer = view(request, *args, **kwargs)
         if isinstance(answer, HttpResponseNotAllowed):
-            error = {"code": CODES[405], "message": "Method Not Allowed.", "details": None}
+            error = {"code": CODES[405], "message": _("This address does not answer to this method."), "details": None}
             answer = JsonResponse({"error": error}, status=405, headers={"Allow": answer["Allow"]})
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer

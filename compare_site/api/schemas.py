@@ -49,6 +49,7 @@ class ColumnOut(Out):
     id: str
     label: str
     model: str
+    provider: str
     params: dict[str, Any]
 
 

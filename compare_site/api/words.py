@@ -40,6 +40,7 @@ OWN = {
     "give either prompt or messages": _("Give either prompt or messages."),
     "the prompt is empty": _("The prompt is empty."),
     "messages is empty": _("messages is empty."),
+    "the message is empty": _("The message is empty."),
     'history "chosen" and a chosen run belong together': _('history "chosen" and a chosen run belong together.'),
 }
 """The sentences of ``comparisons.requests``, which knows no Django."""

@@ -5,6 +5,7 @@
 
 import unicodedata
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -13,7 +14,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from compare_site.comparisons.access import Principal, visible_comparisons
-from compare_site.comparisons.models import Comparison, Run, Turn
+from compare_site.comparisons.models import Column, Comparison, Run, Turn
 
 PAGE = 30
 EXCERPT = 240
@@ -58,6 +59,13 @@ def listed(rows: QuerySet[Comparison]) -> QuerySet[Comparison]:
     """With what a list shows: of long histories and pasted books that is the first prompt only."""
     first: Any = Prefetch("turns", Turn.objects.filter(position=0))
     return rows.defer("search_text", "system", "settings", "metadata").prefetch_related("columns", first)
+
+
+def models_of(user_id: int, among: Collection[str]) -> set[str]:
+    """Which of these models a person's own comparisons have."""
+    if not among:
+        return set()
+    return set(Column.objects.filter(comparison__owner_id=user_id, model__in=among).values_list("model", flat=True))
 
 
 def _with_tag(rows: QuerySet[Comparison], tag: str) -> QuerySet[Comparison]:

@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from compare_site.comparisons.structured import OutputInput
 from providers.contract.messages import ChatRequest, ContentBlock, Message, Params, ReasoningParams
@@ -34,6 +43,13 @@ class MessageInput(Input):
 
     role: Literal["system", "user", "assistant", "tool"]
     content: Annotated[list[ContentBlock], BeforeValidator(_as_blocks, json_schema_input_type=str | list[ContentBlock])]
+
+    @field_validator("content")
+    @classmethod
+    def _says_something(cls, content: list[ContentBlock]) -> list[ContentBlock]:
+        if not any(block.kind != "text" or block.text.strip() for block in content):
+            raise ValueError("the message is empty")
+        return content
 
     def as_message(self) -> Message:
         return Message(role=self.role, content=tuple(self.content))

@@ -45,7 +45,7 @@ def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
         tip = journal.tip(client, comparison.pk)
     except valkey.RedisError:
         tip = None
-    columns = list(comparison.columns.all())
+    columns = list(comparison.columns.annotate(provider_label=F("chat_model__provider__name")))
     turns = list(comparison.turns.all())
     order = ("turn__position", "column__position", "sample", "attempt")
     rows = comparison.runs.with_state().annotate(ended_ago=_ago("ended_at"), started_ago=_ago("started_at"))
@@ -113,10 +113,18 @@ def column_json(column: Column) -> dict[str, Any]:
         "id": column.pk,
         "label": column.label,
         "model": column.model,
+        "provider": _provider_of(column),
         "samples": column.samples,
         "params": overrides.get("params", {}),
         "overrides": overrides,
     }
+
+
+def _provider_of(column: Column) -> str:
+    """What whoever offers the model is called; empty for a group. Rows that were just written have it at hand."""
+    if hasattr(column, "provider_label"):
+        return column.provider_label or ""
+    return column.chat_model.provider.name if column.chat_model else ""
 
 
 def turn_json(turn: Turn) -> dict[str, Any]:

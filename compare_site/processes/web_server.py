@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import logging
 import socket
 import sys
 from typing import Any
@@ -74,7 +75,7 @@ class WebServer(Server):
             application,
             # Its own endpoints cannot adopt a descriptor without a plugin; the list must not be empty, though.
             endpoints=[_PLACEHOLDER],
-            action_logger=AccessLog(sys.stderr),
+            action_logger=AccessLog(sys.stderr, full=logging.getLogger().isEnabledFor(logging.INFO)),
             http_timeout=120,
             websocket_max_message_size=LARGEST_MESSAGE,
             websocket_max_frame_size=LARGEST_MESSAGE,

@@ -46,6 +46,7 @@ class ChatModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscri
         touched = {"prices" if name in PRICE else name for name in form.changed_data}
         own = touched & {"label", "context_window", "prices", "protocol"}
         obj.overrides = sorted(own.union(obj.overrides))
+        obj.vouch()
         super().save_model(request, obj, form, change)
 
     @admin.action(description=_("Fetch the model list of their providers"), permissions=["add"])

@@ -58,6 +58,8 @@ class ModelListing(BaseModel):
     source: str
     local: bool = False
     """Whether its host is private or this machine, by the base URL."""
+    typed: bool = False
+    """Only people's own typing speaks for it: neither a catalog nor its provider nor an administrator names it."""
     capability_sources: dict[str, CapabilitySource | None] = {}
     prices_source: str = ""
     """Who says what it costs: administrator, model list, catalog, genai-prices; empty if nobody does."""
@@ -206,6 +208,7 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
         why_unavailable=standing.why,
         simulated=standing.spec.simulated,
         source=model.source,
+        typed=model.only_typed,
         local=bool(can["local"]),
         protocols=["auto", *_words(standing.provider)],
     )

@@ -68,7 +68,10 @@ def set_up_provider(new: NewProvider, actor: str) -> SetUp:
             move_doors(provider, own)
         wiped = settle_hosts(provider, before, actor)
         for model_id in new.models:
-            ChatModel.objects.update_or_create(provider=provider, model_id=model_id, defaults={"enabled": True})
+            model = ChatModel.objects.get_or_create(provider=provider, model_id=model_id)[0]
+            model.enabled = True
+            model.vouch()
+            model.save(update_fields=("enabled", "overrides"))
         if new.key is not None:
             _store(provider, new.key, actor)
         AuditEntry.record(actor, "created" if created else "changed", f"provider {provider.slug}", url=endpoint.url)

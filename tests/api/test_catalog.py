@@ -38,7 +38,7 @@ def test_a_price_is_a_decimal_string_or_unknown(caller: Caller) -> None:
 
 def test_a_worker_s_environment_makes_a_provider_available(caller: Caller) -> None:
     provider = Provider.objects.get(slug="openai")
-    ChatModel.objects.get_or_create(provider=provider, model_id="gpt-test")
+    ChatModel.objects.get_or_create(provider=provider, model_id="gpt-test", source="listed")
     assert models(caller)["openai/gpt-test"]["available"] is False
     transitions.renew_lease("w" * 32, ["OPENAI_API_KEY"])
     assert models(caller)["openai/gpt-test"]["available"] is True
@@ -52,6 +52,23 @@ def test_what_is_switched_off_is_not_offered(caller: Caller) -> None:
     assert "demo/slow" not in models(caller)
     Provider.objects.filter(slug="demo").update(enabled=False)
     assert not [public_id for public_id in models(caller) if public_id.startswith("demo/")]
+
+
+def test_an_id_that_was_typed_is_offered_to_whoever_asked_it_until_an_administrator_stands_for_it(
+    caller: Caller, stranger: Any
+) -> None:
+    mine = caller.created(models=["demo/my-own-idea"])
+    others = Caller.bearer(stranger)
+    assert "demo/my-own-idea" in models(caller)
+    assert "demo/my-own-idea" not in models(others)
+    others.created(models=["demo/my-own-idea"])
+    assert "demo/my-own-idea" in models(others)
+    caller("DELETE", f"comparisons/{mine['id']}")
+    assert "demo/my-own-idea" not in models(caller)
+    row = ChatModel.objects.get(model_id="my-own-idea")
+    row.vouch()
+    row.save()
+    assert "demo/my-own-idea" in models(caller)
 
 
 def test_providers_are_listed_with_what_is_missing(caller: Caller) -> None:

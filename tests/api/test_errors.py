@@ -89,6 +89,13 @@ def test_wrong_input_is_422_with_the_field_and_writes_nothing(caller: Caller, bo
     assert Comparison.objects.count() == 0
 
 
+EMPTY: list[Any] = ["", " \n\u3000", [], [{"kind": "text", "text": " "}]]
+
+
+def saying(content: Any) -> dict[str, Any]:
+    return {"models": [QUICK], "messages": [{"role": "user", "content": content}]}
+
+
 NAMED: list[tuple[str, str, dict[str, Any]]] = [
     ("models.0.samples", "At most 32.", {**GOOD, "models": [{"model": QUICK, "samples": 33}]}),
     ("models.1.model", "Too few characters; at least 3.", {**GOOD, "models": [QUICK, "ab"]}),
@@ -98,6 +105,7 @@ NAMED: list[tuple[str, str, dict[str, Any]]] = [
     ("prompt", "The prompt is empty.", {**GOOD, "prompt": " "}),
     ("prompt", "Give either prompt or messages.", {"models": [QUICK]}),
     ("messages", "messages is empty.", {"models": [QUICK], "messages": []}),
+    *(("messages.0.content", "The message is empty.", saying(said)) for said in EMPTY),
 ]
 
 
@@ -119,6 +127,8 @@ def test_what_is_no_json_is_400(caller: Caller, body: bytes) -> None:
     status, answer = caller("POST", "comparisons", body)
     assert status in {400, 422}
     assert set(answer["error"]) == {"code", "message", "details"}
+    if body:
+        assert answer["error"]["message"] == "The body of the request is not valid JSON."
 
 
 def test_a_missing_thing_is_404_whatever_its_name(caller: Caller, stranger: Any) -> None:

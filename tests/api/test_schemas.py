@@ -13,6 +13,7 @@ from compare_site.comparisons import actions, takeover
 from compare_site.comparisons.events import FINAL
 from compare_site.comparisons.models import Comparison, Run, Submission
 from providers.contract.messages import RequestReport
+from providers.models import Provider
 from tests.api.callers import QUICK, Caller, drive
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
@@ -96,6 +97,9 @@ def test_columns_and_turns_are_what_was_asked(caller: Caller) -> None:
         ("A", QUICK, {}),
         ("B", "demo/fast@rate=0,delay=0", {"seed": 0}),
     ]
+    label = Provider.objects.get(slug="demo").name
+    _status, read = caller("GET", f"comparisons/{made['id']}")
+    assert [column["provider"] for column in columns + read["columns"]] == [label] * 4
     assert turn["parent"] is None
     (message,) = turn["messages"]
     assert (message["role"], [block["kind"] for block in message["content"]]) == ("user", ["text"])

@@ -31,7 +31,8 @@ export function buildColumn(/** @type {TsColumn} */ column) {
   const status = /** @type {TsStatus} */ (document.createElement("ts-status"));
   const win = el("span", { class: "win", hidden: true });
   const note = el("button", { type: "button", class: "small ghost sent-note", hidden: true }, icon("info"), el("span", {}, t("parameters changed")));
-  const stop = el("button", { type: "button", class: "small stop", hidden: true }, icon("stop"), el("span", {}, t("Stop")));
+  const stopWord = el("span", {}, t("Stop"));
+  const stop = el("button", { type: "button", class: "small stop", hidden: true }, icon("stop"), stopWord);
   const state = el("div", { class: "column-state" }, status, note, win, stop);
   const metrics = /** @type {TsMetrics} */ (document.createElement("ts-metrics"));
 
@@ -49,7 +50,7 @@ export function buildColumn(/** @type {TsColumn} */ column) {
 
   more.addEventListener("click", () => tell("ts-menu", { button: more }, column));
   widen.addEventListener("click", () => tell("ts-widen", {}, column));
-  stop.addEventListener("click", () => column.ask("ts-cancel"));
+  stop.addEventListener("click", () => column.stop());
   note.addEventListener("click", () => column.ask("ts-inspect"));
   copy.addEventListener("click", () => column.copy());
   json.addEventListener("click", () => column.ask("ts-inspect"));
@@ -57,5 +58,5 @@ export function buildColumn(/** @type {TsColumn} */ column) {
   following.addEventListener("click", () => column.toggleFollow());
   roving(footer);
   const rows = [head, chipsPlace, state, metrics, body, footer];
-  return { id, rows, badge, letter, name, provider, badges: badgesPlace, more, chips: chipsPlace, status, win, note, stop, metrics, turns, empty, body, copy, json, rerun, follow: following, footer };
+  return { id, rows, badge, letter, name, provider, badges: badgesPlace, more, chips: chipsPlace, status, win, note, stop, stopWord, metrics, turns, empty, body, copy, json, rerun, follow: following, footer };
 }

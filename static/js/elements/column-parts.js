@@ -23,7 +23,8 @@ const SAME = new Map([["structured_output", "json"], ["json_mode", "json"], ["im
 export function names(/** @type {Column} */ column, /** @type {Run | null} */ run) {
   const { provider, name } = splitModel(column.model);
   const answered = run?.model && run.model !== name && run.model !== column.model ? run.model : "";
-  return { name, provider: column.provider || provider, answered };
+  const offered = column.provider || (provider === "group" ? t("Group") : provider);
+  return { name, provider: offered, answered };
 }
 
 /** Chips for what is known of the model. */

@@ -23,8 +23,8 @@ export class GridActions {
     this.#json = json;
   }
 
-  cancel(/** @type {string} */ run) {
-    return this.#try(() => cancelRun(run));
+  cancel(/** @type {string[]} */ runs) {
+    return this.#try(() => Promise.all(runs.map(cancelRun)));
   }
 
   cancelAll(/** @type {Store} */ store) {

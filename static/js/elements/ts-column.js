@@ -1,6 +1,6 @@
 /**
  * <ts-column>: one chat model and its answers. Shows what the store says; what a reader wants done goes out as
- * `ts-cancel`, `ts-rerun`, `ts-inspect` {run} and `ts-menu` {button}.
+ * `ts-cancel` {runs}, `ts-rerun`, `ts-inspect` {run} and `ts-menu` {button}.
  */
 
 import { FINAL } from "../core/fold.js";
@@ -8,8 +8,8 @@ import { hueOf, letterOf } from "../core/letters.js";
 import { t } from "../core/i18n.js";
 import { figures } from "../core/metrics.js";
 import { statusOf } from "../core/status.js";
-import { follow } from "../render/frame.js";
 import { copyText } from "./clipboard.js";
+import { ColumnFollow } from "./column-follow.js";
 import { badges, chips, names, reportNote, winParts } from "./column-parts.js";
 import { tell } from "./dom.js";
 import { buildColumn } from "./column-frame.js";
@@ -39,9 +39,7 @@ export class TsColumn extends HTMLElement {
   #index = 0;
   #visible = true;
   #described = "";
-  /** @type {{answer: import("../render/answer.js").Answer, following: {following: boolean, toBottom: () => void, stop: () => void}} | null} */
-  #followed = null;
-  #letGo = false;
+  #following = new ColumnFollow(this.parts);
   /** @type {TurnView | undefined} */
   #newest;
   #unreveal = () => {};
@@ -69,7 +67,6 @@ export class TsColumn extends HTMLElement {
     this.parts.badge.textContent = letter;
     this.parts.letter.textContent = `${letter}: `;
     this.parts.more.setAttribute("aria-label", t("More actions for {letter}", { letter }));
-    this.parts.stop.setAttribute("aria-label", t("Stop {letter}", { letter }));
     this.parts.badges.replaceChildren(...badges(column, common));
     this.parts.chips.replaceChildren(...chips(column));
     this.#placeTurns();
@@ -110,8 +107,13 @@ export class TsColumn extends HTMLElement {
     return this.parts.badge.textContent ?? "";
   }
 
+  /** Every answer that still runs: all samples, not only the one that is shown. */
+  get running() {
+    return this.#turns.flatMap((turn) => turn.running);
+  }
+
   get live() {
-    return this.#turns.some((turn) => turn.live);
+    return this.running.length > 0;
   }
 
   /** Draws the answers, with the text that was added since the last call. */
@@ -138,10 +140,18 @@ export class TsColumn extends HTMLElement {
     const most = this.column.params?.max_retries ?? this.#store?.comparison.settings?.params?.max_retries;
     this.parts.status.show(statusOf(run, { ...pace?.at(now), maxRetries: most, provider: names(this.column, run).provider }));
     this.parts.metrics.show(figures(run, pace ?? /** @type {any} */ ({}), now), this.#best);
-    this.parts.stop.hidden = !live || !this.#writable;
+    this.#offerStop();
     this.parts.body.setAttribute("aria-busy", String(live));
     this.toggleAttribute("data-live", live);
     this.#describe(live);
+  }
+
+  #offerStop() {
+    const { length } = this.running;
+    const { letter, parts } = this;
+    parts.stop.hidden = length === 0 || !this.#writable;
+    parts.stopWord.textContent = length > 1 ? t("Stop all {n}", { n: length }) : t("Stop");
+    parts.stop.setAttribute("aria-label", length > 1 ? t("Stop all {n} samples of {letter}", { letter, n: length }) : t("Stop {letter}", { letter }));
   }
 
   /** What changes rarely: names, what may be done. */
@@ -165,42 +175,13 @@ export class TsColumn extends HTMLElement {
     refreshRoving(parts.footer);
   }
 
-  /** Keeps the end of a streaming answer in view, until the reader scrolls up. */
   #follow() {
     const answer = this.live ? (this.#turns.findLast((turn) => turn.run)?.view?.tail ?? null) : null;
-    if (this.parts.follow.hidden !== (answer === null)) {
-      this.parts.follow.hidden = answer === null;
-      refreshRoving(this.parts.footer);
-    }
-    if (this.#followed && this.#followed.answer === answer) return this.#showFollowing();
-    if (this.#followed) {
-      const { answer: last, following } = this.#followed;
-      this.#letGo ||= !following.following;
-      this.#followed = null;
-      // Its last words may not be on the page yet, nor what stands below them.
-      last.finish().then(() => {
-        if (following.following) following.toBottom();
-        following.stop();
-      });
-    }
-    if (!this.live) this.#letGo = false;
-    if (answer && !this.#letGo) {
-      this.#unreveal();
-      this.#followed = { answer, following: follow(this.parts.body, answer) };
-      this.#followed.following.toBottom();
-    }
-    return this.#showFollowing();
-  }
-
-  #showFollowing() {
-    this.parts.follow.setAttribute("aria-pressed", String(this.#followed?.following.following ?? false));
+    this.#following.show(answer, this.live, () => this.#unreveal());
   }
 
   toggleFollow() {
-    const following = this.#followed?.following.following ?? false;
-    this.#followed?.following.stop();
-    this.#followed = null;
-    this.#letGo = following;
+    this.#following.toggle();
     this.#follow();
   }
 
@@ -239,12 +220,16 @@ export class TsColumn extends HTMLElement {
   }
 
   /** Says what a reader wants done with the run that is shown. */
-  ask(/** @type {"ts-cancel" | "ts-rerun" | "ts-inspect"} */ what) {
+  ask(/** @type {"ts-rerun" | "ts-inspect"} */ what) {
     if (this.run) tell(what, { run: this.run.id }, this);
   }
 
+  /** Says that everything of this column shall end. */
+  stop() {
+    tell("ts-cancel", { runs: this.running.map(({ id }) => id) }, this);
+  }
+
   disconnectedCallback() {
-    this.#followed?.following.stop();
-    this.#followed = null;
+    this.#following.stop();
   }
 }

@@ -40,7 +40,7 @@ export class TsGrid extends HTMLElement {
     focused: () => this.#grid.focused,
     goTo: (place) => this.#grid.goTo(place),
     move: (step) => this.#grid.move(step),
-    stop: (column) => column.live && this.#writable && column.ask("ts-cancel"),
+    stop: (column) => column.live && this.#writable && column.stop(),
     stopAll: () => this.#stopAll(),
     rerun: (column) => !column.live && this.#writable && column.ask("ts-rerun"),
     toggle: (name) => (name === "sync" ? this.#grid.choose("sync", null) : this.#grid.toggleFocus()),
@@ -84,7 +84,7 @@ export class TsGrid extends HTMLElement {
     const actions = this.#actions;
     /** @type {Record<string, (event: CustomEvent) => void>} */
     const wishes = {
-      "ts-cancel": ({ detail }) => actions.cancel(detail.run),
+      "ts-cancel": ({ detail }) => actions.cancel(detail.runs),
       "ts-rerun": ({ detail }) => actions.rerun(detail.run),
       "ts-inspect": ({ detail, target }) => this.#live && actions.inspect(this.#live.store, detail.run, columnOf(target).letter),
       "ts-menu": ({ detail, target }) => this.#menu.open(columnOf(target), detail.button, this.#writable),

@@ -134,8 +134,12 @@ export class TurnView {
     this.view?.setVisible(visible);
   }
 
+  get running() {
+    return this.#answers.flat().filter((run) => !FINAL.has(run.status));
+  }
+
   get live() {
-    return this.#answers.some((list) => list.some((run) => !FINAL.has(run.status)));
+    return this.running.length > 0;
   }
 
   close() {
