@@ -12,27 +12,11 @@ from compare_site.comparisons.models import Run
 from providers.models import Provider
 from tests.clients.until import wait_until
 from tests.comparisons.driving import Driven, drive, journaled, once, queued, shown, started, until_shown
+from tests.fakes.counting import Counting
 from tests.fakes.provider_server import DONE, Reply, answers, delta, frame, refuses, says
 from tests.fakes.threaded import ThreadedProvider
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
-
-
-class Counting:
-    """An upstream that counts how many requests it answers at once."""
-
-    def __init__(self) -> None:
-        self.now = 0
-        self.most = 0
-
-    async def __call__(self, reply: Reply) -> None:
-        self.now += 1
-        self.most = max(self.most, self.now)
-        try:
-            await asyncio.sleep(0.05)
-            await says()(reply)
-        finally:
-            self.now -= 1
 
 
 def limited(upstream: ThreadedProvider, **limits: Any) -> str:
