@@ -5,9 +5,10 @@ cost more than reading it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 from providers.contract.adapter import RenderedRequest
@@ -15,7 +16,7 @@ from providers.contract.errors import ProviderError
 from providers.contract.events import ANSWERED_WHOLE, AttemptStarted, ClientEvent, Delta, ResponseInfo, StreamEvent
 from providers.contract.resolved import Target
 from providers.contract.secret import Secret
-from providers.credentials import authorize, without_key
+from providers.credentials import authorize, proof_of, without_key
 from providers.dialects.errors import request_id
 from providers.reading import AnswerReader
 from providers.transport.http import BODY_LIMIT, IncomingResponse, Outgoing, Transport
@@ -62,6 +63,8 @@ class Attempt:
         self._streamed = True
         self._reader: AnswerReader | None = None
         self._broken: ProviderError | None = None
+        self.proof: tuple[str, ...] = ()
+        """What the request has shown of the credential."""
 
     @property
     def shown(self) -> bool:
@@ -117,16 +120,18 @@ class Attempt:
         url = target.base_url.rstrip("/") + rendered.path
         private, routes = target.allow_private, target.routes
         plain = Outgoing(rendered.method, url, rendered.headers, body, allow_private=private, routes=routes)
-        return await authorize(target.spec.auth, target.credential, plain, target.origins, self._transport)
+        outgoing = await authorize(target.spec.auth, target.credential, plain, target.origins, self._transport)
+        self.proof = proof_of(outgoing)
+        return outgoing
 
     def _head(self, number: int, response: IncomingResponse) -> AttemptStarted:
         # Providers and their proxies may say the key back in any header.
         secret = self._target.credential
-        headers = {name: without_key(value, secret) for name, value in response.headers.items()}
+        headers = {name: without_key(value, secret, self.proof) for name, value in response.headers.items()}
         return AttemptStarted(
             attempt=number,
             provider=self._target.spec.slug,
-            base_url=self._target.base_url,
+            base_url=self._target.base_url.partition("?")[0],
             status=response.status,
             connect_ms=round((self._loop.time() - self._started) * 1000, 3),
             request_id=request_id(headers),
@@ -138,7 +143,7 @@ class Attempt:
         secret = self._target.credential
         if secret is None:
             return events
-        return [event if isinstance(event, Delta) else _scrubbed(event, secret) for event in events]
+        return [event if isinstance(event, Delta) else _scrubbed(event, secret, self.proof) for event in events]
 
     async def _refusal(self, response: IncomingResponse) -> ProviderError:
         """The error behind a status that is not 2xx, as far as its body can be read."""
@@ -194,19 +199,20 @@ class Attempt:
         raise ProviderError("incomplete", what)
 
 
-def _scrubbed(event: StreamEvent, secret: Secret) -> StreamEvent:
+def _scrubbed(event: StreamEvent, secret: Secret, proof: tuple[str, ...]) -> StreamEvent:
     said = {field.name: getattr(event, field.name) for field in fields(event)}
-    return replace(event, **{name: _without(value, secret) for name, value in said.items() if value})
+    remove = partial(without_key, secret=secret, also=proof)
+    return replace(event, **{name: _without(value, remove) for name, value in said.items() if value})
 
 
-def _without(value: Any, secret: Secret, depth: int = DEEPEST) -> Any:
+def _without(value: Any, remove: Callable[[str], str], depth: int = DEEPEST) -> Any:
     """A JSON value without the key. What is nested deeper than anybody keeps is left out."""
     if isinstance(value, str):
-        return without_key(value, secret)
+        return remove(value)
     if isinstance(value, dict | list) and depth == 0:
         return None
     if isinstance(value, dict):
-        return {without_key(name, secret): _without(item, secret, depth - 1) for name, item in value.items()}
+        return {remove(name): _without(item, remove, depth - 1) for name, item in value.items()}
     if isinstance(value, list):
-        return [_without(item, secret, depth - 1) for item in value]
+        return [_without(item, remove, depth - 1) for item in value]
     return value

@@ -99,7 +99,7 @@ class ChatClient:
                                 ticket.used = spent(batch, ticket.used)
                             yield batch
                 except ProviderError as error:
-                    failure = safe(error, self._target, shown=attempt.shown)
+                    failure = safe(error, self._target, shown=attempt.shown, proof=attempt.proof)
                     turns.refused(failure)
                 else:
                     return
@@ -116,15 +116,15 @@ def encode(rendered: RenderedRequest) -> bytes:
     return json.dumps(rendered.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def safe(error: ProviderError, target: Target, *, shown: bool) -> ProviderError:
+def safe(error: ProviderError, target: Target, *, shown: bool, proof: Sequence[str] = ()) -> ProviderError:
     """The same error without our key in its words. One that came before any token may be tried again."""
     return ProviderError(
         error.code,
-        without_key(error.message, target.credential),
+        without_key(error.message, target.credential, proof),
         status=error.status,
         retryable=error.retryable or (error.code == "incomplete" and not shown),
         retry_after=error.retry_after,
-        request_id=without_key(error.request_id, target.credential) if error.request_id else None,
+        request_id=without_key(error.request_id, target.credential, proof) if error.request_id else None,
     )
 
 

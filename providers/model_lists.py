@@ -8,7 +8,7 @@ from typing import Any
 from providers.client import safe
 from providers.contract.errors import ProviderError
 from providers.contract.resolved import Target
-from providers.credentials import authorize
+from providers.credentials import REMOVED, authorize, proof_of, without_key
 from providers.dialects.jsonvalue import as_dict, as_text, at_path, read_json
 from providers.dialects.listed import Listed, read_listed
 from providers.transport.http import Outgoing, Transport
@@ -59,7 +59,8 @@ async def _entries(target: Target, transport: Transport) -> dict[str, Any]:
     if not isinstance(found, list):
         raise ProviderError("malformed_stream", "The provider's list of models has an unknown form.")
     named = ((as_text(as_dict(item).get(spec.models_id)) or as_text(item), item) for item in found)
-    return {_without(name, spec.models_strip): item for name, item in named if name}
+    # Ids become rows that everybody reads: one that repeats the key is none.
+    return {_without(name, spec.models_strip): item for name, item in named if name and REMOVED not in name}
 
 
 async def _add_details(target: Target, transport: Transport, entries: dict[str, Any]) -> None:
@@ -92,14 +93,17 @@ async def _get(target: Target, transport: Transport, path: str) -> bytes:
 
 
 async def _asked(target: Target, transport: Transport, plain: Outgoing, seconds: float = 30.0) -> tuple[int, bytes]:
+    """Status and body, without our key if the provider says it back."""
+    proof: tuple[str, ...] = ()
     try:
         outgoing = await authorize(target.spec.auth, target.credential, plain, target.origins, transport)
+        proof = proof_of(outgoing)
         status, answered, body = await transport.get(outgoing, seconds)
         if not 200 <= status < 300:
             raise target.adapter.classify(status, answered, body)
     except ProviderError as error:
-        raise safe(error, target, shown=False) from None
-    return status, body
+        raise safe(error, target, shown=False, proof=proof) from None
+    return status, without_key(body.decode("utf-8", "replace"), target.credential, proof).encode()
 
 
 def _without(model_id: str, beginnings: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from providers.contract.material import GOOGLE_TOKEN_URL, pieces_of
 from providers.contract.secret import Secret
 from providers.contract.spec import Auth
 from providers.credentials.removal import digest, remember, without_key
+from providers.dialects.errors import scrub
 from providers.dialects.jsonvalue import as_dict, as_text, read_json
 from providers.transport.http import Outgoing, Transport
 from providers.transport.origin import origin_of
@@ -122,7 +123,7 @@ async def _ask(asked: Outgoing, secret: Secret, transport: Transport) -> _Token:
 
 
 def _refusal(status: int, answer: dict[str, Any], url: str, secret: Secret) -> ProviderError:
-    said = as_text(answer.get("error_description")) or as_text(answer.get("error"))
+    said = scrub(as_text(answer.get("error_description")) or as_text(answer.get("error")))
     code: ErrorCode = "server" if status >= 500 else "rate_limited" if status == 429 else "authentication"
     message = f"No access token from {origin_of(url)} (status {status})" + (f": {said}" if said else ".")
     return ProviderError(code, without_key(message, secret), status=status)

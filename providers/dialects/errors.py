@@ -62,7 +62,7 @@ BASE_RESP = {1002: "rate_limit", 1004: "authentication", 1008: "insufficient_bal
 RETRIED_STATUSES = frozenset({408, 409, 425, 429, 498, 504, 524})
 KEYLIKE = re.compile(
     r"(?:\b(?:sk|pk|rk|gsk|xai|nvapi|hf|pplx|fw|csk|r8|AIza|AKIA|ghp|tgp)[-_](?:[A-Za-z0-9_*…-]|\.(?=\w)){6,})"
-    r"|(?:\bAIza[A-Za-z0-9_-]{20,})|(?:\bAKIA[A-Z0-9]{12,})|(?:\beyJ(?:[A-Za-z0-9_-]|\.(?=\w)){20,})"
+    r"|(?:\bAIza[A-Za-z0-9_-]{20,})|(?:\bya29\.[A-Za-z0-9_-]{20,})|(?:\bAKIA[A-Z0-9]{12,})|(?:\beyJ(?:[A-Za-z0-9_-]|\.(?=\w)){20,})"
     r"|(?i:(?<=bearer )[^\s\"',]{6,})"
     r"|(?:\b(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{32,}\b)"
 )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from providers.adapters import protocols
 from providers.contract.errors import SetupError
 from providers.contract.spec import Protocol
+from providers.forms.key_fields import put_back_address
 from providers.models import Endpoint
 from providers.transport.origin import parse_base_url
 
@@ -50,6 +51,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         try:
             parse_base_url(url)
         except SetupError as error:
+            put_back_address(self, "base_url")
             raise ValidationError(gettext(error.message)) from None
         return url
 

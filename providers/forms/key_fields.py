@@ -1,5 +1,6 @@
 """The fields of each kind of credential, and the words for the kinds. No field shows again what was typed into it."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -34,6 +35,20 @@ class NeverShown(forms.Textarea):
 
     def format_value(self, value: Any) -> str | None:
         return None
+
+
+def put_back(form: forms.BaseForm, name: str, text: str) -> None:
+    """What stands in a field when the page comes again, in place of what was typed into it."""
+    data: Any = form.data
+    form.data = data = data.copy()
+    data[form.add_prefix(name)] = text
+
+
+def put_back_address(form: forms.BaseForm, name: str) -> None:
+    """A refused address without the login that was typed into it."""
+    typed = str(form.data.get(form.add_prefix(name), ""))
+    if "@" in typed:
+        put_back(form, name, re.sub(r"^(\s*[A-Za-z]*:?//)?.*@", r"\1", typed, flags=re.DOTALL))
 
 
 def secret_field(label: Words, help_text: Words = "") -> forms.CharField:

@@ -20,6 +20,7 @@ from providers.forms.key_fields import (
     key_fields,
     kinds_of,
     name_of,
+    put_back,
     secret_field,
     secret_text,
     visible_field,
@@ -176,6 +177,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
         credential: Secret = cleaned["credential"]
         if any(vault.contains(cleaned.get("label", ""), Secret(text)) for text in secret_texts(credential) if text):
             self.add_error("label", _("This is the key itself. The label is shown to people: give it a name."))
+            put_back(self, "label", "")
         elsewhere = cleaned.get("base_url") or self.instance.base_url
         if provider is not None and not elsewhere and not origins_of(provider):
             message = _("%(provider)s has no usable base URL yet. Enter it first, then the key.")

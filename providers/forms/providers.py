@@ -11,7 +11,7 @@ from pydantic import ValidationError as WrongFacts
 
 from providers.contract.secret import Secret
 from providers.contract.spec import Auth, ProviderSpec
-from providers.forms.key_fields import NAMES
+from providers.forms.key_fields import NAMES, put_back_address
 from providers.forms.limits import provider_limit_fields, set_limits
 from providers.forms.proxies import clean_login, clean_proxy, explain_proxy
 from providers.forms.settings import said, setting_fields
@@ -84,7 +84,11 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         return facts
 
     def clean_proxy(self) -> str:
-        return clean_proxy(self.cleaned_data["proxy"])
+        try:
+            return clean_proxy(self.cleaned_data["proxy"])
+        except ValidationError:
+            put_back_address(self, "proxy")
+            raise
 
     @sensitive_variables()
     def clean_proxy_credential(self) -> Secret | None:

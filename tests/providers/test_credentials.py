@@ -8,7 +8,7 @@ import pytest
 from providers.contract.errors import SetupError
 from providers.contract.secret import Secret
 from providers.contract.spec import Auth
-from providers.credentials import authorize, without_key
+from providers.credentials import authorize, proof_of, without_key
 from providers.transport.http import Outgoing
 
 KEY = "sk-live/3f9a+7c55=d1e84b"
@@ -36,6 +36,24 @@ async def headers(
 )
 async def test_headers(auth: Auth, expected: dict[str, str]) -> None:
     assert await headers(auth, Secret(KEY)) == expected
+
+
+@pytest.mark.parametrize(
+    ("auth", "proof"),
+    [
+        ({"Authorization": f"Bearer {KEY}"}, (KEY,)),
+        ({"Authorization": f"Api-Key {KEY}"}, (KEY,)),
+        ({"x-api-key": KEY}, (KEY,)),
+        ({"Authorization": "AWS4-HMAC-SHA256 Credential=AK/x, Signature=c0ffee", "X-Amz-Date": "2026"}, ("c0ffee",)),
+        ({}, ()),
+    ],
+)
+def test_what_a_request_shows_of_a_credential(auth: dict[str, str], proof: tuple[str, ...]) -> None:
+    assert proof_of(Outgoing("POST", URL, auth=auth)) == proof
+
+
+def test_a_signature_goes_from_what_is_shown_like_the_key() -> None:
+    assert without_key("c0ffee of abcdef0123", Secret("abcdef0123"), ("c0ffee",)) == "[removed] of [removed]"
 
 
 async def test_servers_without_keys() -> None:

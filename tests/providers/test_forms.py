@@ -40,7 +40,27 @@ def test_the_typed_key_is_not_in_the_page_after_an_error(acme: Provider, master_
 
 
 def test_the_key_is_not_its_own_label(acme: Provider, master_key: str) -> None:
-    assert list(key_form(acme, KEY, label=f"my {KEY}").errors) == ["label"]
+    form = key_form(acme, KEY, label=f"my {KEY}")
+
+    assert list(form.errors) == ["label"]
+    assert KEY not in form.as_p()
+
+
+@pytest.mark.parametrize(
+    ("typed", "again"),
+    [
+        ("https://clerk:word@proxy.example:3128", "https://proxy.example:3128"),
+        ("clerk:wo/rd@proxy.example", "proxy.example"),
+        ("socks5://proxy.example", "socks5://proxy.example"),
+    ],
+)
+def test_a_login_in_an_address_is_not_shown_again(acme: Provider, typed: str, again: str) -> None:
+    form = ProviderForm({"name": "Acme", "slug": "acme", "proxy": typed}, instance=acme)
+    assert not form.is_valid()
+    assert form["proxy"].value() == again
+    endpoint = EndpointForm({"protocol": "openai_chat", "base_url": f"{typed} "}, instance=acme.endpoints.first())
+    assert "base_url" in endpoint.errors
+    assert "word" not in endpoint.as_p()
 
 
 def test_an_empty_field_keeps_what_is_stored(acme: Provider, master_key: str) -> None:

@@ -42,6 +42,15 @@ async def test_lists_of_models(
     assert provider.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
+async def test_an_id_that_repeats_the_key_is_not_listed(transport: Transport, provider: FakeProvider) -> None:
+    """Ids become rows that everybody reads; so does what a list says of a model."""
+    said = [{"id": "a", "name": f"of {KEY}"}, {"id": KEY}, {"id": f"tuned-{KEY}-1"}]
+    provider.play(refuses(200, {"data": said}))
+
+    assert await list_models(listing({}, provider), transport) == ["a"]
+    assert KEY not in repr(await list_facts(listing({}, provider), transport))
+
+
 @pytest.mark.parametrize(("body", "code"), [(b"<html>", "malformed_stream"), (b'{"models": 3}', "malformed_stream")])
 async def test_a_list_that_is_none(transport: Transport, provider: FakeProvider, body: bytes, code: str) -> None:
     async def script(reply: Reply) -> None:

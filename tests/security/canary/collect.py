@@ -114,6 +114,8 @@ def commands(site: Live) -> Iterator[Thing]:
         yield "command", " ".join(words), site.stack.manage(*words).encode()
 
 
+MOST, FEW = 100, 20
+"""Rows of which each page is looked at: all providers and keys, the newest of the others."""
 ADMIN_LISTS = """
 import compare_site.urls  # the admin finds its models when the addresses are read
 from django.contrib import admin
@@ -121,13 +123,13 @@ said = []
 for model in admin.site._registry:
     app, name = model._meta.app_label, model._meta.model_name
     said.append(f"/admin/{app}/{name}/")
-    for row in model._base_manager.order_by("-pk")[:60]:
+    for row in model._base_manager.order_by("-pk")[: MOST if name in ("provider", "apikey") else FEW]:
         said += [f"/admin/{app}/{name}/{row.pk}/{page}/" for page in ("change", "history", "delete")]
     said.append(f"/admin/{app}/{name}/add/")
 """
 
 
-def pages(site: Live, comparisons: list[str]) -> Iterator[Thing]:
+def pages(site: Live, comparisons: list[str], most: int = MOST) -> Iterator[Thing]:
     """Every page and API answer of owner and administrator, headers included."""
     own = [f"/c/{each}/" for each in comparisons] + [f"/api/v1/comparisons/{each}" for each in comparisons]
     own += ["/", "/history/", "/history/?q=echo", "/api/v1/models", "/api/v1/comparisons", "/api/v1/openapi.json"]
@@ -138,7 +140,7 @@ def pages(site: Live, comparisons: list[str]) -> Iterator[Thing]:
             for run in owner.get(f"/api/v1/comparisons/{each}").json()["runs"]:
                 yield from _page(owner, f"/api/v1/runs/{run['id']}")
     with site.http("admin") as admin:
-        listed = site.run(ADMIN_LISTS)
+        listed = site.run(f"MOST, FEW = {most}, {min(most, FEW)}\n{ADMIN_LISTS}")
         assert len(listed) >= 30
         for path in ["/admin/", "/api/v1/models", "/nowhere/", *listed]:
             yield from _page(admin, path)

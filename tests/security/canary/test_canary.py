@@ -4,7 +4,7 @@ from collections import Counter
 
 from tests.security.canary import collect
 from tests.security.canary.conftest import Used
-from tests.security.canary.echo import MODELS
+from tests.security.canary.echo import MODELS, NATIVE
 from tests.security.canary.keys import Scanner
 
 KINDS = {
@@ -17,7 +17,12 @@ def test_every_key_was_used_and_is_nowhere(used: Used) -> None:
     for shape, key in used.keys.items():
         # Tested three times, then asked by every model, some of them twice.
         assert used.echo.seen[key] >= len(MODELS), (shape, used.echo.seen[key])
-    scanner, site = Scanner(used.keys), used.site
+    for name, kind in used.kinds.items():
+        assert used.echo.seen[name] >= len(MODELS if kind.column == "chat" else NATIVE), (name, used.echo.seen[name])
+    assert_answered(used)
+    made = {name.split()[0] for name in used.echo.derived}
+    assert made >= {"assertion", "pair", "token", "aws"}, made
+    scanner, site = Scanner(used.secrets), used.site
     scanner.scan("monitor", "since the start", used.monitor.record)
     stop_the_worker(used)
     scanner.scan_all(iter(used.answers))
@@ -37,12 +42,25 @@ def test_every_key_was_used_and_is_nowhere(used: Used) -> None:
     assert not places, "\n".join(map(str, sorted(places.items())))
 
 
+def assert_answered(used: Used) -> None:
+    """Where nothing was wrong but what was said beside the words, there is an answer."""
+    good = ("/ok", "/echo-headers", "/echo-fields")
+    with used.site.http("owner_token") as owner:
+        states = [owner.get(f"/api/v1/comparisons/{each}").json() for each in used.comparisons]
+    models = {column["id"]: column["model"] for state in states for column in state["columns"]}
+    ended = {models[run["column"]]: (run["status"], run["error"]) for state in states for run in state["runs"]}
+    wrong = {name: end for name, end in ended.items() if name.endswith(good) and end[0] != "finished"}
+    # Its very first wish for a token was refused.
+    wrong = {name: end for name, end in wrong.items() if "No access token" not in str(end)}
+    assert not wrong, wrong
+
+
 def stop_the_worker(used: Used) -> None:
     """So that a message stays in the queue and can be looked at."""
     for process in used.site.stack.processes("worker"):
         process.suspend()
     with used.site.http("owner_token") as owner:
-        names = [f"canary-{shape}/ok" for shape in used.keys]
+        names = [f"canary-{shape}/ok" for shape in used.keys] + [f"{kind.slug}/ok" for kind in used.kinds.values()]
         for _ in range(3):
             answer = owner.post("/api/v1/comparisons", json={"prompt": "hello", "models": names})
             assert answer.status_code == 201

@@ -14,9 +14,15 @@ import pytest
 from tests.security.canary import collect
 from tests.security.canary.conftest import Used
 from tests.security.canary.keys import Scanner, shapes
+from tests.security.canary.kinds import kinds, secrets_of
 
-OTHER = shapes(seed=8)
-"""Keys that were never entered, so that nothing planted here can be taken for a leak of the product."""
+MADE = {
+    "token": f"ya29.{'a-Token_of' * 6}",
+    "signature": "c0ffee" * 10,
+    "pair": base64.b64encode(b"id:a-secret-of-it").decode(),
+}
+OTHER = {**shapes(seed=8), **secrets_of(kinds(seed=8)), **MADE}
+"""Keys and pieces of credentials that were never entered: what is planted here is no leak of the product."""
 
 
 def look(*things: Iterator[collect.Thing], keys: dict[str, str] = OTHER) -> set[tuple[str, str, str]]:
@@ -124,13 +130,13 @@ def test_in_a_row_and_on_an_admin_page(used: Used) -> None:
 def test_in_base64_on_a_page_and_over_a_socket(used: Used) -> None:
     """With something before it, so that its letters in base64 are others."""
     with titled(used, base64.b64encode(f"a{OTHER['openai']}".encode()).decode()):
-        found = look(collect.pages(used.site, used.comparisons[:1]), collect.frames(used.site, used.comparisons[:1]))
+        found = look(collect.pages(used.site, used.comparisons[:1], 3), collect.frames(used.site, used.comparisons[:1]))
     assert {("page", "openai", "base64+1"), ("api", "openai", "base64+1"), ("socket", "openai", "base64+1")} <= found
 
 
 def test_in_an_address_on_a_page(used: Used) -> None:
     with titled(used, f"https://h.example/?k={quote(OTHER['quotes'], safe='')}"):
-        found = look(collect.pages(used.site, used.comparisons[:1]))
+        found = look(collect.pages(used.site, used.comparisons[:1], 3))
     assert {("page", "quotes", "url"), ("api", "quotes", "url")} <= found
 
 
