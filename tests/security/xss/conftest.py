@@ -1,7 +1,9 @@
 """One site, one browser, one hostile provider for all tests here."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -25,8 +27,12 @@ said = None
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The real site with a provider that says hostile things by every protocol it speaks."""
     folder = tmp_path_factory.mktemp("xss")
-    with Hostile() as hostile, Stack(folder) as stack, Operator(stack) as operator, sync_playwright() as playwright:
-        site = Live.of(operator)
+    with ExitStack() as entered:
+        hostile = entered.enter_context(Hostile())
+        ports = {"DISCOVERY_PORTS": str(urlsplit(hostile.base_url).port)}
+        stack = entered.enter_context(Stack(folder, environment=ports))
+        site = Live.of(entered.enter_context(Operator(stack)))
+        playwright = entered.enter_context(sync_playwright())
         site.run(ADD.format(slugs=SLUGS, url=hostile.base_url))
         with chromium(playwright) as browser:
             yield Stage(site, hostile, browser)

@@ -40,8 +40,8 @@ class Hostile(Upstream):
     async def answer(self, reply: Reply) -> None:
         """What the model id says, in every place that an answer has."""
         path = reply.request.path
-        if path.endswith("/models"):
-            await self._models(reply)
+        if reply.request.method == "GET":
+            await self._tell(reply)
             return
         protocol = next((name for end, name in PATHS.items() if path.endswith(end)), "openai_chat")
         asked = reply.request.json
@@ -54,12 +54,13 @@ class Hostile(Upstream):
         else:
             await _speak(reply, protocol, text, wish)
 
-    async def _models(self, reply: Reply) -> None:
-        """A list of models, or for a client with a key the refusal of that key."""
+    async def _tell(self, reply: Reply) -> None:
+        """A list of models, its version; for a client with a key the refusal of that key."""
         if "authorization" in reply.request.headers:
             await _refuse(reply, next(iter(self.payloads.values()), "<b>"), 401, "0")
             return
-        listed = {"data": [{"id": model} for model in self.payloads]}
+        text = next(iter(self.payloads.values()), "<b>")
+        listed = {"data": [{"id": model, "owned_by": text} for model in self.payloads], "version": text}
         await reply.whole(200, json.dumps(listed).encode())
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from compare_site.accounts.models import ApiToken
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
 from compare_site.sharing.actions import create_share
+from providers.group_rows import Deployment, ModelGroup
 from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
 from tests.security.xss.speech import MARK, pictures
 
@@ -32,6 +33,7 @@ def plant(owner: str, texts: list[str]) -> int:
         for row in (comparison, provider, person):
             LogEntry.objects.log_actions(user.pk, [row], CHANGE, change_message=text)
         Group.objects.get_or_create(name=text[:150])
+        _model_group(text, provider)
     return len(texts)
 
 
@@ -125,6 +127,13 @@ def _blocks(text: str) -> list[dict[str, Any]]:
     done: list[Any] = [text, {text: text}]
     blocks += [{"kind": "server_tool", "name": text, "data": {"input": said, "output": said}} for said in done]
     return blocks
+
+
+def _model_group(text: str, provider: Provider) -> None:
+    group = ModelGroup.objects.create(name=f"{text[:180]} {uuid.uuid4().hex[:8]}", label=text[:200], fallbacks=[text])
+    Deployment.objects.create(
+        group=group, chat_model=provider.chat_models.get(), account={text[:40]: text}, base_url=text[:500]
+    )
 
 
 def _person(text: str) -> Any:

@@ -105,7 +105,7 @@ def composing(stage: Stage, texts: list[str]) -> None:
             page.locator(f"ts-composer textarea[name={name}]").fill(storable(text))
         page.locator("ts-composer [name=title]").evaluate("(field, text) => { field.value = text; }", storable(text))
         page.locator("[data-add]").click()
-        for typed in (storable(text)[:100], f"pay/{as_model_id(text)}"):
+        for typed in (storable(text)[:100], f"pay/{''.join(as_model_id(text).split())}"):
             page.locator("#picker-search").fill(typed)
             check(watched, poke=False)
         page.keyboard.press("Enter")
@@ -245,6 +245,11 @@ def told(stage: Stage, texts: list[str]) -> None:
     act(page, "fetch_models")
     expect(page.locator(".messagelist")).to_contain_text("Paym lists")
     check(watched)
+    page.goto(f"{stage.site.url}/admin/providers/provider/discover/")
+    for name in ("_look", "_add"):
+        page.locator(f"[name={name}]").first.click()
+        expect(page.locator("#found tbody th, .messagelist").first).to_be_visible(timeout=WAIT)
+        check(watched)
     page.goto(f"{stage.site.url}/admin/providers/chatmodel/?q=pay")
     check(watched)
     page.context.close()
