@@ -46,6 +46,15 @@ def auth_of(spec: ProviderSpec, protocol: str, kind: str = "") -> Auth:
     return chosen
 
 
+def needs_no_key(provider: Provider, auth: Auth, *, at_home: bool) -> bool:
+    """Whether a request without a key may be tried: where the vendor's service wants one, a server at home need not.
+
+    Of a provider of one's own an administrator has said whether it wants a key. ``at_home``: it is a server at home,
+    and no key is stored for another place either: that one was meant to be used.
+    """
+    return auth.keyless_too or (at_home and provider.from_catalog and auth.kind in {"bearer", "header"})
+
+
 def as_asked(spec: ProviderSpec, protocol: str, kind: str = "") -> ProviderSpec:
     """The facts for one door: its protocol, headers and way to prove who asks."""
     door = next((door for name, door in spec.doors.items() if name == protocol and name != spec.protocol), None)

@@ -16,7 +16,7 @@ from providers.contract.errors import SetupError
 from providers.contract.spec import ProviderSpec
 from providers.models import CAPABILITIES, PROTOCOL_WORDS, ApiKey, ChatModel, Endpoint, Provider
 from providers.prices import listed_prices
-from providers.resolve.doors import first_gap, own_url
+from providers.resolve.doors import first_gap, needs_no_key, own_url
 from providers.resolve.environment import catalog_facts, env_variable
 from providers.resolve.public_ids import check_enabled
 
@@ -149,7 +149,7 @@ def _standing(provider: Provider, env_keys: frozenset[str]) -> Standing:
             return Standing(provider, spec, endpoint, "stored", why, stored=key)
     if variable:
         return Standing(provider, spec, endpoint, "environment", why, variable=variable)
-    if spec.auth.keyless_too:
+    if needs_no_key(provider, spec.auth, at_home=endpoint.is_local and not provider.api_keys.all()):
         return Standing(provider, spec, endpoint, "none needed", why)
     return Standing(provider, spec, endpoint, "missing", why or _no_key(provider, endpoint))
 
@@ -190,7 +190,7 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
     """One model as it can be chosen."""
     can: dict[str, bool | None] = {name: model.capabilities.get(name) for name in CAPABILITIES}
     can["local"] = standing.spec.simulated or (standing.endpoint is not None and standing.endpoint.is_local)
-    prices, prices_source = prices_of(model, standing.spec)
+    prices, prices_source = prices_of(model, "" if can["local"] else standing.spec.price_id)
     slug = standing.provider.slug
     return ModelListing(
         id=f"{slug}/{model.model_id}",
@@ -214,12 +214,12 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
     )
 
 
-def prices_of(model: ChatModel, spec: ProviderSpec) -> tuple[dict[str, str] | None, str]:
-    """What it costs and who says so; empty if nobody does."""
+def prices_of(model: ChatModel, price_id: str) -> tuple[dict[str, str] | None, str]:
+    """What it costs and who says so, empty if nobody does. ``price_id``: of the provider in the list of prices."""
     known = model.known("prices")
     if known is not None and known.value:
         return known.value, known.source
-    found = listed_prices(spec.price_id, model.model_id)
+    found = listed_prices(price_id, model.model_id)
     return found, PRICE_LIST if found else ""
 
 

@@ -23,7 +23,7 @@ from providers.contract.secret import Secret
 from providers.contract.spec import ProviderSpec
 from providers.contract.templates import PLACE, fill, fill_spec, values_of
 from providers.models import ApiKey, AuditEntry, ChatModel, Deployment, Endpoint, Provider
-from providers.resolve.doors import as_asked, auth_of, check_settings, choose_endpoint, own_url
+from providers.resolve.doors import as_asked, auth_of, check_settings, choose_endpoint, needs_no_key, own_url
 from providers.resolve.environment import catalog_facts, env_base_url, env_credential, env_values
 from providers.resolve.limits import buckets_of, for_model
 from providers.resolve.public_ids import check_enabled, check_model_enabled, cut, unknown_provider
@@ -173,6 +173,8 @@ def _target_at(
     if account:
         place = replace(place, values=values_of(spec.settings, {**place.values, **account}))
     spec = as_asked(fill_spec(spec, place.values), endpoint.protocol, place.kind)
+    if Endpoint(base_url=place.base_url).is_local:
+        spec = _at_home(spec)
     # A client shows its secret where tokens are given, too, if the key is bound to that origin.
     tokens = Endpoint(base_url=spec.auth.token_url).origin if spec.auth.kind == "client_credentials" else ""
     target = Target(
@@ -188,6 +190,12 @@ def _target_at(
         buckets=buckets_of(provider, place.origin, place.key_pk, place.key_limits),
     )
     return _with_model_id(target, model_id) if model_id else target
+
+
+def _at_home(spec: ProviderSpec) -> ProviderSpec:
+    """A server of one's own has not the vendor's prices, so what it costs is unknown; and it may want no key."""
+    auth = spec.auth.model_copy(update={"required": False}) if spec.auth.kind in {"bearer", "header"} else spec.auth
+    return spec.model_copy(update={"price_id": "", "auth": auth})
 
 
 def note_key_used(key_pk: int, error_code: str | None = None, *, run_id: str = "") -> None:
@@ -225,7 +233,8 @@ def _place(provider: Provider, spec: ProviderSpec, endpoint: Endpoint, account: 
     # An address made with what a deployment says is not the one that the key of the environment is for.
     own_place = bool(set(PLACE.findall(endpoint.catalog_base_url)) & _touched(spec, account))
     place = _plain(endpoint) if own_place else _of_environment(provider, endpoint, keyless=keyless)
-    if place.credential is None and not auth.keyless_too:
+    at_home = not keys and Endpoint(base_url=place.base_url).is_local
+    if place.credential is None and not needs_no_key(provider, auth, at_home=at_home):
         raise _no_key(provider, place, keys)
     return place
 
