@@ -10,6 +10,7 @@ from providers.contract.events import StreamEvent
 from providers.contract.messages import ChatRequest
 from providers.contract.spec import ProviderSpec
 from providers.dialects.errors import classify_response
+from providers.dialects.media import with_data
 from providers.dialects.parser import Parser
 
 
@@ -18,9 +19,12 @@ class WireProtocol:
     """Stateless; see ``contract.adapter.Adapter``."""
 
     protocol: str
-    render: Callable[[ChatRequest, ProviderSpec], RenderedRequest]
+    rendering: Callable[[ChatRequest, ProviderSpec], RenderedRequest]
     parser: Callable[[ProviderSpec], Parser[Any]]
     classify: Callable[[int, Mapping[str, str], bytes], ProviderError] = classify_response
+
+    def render(self, request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
+        return self.rendering(with_data(request), spec)
 
     def parse_whole(self, body: bytes, spec: ProviderSpec) -> Sequence[StreamEvent]:
         return self.parser(spec).parse_whole(body)

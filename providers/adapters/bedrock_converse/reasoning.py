@@ -9,6 +9,8 @@ from providers.dialects.messages.claude import claude
 from providers.dialects.messages.thinking import put_thinking
 
 EXTRA = "additionalModelRequestFields"
+COUNTS = "/usage"
+"""Claude's own counts, which tell what its thinking has cost; Converse leaves that out."""
 THREE: tuple[Effort, ...] = ("low", "medium", "high")
 FOUR: tuple[Effort, ...] = ("none", *THREE)
 SAMPLING = {"temperature": "temperature", "top_p": "topP"}
@@ -85,6 +87,8 @@ def _claude(fields: Fields, request: ChatRequest) -> bool:
     put_thinking(said, request.reasoning, model, request.params.max_tokens)
     if said.body:
         fields.body[EXTRA] = said.body
+    if said.body.get("thinking", {}).get("type") not in {None, model.off}:
+        fields.body["additionalModelResponseFieldPaths"] = [COUNTS]
     fields.renamed.update({name: f"{EXTRA}.{field}" for name, field in said.renamed.items()})
     fields.clamped.update(said.clamped)
     fields.dropped.update(said.dropped)

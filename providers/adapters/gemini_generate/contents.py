@@ -107,9 +107,6 @@ def _media(block: ContentBlock, role: str) -> list[dict[str, Any]]:
     data = block.data or {}
     beside = {name: data[name] for name in BESIDE_MEDIA if name in data}
     media_type, inline, url = as_text(data.get("media_type")), as_text(data.get("data")), as_text(data.get("url"))
-    if url.startswith("data:") and ";base64," in url:
-        head, _, inline = url.partition(";base64,")
-        media_type, url = head.removeprefix("data:").partition(";")[0], ""
     guessed = media_type or mimetypes.guess_type(url.partition("?")[0])[0] or MEDIA_TYPES[block.kind]
     if inline:
         return [{"inlineData": {"mimeType": guessed, "data": inline}, **beside}]

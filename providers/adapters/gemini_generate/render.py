@@ -124,6 +124,10 @@ class _Fields(Fields):
 
     def _choice(self, request: ChatRequest, functions: list[FunctionTool]) -> None:
         choice = read_tool_choice(request.tool_choice)
+        if not functions:
+            if choice is not None:
+                self.drop("tool_choice", "there are no tools to choose from")
+            return
         strict = any(tool.strict for tool in functions)
         config: dict[str, Any] = {}
         if choice is not None and choice.mode == "named":
@@ -132,7 +136,7 @@ class _Fields(Fields):
             config = choice.raw if isinstance(choice.raw, dict) else {"mode": str(choice.raw)}
         elif choice is not None:
             config = {"mode": MODES[choice.mode]}
-        if strict and functions and config.get("mode", "AUTO") == "AUTO":
+        if strict and config.get("mode", "AUTO") == "AUTO":
             config = {"mode": "VALIDATED"}
             self.renamed["strict"] = "toolConfig.functionCallingConfig.mode"
         if not config:

@@ -68,6 +68,8 @@ def _reasoning(request: ChatRequest, fields: Fields, spec: ProviderSpec) -> None
         fields.put("reasoning_effort", fields.nearest_effort(wish.effort, quirks.efforts), "reasoning.effort")
     elif wish.enabled is False:
         fields.put("reasoning_enabled", fields.nearest_effort("none", quirks.efforts), "reasoning.effort")
+    elif wish.enabled:
+        fields.drop("reasoning_enabled", "this provider has no switch for reasoning")
     if wish.summary is not None:
         if quirks.summaries:
             fields.put("reasoning_summary", wish.summary, "reasoning.summary")

@@ -14,7 +14,6 @@ from providers.dialects.messages.blocks import PROTOCOL
 from providers.dialects.replay import kept
 
 STRANGE = re.compile(r"[^a-zA-Z0-9_-]")
-DATA_URL = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)[^,]*;base64,(?P<data>.*)", re.DOTALL)
 Wired = dict[str, Any]
 
 
@@ -179,9 +178,6 @@ def _result(block: ContentBlock) -> Wired:
 def _source(block: ContentBlock) -> Wired:
     data = block.data or {}
     url = as_text(data.get("url"))
-    inline = DATA_URL.fullmatch(url)
-    if inline:
-        return {"type": "base64", "media_type": inline["type"], "data": inline["data"]}
     if data.get("data"):
         default = "image/png" if block.kind == "image" else "application/pdf"
         return {"type": "base64", "media_type": data.get("media_type") or default, "data": data["data"]}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from providers.adapters import get_adapter
 from providers.contract.adapter import RenderedRequest
 from providers.contract.errors import ProviderError
-from providers.contract.events import StreamEvent
+from providers.contract.events import StreamEvent, UsageReported
 from providers.contract.messages import ChatRequest, Message, Params, ReasoningParams
 from providers.contract.spec import ProviderSpec
 from providers.reading import AnswerReader
@@ -61,6 +61,30 @@ def test_what_is_not_set_is_not_sent() -> None:
     assert found.body == {"messages": SAID}
     assert (found.method, found.framing, found.streamed) == ("POST", "eventstream", True)
     assert (found.report.sent, found.report.dropped, found.report.renamed) == ({}, {}, {})
+
+
+def test_what_claudes_thinking_has_cost_is_asked_for() -> None:
+    """Converse itself does not count it."""
+    claude = "us.anthropic.claude-sonnet-5-5"
+    paths = "additionalModelResponseFieldPaths"
+
+    assert sent(model_id=claude, reasoning=ReasoningParams(effort="low"))[paths] == ["/usage"]
+    for wish in (None, ReasoningParams(effort="none")):
+        assert paths not in sent(model_id=claude, reasoning=wish)
+    assert paths not in sent(model_id="qwen.qwen3-32b-v1:0", reasoning=ReasoningParams(effort="low"))
+
+
+def test_what_claudes_thinking_has_cost_is_read() -> None:
+    told = {"usage": {"output_tokens_details": {"thinking_tokens": 21}}}
+    counts = {"inputTokens": 3, "outputTokens": 30, "totalTokens": 33}
+
+    events, _ = read(
+        event("messageStop", {"stopReason": "end_turn", "additionalModelResponseFields": told})
+        + event("metadata", {"usage": counts})
+    )
+
+    [usage] = [said.usage for said in events if isinstance(said, UsageReported)]
+    assert (usage.output, usage.reasoning) == (30, 21)
 
 
 @pytest.mark.parametrize(("stream", "action"), [(True, "converse-stream"), (False, "converse")])

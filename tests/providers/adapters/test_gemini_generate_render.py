@@ -202,6 +202,14 @@ def test_tool_choice(choice: Any, strict: bool | None, wanted: dict[str, Any]) -
     assert body["toolConfig"] == {"functionCallingConfig": wanted}
 
 
+def test_a_choice_among_nothing_is_dropped() -> None:
+    """Google refuses a function calling config without functions."""
+    found = rendered(tools=({"googleSearch": {}},), tool_choice="auto")
+
+    assert "toolConfig" not in found.body
+    assert set(found.report.dropped) == {"tool_choice"}
+
+
 def test_structured_output() -> None:
     assert config(output={"method": "json_schema", "schema": SCHEMA, "strict": True}) == {
         "responseMimeType": "application/json",

@@ -115,6 +115,9 @@ def test_reasoning() -> None:
     off = body_and_report(reasoning=ReasoningParams(enabled=False))[0]
     assert off["reasoning"] == {"effort": "none"}
     assert "include" not in off
+    on, said = body_and_report(reasoning=ReasoningParams(enabled=True))
+    assert "reasoning" not in on
+    assert set(said.dropped) == {"reasoning_enabled"}
     plain = body_and_report(ResponsesQuirks(summaries=False), reasoning=ReasoningParams(summary="auto"))
     assert "reasoning" not in plain[0]
     assert "reasoning_summary" in plain[1].dropped

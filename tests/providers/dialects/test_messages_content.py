@@ -114,7 +114,6 @@ def test_breakpoints_only_where_they_were_asked_for() -> None:
     [
         ({"url": "https://a/b.png"}, {"type": "url", "url": "https://a/b.png"}),
         ({"media_type": "image/webp", "data": "AAAA"}, {"type": "base64", "media_type": "image/webp", "data": "AAAA"}),
-        ({"url": "data:image/gif;base64,BBBB"}, {"type": "base64", "media_type": "image/gif", "data": "BBBB"}),
         ({"file_id": "file_1"}, {"type": "file", "file_id": "file_1"}),
     ],
 )

@@ -1,0 +1,62 @@
+"""An address that holds its data is data: protocols that take no addresses take it, the others get it as it was."""
+
+import json
+from typing import Any
+
+import pytest
+
+from providers.adapters import get_adapter
+from providers.contract.messages import ChatRequest, ContentBlock, Message
+from providers.contract.spec import ProviderSpec
+from providers.dialects.media import with_data
+
+PICTURE = "data:image/gif;name=a.gif;base64,BBBB"
+SPEC = ProviderSpec(slug="any", name="Any", base_url="https://host.example/v1")
+
+
+def asked(**data: Any) -> ChatRequest:
+    picture = ContentBlock(kind="image", data=data)
+    return ChatRequest(model_id="m", messages=(Message.of_text("user", "hi"), Message(role="user", content=(picture,))))
+
+
+@pytest.mark.parametrize(
+    ("data", "read"),
+    [
+        ({"url": PICTURE}, {"media_type": "image/gif", "data": "BBBB"}),
+        (
+            {"url": PICTURE, "media_type": "image/png", "detail": "low"},
+            {"media_type": "image/png", "detail": "low", "data": "BBBB"},
+        ),
+        ({"url": "data:image/gif,BBBB"}, {"url": "data:image/gif,BBBB"}),
+    ],
+)
+def test_what_it_says_becomes_data(data: dict[str, Any], read: dict[str, Any]) -> None:
+    assert with_data(asked(**data)).messages[1].content[0].data == read
+
+
+@pytest.mark.parametrize("data", [{"url": "https://host/data:"}, {"data": "BBBB"}, {}])
+def test_everything_else_is_left_as_it_is(data: dict[str, Any]) -> None:
+    request = asked(**data)
+
+    assert with_data(request) is request
+
+
+DATA = {
+    "openai_chat": {"type": "image_url", "image_url": {"url": "data:image/gif;base64,BBBB"}},
+    "openai_responses": {"type": "input_image", "image_url": "data:image/gif;base64,BBBB", "detail": "auto"},
+    "anthropic_messages": {
+        "type": "image",
+        "source": {"type": "base64", "media_type": "image/gif", "data": "BBBB"},
+    },
+    "gemini_generate": {"inlineData": {"mimeType": "image/gif", "data": "BBBB"}},
+    "cohere_v2": {"type": "image_url", "image_url": {"url": "data:image/gif;base64,BBBB"}},
+    "bedrock_converse": {"image": {"format": "gif", "source": {"bytes": "BBBB"}}},
+    "ollama_chat": ["BBBB"],
+}
+
+
+@pytest.mark.parametrize("protocol", DATA)
+def test_all_protocols_that_see_take_it(protocol: str) -> None:
+    body = get_adapter(protocol).render(asked(url=PICTURE), SPEC).body
+
+    assert json.dumps(DATA[protocol]) in json.dumps(body)
