@@ -33,7 +33,7 @@ def buckets_of(
     found = [bucket for bucket in found if bucket.limited]
     if not provider.spec.simulated:
         refused = "" if limits.per_model is False else f":{EACH_MODEL}"
-        found.append(Bucket(f"pause:{account}{refused}", pausable=True))
+        found.append(Bucket(f"pause:{account}:{origin}{refused}", pausable=True))
     return tuple(found)
 
 

@@ -21,7 +21,7 @@ def provider(said: dict[str, Any] | None = None, /, **facts: Any) -> Provider:
 def test_without_limits_there_is_only_what_a_provider_may_pause() -> None:
     buckets = for_model(buckets_of(provider(), FAR, None, {}), "m")
 
-    assert buckets == (Bucket("pause:provider:x:m", pausable=True),)
+    assert buckets == (Bucket(f"pause:provider:x:{FAR}:m", pausable=True),)
 
 
 def test_the_simulated_provider_pauses_nobody() -> None:
@@ -35,16 +35,16 @@ def test_a_call_passes_its_provider_its_key_and_its_host() -> None:
         Bucket("provider:x", requests_per_minute=60),
         Bucket(f"host:{NEAR}", stagger_ms=200),
         Bucket("key:7", in_flight=4),
-        Bucket("pause:key:7:{model}", pausable=True),
+        Bucket(f"pause:key:7:{NEAR}:{{model}}", pausable=True),
     )
 
 
 @pytest.mark.parametrize(
     ("per_model", "names"),
     [
-        (True, ["provider:x:a/b", "pause:provider:x:a/b"]),
-        (False, ["provider:x", "pause:provider:x"]),
-        (None, ["provider:x", "pause:provider:x:a/b"]),
+        (True, ["provider:x:a/b", f"pause:provider:x:{FAR}:a/b"]),
+        (False, ["provider:x", f"pause:provider:x:{FAR}"]),
+        (None, ["provider:x", f"pause:provider:x:{FAR}:a/b"]),
     ],
 )
 def test_models_count_for_themselves_or_together(per_model: bool | None, names: list[str]) -> None:
