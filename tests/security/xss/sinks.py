@@ -42,6 +42,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/turn-view.js": (STORED, "what was asked in a turn; samples"),
     "elements/ts-column.js": (STORED, "model ids typed by people, models that answered, reports of the request"),
     "elements/column-frame.js": (LIVE, "places that ts-column.js fills"),
+    "elements/column-follow.js": (LIVE, "the growing answer that it keeps in view"),
     "elements/column-parts.js": (STORED, "model, provider, extra fields, system prompts, what was dropped or clamped"),
     "elements/column-menu.js": (LIVE, "the model id that is copied and announced"),
     "elements/announcer.js": (LIVE, "the model id that was copied"),
