@@ -104,6 +104,8 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "accounts/message.html": (WALKS, "addresses"),
     "admin/base_site.html": (ADMIN, "every page of the administration"),
     "admin/providers/modelgroup/change_form.html": (ADMIN, "ids of models"),
+    "admin/providers/modelgroup/change_list.html": (ADMIN, "beside the list of groups"),
+    "admin/providers/modelgroup/import.html": (OURS, "what an administrator uploads himself, told to him alone"),
     "admin/providers/provider/change_list.html": (ADMIN, "beside the list of providers"),
     "admin/providers/provider/discover.html": (TOLD, "versions and models of servers that were found"),
     "admin/providers/apikey/submit_line.html": (TOLD, "beside the form of keys"),
