@@ -31,7 +31,7 @@ lint: dev ## every check of style, types, layers, templates and containers
 format: dev ## put Python into shape
 	@$(VENV_PYTHON) -m ruff check --fix-only --quiet . ; $(VENV_PYTHON) -m ruff format .
 
-bench: dev ## measure the way of a token on this machine
+bench: dev ## measure the way of a token on this machine, beside clients that others use (installed apart)
 	@$(VENV_PYTHON) -m tests.bench
 
 faults: dev ## kill processes in mid-stream, many times

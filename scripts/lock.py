@@ -14,7 +14,7 @@ def main() -> None:
     CACHE.mkdir(exist_ok=True)
     subprocess.run([sys.executable, "-m", "venv", str(FOLDER)], check=True)
     call(FOLDER / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
-    for name in ("base", "dev", "node", "litellm", "llama-build", "llama"):
+    for name in ("base", "dev", "node", "litellm", "langchain", "llama-build", "llama"):
         say(f"Resolving requirements/{name}.in ...")
         options = ("--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade")
         source, target = f"requirements/{name}.in", f"requirements/{name}.txt"

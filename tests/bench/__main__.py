@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import adapters, browser, starting, streams
+from tests.bench import adapters, browser, peers, starting, streams
 from tests.bench.figures import machine
 from tests.bench.upstream import Upstream
+from tests.bench.wire import SHAPES
 from tests.clients.api_client import Api
 from tests.stack import Stack
 
-PARTS = ("streams", "first_tokens", "browser", "rendering", "adapters", "start")
+PARTS = ("streams", "first_tokens", "browser", "rendering", "adapters", "peers", "start")
 TARGETS = {
     "streams.to_sockets.p50": ("provider -> socket client, p50 ms", "3.6"),
     "streams.to_sockets.p99": ("provider -> socket client, p99 ms", "21"),
@@ -34,13 +35,21 @@ TARGETS = {
     "first_tokens.32.answered": ("32 columns: POST answered, ms", "13"),
     "first_tokens.32.last_request": ("32 columns: last upstream request, ms", "23"),
     "first_tokens.32.all_first_tokens": ("32 columns: all first tokens, ms", "29"),
-    "adapters.burst.ratio": ("adapter CPU over a bare protocol, burst", "1.1"),
-    "adapters.paced.ratio": ("adapter CPU over a bare protocol, one at a time", "2.8"),
     "start.first_page_s": ("up -> first page, s", "1.6"),
     "start.first_token_s": ("up -> first token, s", "2.1"),
     "browser.page_12x80.task_ms_per_s": ("12 x 80 tok/s, page: main thread ms per s", ""),
     "browser.page_12x80.long_tasks": ("12 x 80 tok/s, page: long tasks", "0"),
     "rendering.answers.task_ms_per_s": ("12 x 80 tok/s, rendering alone: ms per s", ""),
+    **{
+        f"adapters.{protocol}.{way}.ratio": (f"CPU over a bare protocol, {words}: {protocol}", aim)
+        for way, words, aim in (("burst", "burst", "2"), ("paced", "one at a time", "3"))
+        for protocol in SHAPES
+    },
+    **{
+        f"peers.{name}.{found}": (f"  the same of {name}{words}", "peer")
+        for name in peers.PEERS
+        for found, words in (("burst.ratio", ", burst"), ("paced.ratio", ", one at a time"), ("skipped", ": skipped"))
+    },
     f"rendering.{browser.REFERENCE}.task_ms_per_s": ("  whole text anew each 100 ms: ms per s", "reference"),
 }
 
@@ -99,13 +108,17 @@ def main() -> int:
     """0, or an exception."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", choices=PARTS, action="append", help="can be repeated")
+    parser.add_argument("--without-peers", action="store_true", help="leave out what has to be installed apart")
     parser.add_argument("--seconds", type=float, default=10, help="length of the streams")
     arguments = parser.parse_args()
     chosen = set(arguments.only or PARTS)
+    if arguments.without_peers:
+        chosen.discard("peers")
     found: dict[str, Any] = {"machine": machine()}
     alone: dict[str, Callable[[], Any]] = {
         "start": starting.from_nothing,
         "adapters": adapters.measure,
+        "peers": peers.measure,
         "rendering": browser.rendering,
     }
     for name, measure in alone.items():
