@@ -9,7 +9,7 @@ from django.test import Client
 from compare_site.api.schemas import ModelOut, ProviderOut
 from compare_site.comparisons import transitions
 from compare_site.comparisons.models import WorkerLease
-from providers.models import ChatModel, Provider
+from providers.models import ChatModel, Deployment, ModelGroup, Provider
 from tests.api.callers import Caller
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -83,3 +83,58 @@ def test_providers_are_listed_with_what_is_missing(caller: Caller) -> None:
 def test_nobody_and_a_bare_share_see_no_catalog() -> None:
     for path in ("models", "providers"):
         assert Caller(Client())("GET", path)[0] == 401
+
+
+def group(name: str, *models: ChatModel, **fields: Any) -> ModelGroup:
+    row = ModelGroup.objects.create(name=name, **fields)
+    Deployment.objects.bulk_create(Deployment(group=row, chat_model=model) for model in models)
+    return row
+
+
+def test_a_group_can_what_all_of_its_deployments_can(caller: Caller) -> None:
+    provider = Provider.objects.get(slug="demo")
+    able = {"tools": True, "image_input": True, "logprobs": True}
+    one = ChatModel.objects.create(provider=provider, model_id="a", capabilities=able, context_window=9000)
+    two = ChatModel.objects.create(
+        provider=provider, model_id="b", capabilities={"tools": True, "image_input": False}, context_window=5000
+    )
+    group("both", one, two, label="Either of them")
+    found = models(caller)["group/both"]
+
+    ModelOut.model_validate(found)
+    assert (found["provider"], found["model_id"], found["label"]) == ("group", "both", "Either of them")
+    assert found["provider_label"] == "Groups"
+    can = found["capabilities"]
+    assert (can["tools"], can["image_input"], can["logprobs"], can["local"]) == (True, False, None, True)
+    assert (found["context_window"], found["prices"], found["available"]) == (5000, None, True)
+    assert found["media"]["input"] == ["text"]
+
+
+def test_a_group_is_there_while_any_deployment_is(caller: Caller) -> None:
+    far = ChatModel.objects.create(provider=Provider.objects.get(slug="openai"), model_id="far")
+    near = ChatModel.objects.get(provider__slug="demo", model_id="fast")
+    group("mixed", far, near)
+    group("far", far)
+    group("empty")
+    group("off", near, enabled=False)
+    found = models(caller)
+
+    assert {name: found[f"group/{name}"]["available"] for name in ("mixed", "far", "empty")} == {
+        "mixed": True,
+        "far": False,
+        "empty": False,
+    }
+    assert "OPENAI_API_KEY" in found["group/far"]["why_unavailable"]
+    assert "no deployment" in found["group/empty"]["why_unavailable"]
+    assert "group/off" not in found
+    transitions.renew_lease("w" * 32, ["OPENAI_API_KEY"])
+    assert models(caller)["group/far"]["available"] is True
+
+
+def test_a_group_is_asked_for_like_a_model(caller: Caller) -> None:
+    group("any", ChatModel.objects.get(provider__slug="demo", model_id="fast"))
+    for spelling in ("group/any", "group:any"):
+        status, answer = caller("POST", "comparisons", {"prompt": "hi", "models": [spelling]})
+        assert (status, answer["state"]["columns"][0]["model"]) == (201, "group/any")
+    status, answer = caller("POST", "comparisons", {"prompt": "hi", "models": ["group/nobody"]})
+    assert (status, answer["error"]["code"]) == (422, "not_found")
