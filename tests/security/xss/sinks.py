@@ -105,7 +105,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "admin/base_site.html": (ADMIN, "every page of the administration"),
     "admin/providers/modelgroup/change_form.html": (ADMIN, "ids of models"),
     "admin/providers/modelgroup/change_list.html": (ADMIN, "beside the list of groups"),
-    "admin/providers/modelgroup/import.html": (OURS, "what an administrator uploads himself, told to him alone"),
+    "admin/providers/modelgroup/import.html": (TOLD, "names of groups, models and settings in an uploaded file"),
     "admin/providers/provider/change_list.html": (ADMIN, "beside the list of providers"),
     "admin/providers/provider/discover.html": (TOLD, "versions and models of servers that were found"),
     "admin/providers/apikey/submit_line.html": (TOLD, "beside the form of keys"),

@@ -1,5 +1,6 @@
 """Hostile rows, addresses and inputs on every page: history, composer, picker, sign-in, errors, administration."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -250,9 +251,35 @@ def told(stage: Stage, texts: list[str]) -> None:
         page.locator(f"[name={name}]").first.click()
         expect(page.locator("#found tbody th, .messagelist").first).to_be_visible(timeout=WAIT)
         check(watched)
+    page.goto(f"{stage.site.url}/admin/providers/modelgroup/import/")
+    page.locator("#id_file").set_input_files({"name": texts[0][:60], "mimeType": "x/y", "buffer": configuration(texts)})
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator("#import-report tbody tr").first).to_be_visible(timeout=WAIT)
+    check(watched)
     page.goto(f"{stage.site.url}/admin/providers/chatmodel/?q=pay")
     check(watched)
     page.context.close()
+
+
+def configuration(texts: list[str]) -> bytes:
+    """Of a LiteLLM proxy, hostile wherever somebody can write; JSON is YAML."""
+    entries = [
+        {
+            "model_name": text,
+            "litellm_params": {"model": model, text: 1, "api_base": base},
+            "model_info": {"mode": how},
+        }
+        for text in texts
+        for model, base, how in (
+            (f"openai/{text}", "https://api.openai.com/v1", "chat"),
+            (f"{text}/x", text, "chat"),
+            ("openai/x", text, text),
+        )
+    ]
+    fallbacks = [{text: [text]} for text in texts]
+    router = {"fallbacks": fallbacks, "model_group_alias": dict(zip(texts, texts[1:] + texts[:1], strict=True))}
+    listed = {"model_list": entries, "router_settings": {**router, texts[0]: 1}, texts[-1]: 1}
+    return json.dumps(listed).encode()
 
 
 def key(stage: Stage, page: Page, label: str) -> None:
