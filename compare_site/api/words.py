@@ -42,8 +42,17 @@ OWN = {
     "messages is empty": _("messages is empty."),
     "the message is empty": _("The message is empty."),
     'history "chosen" and a chosen run belong together': _('history "chosen" and a chosen run belong together.'),
+    'a schema is needed (only the method "json_mode" does without)': _(
+        "A schema is needed; only JSON mode does without."
+    ),
+    "strict goes with json_schema and function_calling, not with json_mode": _("Strict does not go with JSON mode."),
+    "the schema is nested too deeply": _("The schema is nested too deeply."),
+    "patternProperties is not supported; name the properties": _(
+        "patternProperties is not supported; name the properties."
+    ),
 }
-"""The sentences of ``comparisons.requests``, which knows no Django."""
+"""The sentences of ``comparisons.requests`` and of what it asks, which know no Django."""
+NO_SCHEMA = "this is no JSON Schema: "
 FIELDS = {
     "give either prompt or messages": "prompt",
     "the prompt is empty": "prompt",
@@ -72,6 +81,8 @@ def words_of(error: Mapping[str, Any]) -> str:
     kind, context = str(error.get("type", "")), dict(error.get("ctx") or {})
     if _own(error) in OWN:
         return str(OWN[_own(error)])
+    if _own(error).startswith(NO_SCHEMA):
+        return str(_("This is no JSON Schema: %(why)s") % {"why": _own(error).removeprefix(NO_SCHEMA)})
     if "expected" in context:
         context["expected"] = str(context["expected"]).replace(" or ", ", ")
     try:

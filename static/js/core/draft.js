@@ -4,7 +4,8 @@
  */
 
 import { letterOf } from "./letters.js";
-import { SAMPLES, apiSettings, cleanValues, parseParams, valuesOf } from "./params.js";
+import { OUTPUT, PARAMS, PER_COLUMN, REASONING } from "./param-fields.js";
+import { SAMPLES, apiSettings, cleanValues, outputOf, parseParams, valuesOf } from "./params.js";
 
 export const MAX_COLUMNS = 32;
 export const MAX_ANSWERS = 32;
@@ -67,12 +68,12 @@ export function answersOf(/** @type {DraftColumn[]} */ columns) {
 
 /** What is remembered for the next comparison: models and parameters, never what was said. */
 export function lastUsed(/** @type {Draft} */ draft) {
-  const columns = draft.columns.map(({ model, overrides, samples }) => columnOf(model, { values: withoutExtra(overrides), samples }));
-  return { columns, values: withoutExtra(draft.values) };
+  const columns = draft.columns.map(({ model, overrides, samples }) => columnOf(model, { values: withoutWords(overrides), samples }));
+  return { columns, values: withoutWords(draft.values) };
 }
 
-/** Extra body fields are free text: nobody knows what is in them, so they are not kept. */
-function withoutExtra(/** @type {Values} */ { extra: _extra, ...values }) {
+/** Extra body fields are free text, nobody knows what is in them; a schema belongs to its question. Neither is kept. */
+function withoutWords(/** @type {Values} */ { extra: _extra, schema: _schema, method: _method, strict: _strict, ...values }) {
   return values;
 }
 
@@ -108,25 +109,27 @@ export function tagsOf(/** @type {string} */ text) {
   return [...new Set(text.split(/[,，、]/).map((tag) => tag.trim()).filter(Boolean))].slice(0, MAX_TAGS);
 }
 
-/** The body of POST /api/v1/comparisons. Empty things are left out; extra fields belong to columns there. */
+/** The body of POST /api/v1/comparisons. Empty things are left out; some things belong to columns there. */
 export function requestOf(/** @type {Draft} */ draft) {
-  const { params, reasoning, extra } = apiSettings(draft.values);
+  const { params, reasoning, output } = apiSettings(draft.values);
   const tags = tagsOf(draft.tags);
   return dropUnset({
     prompt: draft.prompt,
     system: draft.system.trim() === "" ? undefined : draft.system,
-    models: draft.columns.map((column) => modelOf(column, extra)),
+    models: draft.columns.map((column) => modelOf(column, draft.values)),
     params,
     reasoning,
+    output,
     title: draft.title.trim() || undefined,
     tags: tags.length ? tags : undefined,
   });
 }
 
-function modelOf(/** @type {DraftColumn} */ { model, overrides, system, samples }, /** @type {any} */ commonExtra) {
-  const own = apiSettings(overrides);
-  const extra = commonExtra || own.extra ? { ...commonExtra, ...own.extra } : undefined;
-  const entry = dropUnset({ model, ...own, extra, system, samples });
+function modelOf(/** @type {DraftColumn} */ { model, overrides, system, samples }, /** @type {Values} */ common) {
+  const given = Object.fromEntries(PER_COLUMN.filter((name) => name in common).map((name) => [name, common[name]]));
+  const own = { ...given, ...apiSettings(overrides) };
+  const extra = own.extra ? { ...common.extra, ...own.extra } : undefined;
+  const entry = dropUnset({ model, ...own, output: outputOf(overrides, common), extra, system, samples });
   return Object.keys(entry).length > 1 ? entry : model;
 }
 
@@ -157,7 +160,7 @@ export function problemOf(draft) {
 
 const FIELD_OF = Object.freeze({
   prompt: "prompt", messages: "prompt", system: "system", models: "models", title: "title", tags: "tags",
-  params: "params", reasoning: "params", extra: "params",
+  params: "params", reasoning: "params", output: "params", extra: "params",
 });
 
 /**
@@ -173,6 +176,22 @@ export function fieldOf(/** @type {any} */ details) {
     return { field: FIELD_OF[/** @type {keyof typeof FIELD_OF} */ (path[at])], index };
   }
   return { field: "form", index: null };
+}
+
+/** The parameter that an API error speaks of, by field name; null when it is about none. @returns {string | null} */
+export function paramOf(/** @type {any} */ details) {
+  for (const path of (Array.isArray(details) ? details : [details]).map(pathOf)) {
+    const at = path.findIndex((part) => ["params", "reasoning", "output"].includes(part));
+    if (at < 0) {
+      const own = path[0] === "models" ? path.find((part) => ["protocol", ...PER_COLUMN].includes(part)) : undefined;
+      if (own) return own;
+      continue;
+    }
+    const name = path[at + 1];
+    if (path[at] === "output") return OUTPUT.includes(name) ? name : "schema";
+    if ([...PARAMS, ...REASONING].includes(name)) return name;
+  }
+  return null;
 }
 
 /** @returns {string[]} */

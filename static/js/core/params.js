@@ -4,41 +4,16 @@
  */
 
 import { t } from "./i18n.js";
+import { FIELDS, OUTPUT, PARAMS, REASONING, SAMPLES } from "./param-fields.js";
+
+export { FIELDS, SAMPLES };
 
 /**
- * @typedef {"number" | "integer" | "choice" | "lines" | "object"} Kind
- * @typedef {{name: string, kind: Kind, least?: number, most?: number, above?: number, short: () => string}} Field
- * @typedef {Record<string, any>} Values  set parameters by field name; `effort` and `extra` among them
+ * @typedef {import("./param-fields.js").Kind} Kind
+ * @typedef {import("./param-fields.js").Field} Field
+ * @typedef {Record<string, any>} Values  set parameters by field name
  * @typedef {{code: string, least?: number, most?: number}} Problem
  */
-
-/** @type {readonly Field[]} */
-export const FIELDS = Object.freeze([
-  { name: "temperature", kind: "number", least: 0, most: 10, short: () => t("temp") },
-  { name: "top_p", kind: "number", least: 0, most: 1, short: () => t("top p") },
-  { name: "max_tokens", kind: "integer", least: 1, short: () => t("max") },
-  { name: "seed", kind: "integer", short: () => t("seed") },
-  { name: "effort", kind: "choice", short: () => t("effort") },
-  { name: "stop", kind: "lines", short: () => t("stop at") },
-  { name: "timeout", kind: "number", above: 0, most: 3600, short: () => t("timeout") },
-  { name: "max_retries", kind: "integer", least: 0, most: 5, short: () => t("retries") },
-  { name: "extra", kind: "object", short: () => t("extra") },
-]);
-
-/** Of one column only: how many answers it asks for. @type {Field} */
-export const SAMPLES = { name: "samples", kind: "integer", least: 1, most: 32, short: () => t("samples") };
-
-/** @type {Record<string, () => string>} */
-const EFFORTS = {
-  none: () => t("none"),
-  minimal: () => t("minimal"),
-  low: () => t("low"),
-  medium: () => t("medium"),
-  high: () => t("high"),
-  xhigh: () => t("extra high"),
-  max: () => t("maximum"),
-};
-const PARAMS = ["temperature", "top_p", "max_tokens", "stop", "seed", "timeout", "max_retries"];
 
 /** Text fields of a form -> the values that are set and the problems, both by field name. */
 export function parseParams(/** @type {Record<string, string>} */ raw, /** @type {readonly Field[]} */ fields = FIELDS) {
@@ -63,7 +38,9 @@ const PARSERS = {
     const value = numberOf(text);
     return Number.isSafeInteger(value) ? inRange(value, field, "integer") : { problem: { code: "integer" } };
   },
-  choice: (text) => (Object.hasOwn(EFFORTS, text) ? { value: text } : { problem: { code: "choice" } }),
+  choice: (text, { words = {} }) => (Object.hasOwn(words, text) ? { value: text } : { problem: { code: "choice" } }),
+  flag: (text) => (text === "true" || text === "false" ? { value: text === "true" } : { problem: { code: "choice" } }),
+  text: (text, { most = Infinity }) => (text.length <= most ? { value: text } : { problem: { code: "long", most } }),
   lines: (text) => {
     const value = text.split("\n").map((line) => unescape(line.replace(/\r$/, ""))).filter((line) => line !== "");
     return { value };
@@ -132,37 +109,55 @@ function plain(/** @type {Values} */ values) {
   return kept;
 }
 
-/** Values -> what the API calls them; undefined where nothing is set. */
-export function apiSettings(/** @type {Values} */ values) {
-  const params = Object.fromEntries(PARAMS.filter((name) => name in values).map((name) => [name, values[name]]));
-  return {
-    params: Object.keys(params).length ? params : undefined,
-    reasoning: "effort" in values ? { effort: values.effort } : undefined,
-    extra: values.extra,
-  };
+function picked(/** @type {Values} */ values, /** @type {string[]} */ names) {
+  const found = names.filter((name) => name in values).map((name) => [name, values[name]]);
+  return found.length ? Object.fromEntries(found) : undefined;
 }
 
-/** Settings or overrides of a stored comparison -> values. */
+/** Values -> what the API calls them; what is not set is not there. */
+export function apiSettings(/** @type {Values} */ values) {
+  const { extra, stream, protocol } = values;
+  const settings = { params: picked(values, PARAMS), reasoning: picked(values, REASONING), output: outputOf(values), extra, stream, protocol };
+  return /** @type {Record<string, any>} */ (Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)));
+}
+
+/**
+ * The structured output that is asked for. A column that sets a part of it takes the rest from `common`: the API
+ * replaces the whole. With JSON mode there is nothing to be strict about.
+ */
+export function outputOf(/** @type {Values} */ values, /** @type {Values} */ common = {}) {
+  const own = picked(values, OUTPUT);
+  if (!own) return undefined;
+  const { strict, ...output } = { ...picked(common, OUTPUT), ...own };
+  return strict === undefined || output.method === "json_mode" ? output : { ...output, strict };
+}
+
+/** What is wrong only when seen together, by field name. */
+export function outputProblems(/** @type {Values} */ values, /** @type {Values} */ common = {}) {
+  const output = outputOf(values, common);
+  /** @type {Record<string, Problem>} */
+  const problems = {};
+  if (output && !output.schema && output.method !== "json_mode") problems.schema = { code: "no_schema" };
+  return problems;
+}
+
+/** Settings or overrides of a stored comparison, or of a draft -> values. */
 export function valuesOf(/** @type {any} */ settings) {
-  const { params = {}, reasoning = {}, extra } = settings ?? {};
-  return cleanValues({ ...params, effort: reasoning?.effort, extra });
+  const { params, reasoning, output, ...rest } = settings ?? {};
+  return cleanValues({ ...rest, ...params, ...reasoning, ...output });
 }
 
 /** Short words for chips: [{name, label, text}], in the order of the form. */
 export function chipsOf(/** @type {Values} */ values) {
-  return FIELDS.filter(({ name }) => name in values).map(({ name, short, kind }) => ({
-    name,
-    label: short(),
-    text: WORDS[kind]?.(values[name]) ?? String(values[name]),
-  }));
+  return FIELDS.filter(({ name }) => name in values).map((field) => ({ name: field.name, label: field.short(), text: shownAs(field, values[field.name]) }));
 }
 
-/** @type {Partial<Record<Kind, (value: any) => string>>} */
-const WORDS = {
-  object: (value) => Object.keys(value).join(", "),
-  lines: shortList,
-  choice: (value) => (Object.hasOwn(EFFORTS, value) ? EFFORTS[value]() : String(value)),
-};
+function shownAs(/** @type {Field} */ { kind, words, shown }, /** @type {any} */ value) {
+  if (shown) return shown(value);
+  if (kind === "object") return Object.keys(value).join(", ");
+  if (kind === "lines") return shortList(value);
+  return words && Object.hasOwn(words, String(value)) ? words[String(value)]() : String(value);
+}
 
 function shortList(/** @type {string[]} */ list) {
   return list.map((line) => `"${escape(line)}"`).join(" ");
@@ -170,19 +165,21 @@ function shortList(/** @type {string[]} */ list) {
 
 /** What a column sets differently from the common values: "temp 0.6*", "temp 0.6* +2", or "" when nothing differs. */
 export function overrideBadge(/** @type {Values} */ overrides, /** @type {Values} */ common) {
-  const differing = chipsOf(overrides).filter(({ name }) => JSON.stringify(overrides[name]) !== JSON.stringify(common[name]));
+  const differing = chipsOf(overrides).filter(({ name }) => name !== "protocol" && JSON.stringify(overrides[name]) !== JSON.stringify(common[name]));
   if (differing.length === 0) return "";
   const [first, ...others] = differing;
   return `${first.label} ${first.text}*${others.length ? ` +${others.length}` : ""}`;
 }
 
 /**
- * What is a column's own, as short marks: "temp 0.6*", "system*", "× 3".
+ * What is a column's own, as short marks: "via Responses", "temp 0.6*", "system*", "× 3".
  * @type {(column: {overrides: Values, system?: string | null, samples?: number}, common: Values) => {text: string, title: string}[]}
  */
 export function marksOf({ overrides, system, samples = 1 }, common) {
   const badge = overrideBadge(overrides, common);
   const marks = [];
+  const via = chipsOf(overrides).find(({ name }) => name === "protocol");
+  if (via) marks.push({ text: t("via {protocol}", { protocol: via.text }), title: t("The protocol that was chosen for this column") });
   if (badge) marks.push({ text: badge, title: t("Differs from the common settings") });
   if (system != null) marks.push({ text: t("system*"), title: system.trim() || t("Without a system prompt") });
   if (samples > 1) marks.push({ text: `× ${samples}`, title: t("{n} answers, each asked by itself", { n: samples }) });

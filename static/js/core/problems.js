@@ -34,6 +34,8 @@ export function paramProblemText(/** @type {import("./params.js").Problem} */ { 
   if (code === "integer") return t("A whole number, please.");
   if (code === "number") return t("A number, please.");
   if (code === "json") return t("A JSON object, please: {example}", { example: '{"top_k": 40}' });
+  if (code === "no_schema") return t("A schema is needed; only JSON mode does without.");
+  if (code === "long") return t("At most {most} characters.", { most: String(most) });
   if (code === "range" && most === undefined) return t("At least {least}.", { least: String(least) });
   if (code === "range") return t("Between {least} and {most}.", { least: String(least), most: String(most) });
   return t("Not one of the choices.");

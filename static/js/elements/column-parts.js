@@ -38,8 +38,7 @@ export function chips(/** @type {Column} */ { capabilities = {}, context_window:
 /** What this column sets differently, whether it has a system prompt of its own, and how many samples. */
 export function badges(/** @type {Column} */ column, /** @type {any} */ common) {
   const overrides = column.overrides ?? { params: column.params ?? {} };
-  const values = "params" in overrides || "reasoning" in overrides ? valuesOf(overrides) : overrides;
-  const marks = marksOf({ overrides: values, system: overrides.system, samples: column.samples }, valuesOf(common));
+  const marks = marksOf({ overrides: valuesOf(overrides), system: overrides.system, samples: column.samples }, valuesOf(common));
   return marks.map(({ text, title }) => el("span", { class: "override", title }, text));
 }
 

@@ -95,3 +95,9 @@ export function keyListener(/** @type {Target} */ target) {
     if (!isTaken(event) && act(event, target)) event.preventDefault();
   };
 }
+
+/** Whether a single key is a command here, and not text or somebody else's. */
+export function isFree(/** @type {KeyboardEvent} */ event) {
+  const typing = /** @type {Element} */ (event.target).closest?.("input, textarea, select, [contenteditable]");
+  return lettersEnabled() && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+}

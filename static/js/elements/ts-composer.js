@@ -12,7 +12,7 @@ import * as api from "../io/api.js";
 import { loadDraft, loadLastUsed, saveDraft, saveLastUsed } from "../io/drafts.js";
 import { el, grow, isSubmitKey, need, tell } from "./dom.js";
 import { FieldErrors } from "./field-errors.js";
-import { lettersEnabled } from "./shortcuts.js";
+import { isFree } from "./shortcuts.js";
 
 const TEXT_FIELDS = /** @type {const} */ (["prompt", "system", "title", "tags"]);
 const SUBMISSION = "submission";
@@ -167,17 +167,20 @@ export class TsComposer extends HTMLElement {
     else this.#remove(index);
   };
 
-  async #editCommon() {
-    const result = await this.#params.edit({ values: this.#draft.values });
+  /** @param {{name: string, text: string} | null} refused */
+  async #editCommon(refused = null) {
+    const result = await this.#params.edit({ values: this.#draft.values, refused });
     if (result?.action !== "apply") return;
     this.#draft.values = result.values;
     this.#changed();
   }
 
-  async #editColumn(/** @type {number} */ index) {
+  /** @param {number} index @param {{name: string, text: string} | null} refused */
+  async #editColumn(index, refused = null) {
     const column = this.#draft.columns[index];
     const title = t("Column {letter}: {model}", { letter: letterOf(index), model: column.model });
-    const result = await this.#params.edit({ values: column.overrides, column, common: this.#draft, title });
+    const { protocols } = this.#byId?.get(column.model) ?? {};
+    const result = await this.#params.edit({ values: column.overrides, column, common: this.#draft, title, protocols, refused });
     if (result?.action === "remove") this.#remove(index);
     else if (result) {
       const changed = this.#draft.columns.with(index, drafts.columnOf(column.model, result));
@@ -235,13 +238,10 @@ export class TsComposer extends HTMLElement {
     const { field, index } = drafts.fieldOf(error.details);
     this.#errors.show(field, text, { focus: true });
     if (index !== null) this.#chips.mark(index);
+    const name = drafts.paramOf(error.details);
+    if (name && index !== null) this.#editColumn(index, { name, text });
+    else if (name) this.#editCommon({ name, text });
   }
-}
-
-/** Whether a single key is a command here, and not text or somebody else's. */
-function isFree(/** @type {KeyboardEvent} */ event) {
-  const typing = /** @type {Element} */ (event.target).closest?.("input, textarea, select, [contenteditable]");
-  return lettersEnabled() && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
 }
 
 /** 128 random bits; randomUUID would need a secure context. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  addModels, answersOf, askedOf, columnOf, draftOf, duplicateColumn, emptyDraft, fieldOf, firstColumns, lastUsed, lettersOf, MAX_COLUMNS, problemOf,
+  addModels, answersOf, askedOf, columnOf, draftOf, duplicateColumn, emptyDraft, fieldOf, firstColumns, lastUsed, lettersOf, MAX_COLUMNS, paramOf, problemOf,
   removeColumn, requestOf, restoreDraft, submissionOf, tagsOf,
 } from "../../../static/js/core/draft.js";
 
@@ -130,4 +130,41 @@ test("a comparison becomes a draft again that asks the same", () => {
   assert.deepEqual(askedOf(state), [{ id: "t", text: "Why?" }]);
   assert.deepEqual(requestOf(draftOf(state)), sent);
   assert.equal(draftOf(state, { withPrompt: false }).prompt, "");
+});
+
+test("an output schema is asked of all columns, with what one of them sets over it", () => {
+  const schema = { type: "object" };
+  const body = requestOf(draft({ values: { schema, strict: true, stream: false }, columns: [column("a/b"), column("a/c", { method: "json_mode", stream: true, protocol: "chat" })] }));
+
+  assert.deepEqual(body.output, { schema, strict: true });
+  assert.deepEqual(body.models, [{ model: "a/b", stream: false }, { model: "a/c", stream: true, protocol: "chat", output: { schema, method: "json_mode" } }]);
+});
+
+test("a comparison opened again keeps protocol, output, reasoning and streaming", () => {
+  const values = { schema: { type: "object" }, method: "function_calling", effort: "low", budget: 2048, summary: "auto", logprobs: true };
+  const first = draft({ values, columns: [column("a/b", { protocol: "responses", stream: false }), column("a/c", { strict: true })] });
+  const sent = JSON.parse(JSON.stringify(requestOf(first)));
+  const columns = sent.models.map((entry) => (({ model, ...overrides }) => ({ model, overrides }))(entry));
+  const again = draftOf({ settings: { reasoning: sent.reasoning, output: sent.output, params: sent.params }, columns, turns: [] });
+
+  assert.deepEqual(again.values, values);
+  assert.deepEqual(again.columns[0].overrides, { protocol: "responses", stream: false });
+  assert.deepEqual(requestOf({ ...again, prompt: first.prompt }).models, sent.models);
+});
+
+test("an error is traced to the parameter that it speaks of", () => {
+  assert.equal(paramOf([{ field: "output" }]), "schema");
+  assert.equal(paramOf([{ field: "output.schema" }]), "schema");
+  assert.equal(paramOf([{ field: "models.1.output.strict" }]), "strict");
+  assert.equal(paramOf([{ field: "models.0.ColumnInput.reasoning.budget" }]), "budget");
+  assert.equal(paramOf([{ field: "params.top_logprobs" }]), "top_logprobs");
+  assert.equal(paramOf([{ field: "models.0.protocol" }]), "protocol");
+  assert.equal(paramOf([{ field: "tags.0" }]), null);
+  assert.equal(paramOf(null), null);
+});
+
+test("a schema belongs to its question and is not remembered for the next", () => {
+  const used = lastUsed(draft({ values: { seed: 1, schema: { type: "object" }, strict: true, method: "auto" } }));
+
+  assert.deepEqual(used.values, { seed: 1 });
 });

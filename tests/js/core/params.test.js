@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apiSettings, chipsOf, cleanValues, marksOf, overrideBadge, parseParams, SAMPLES, textsOf, valuesOf } from "../../../static/js/core/params.js";
+import { apiSettings, chipsOf, cleanValues, marksOf, outputOf, outputProblems, overrideBadge, parseParams, SAMPLES, textsOf, valuesOf } from "../../../static/js/core/params.js";
 
 test("an empty field is no value, 0 is one", () => {
   const { values, problems } = parseParams({ temperature: "0", top_p: "", seed: " ", max_retries: "0" });
 
   assert.deepEqual(values, { temperature: 0, max_retries: 0 });
   assert.deepEqual(problems, {});
-  assert.deepEqual(apiSettings(values), { params: { temperature: 0, max_retries: 0 }, reasoning: undefined, extra: undefined });
+  assert.deepEqual(apiSettings(values), { params: { temperature: 0, max_retries: 0 } });
 });
 
 test("numbers may have a decimal comma, and nothing else that is odd", () => {
@@ -86,4 +86,60 @@ test("the marks of a column name its parameters, its system prompt and its sampl
   assert.equal(marks[1].title, "Rhyme.");
   assert.match(marksOf({ overrides: {}, system: "" }, {})[0].title, /Without/);
   assert.deepEqual(marksOf({ overrides: {}, samples: 1 }, {}), []);
+});
+
+const SCHEMA = { title: "City", type: "object" };
+
+test("everything that can be set becomes what the API calls it, and comes back", () => {
+  const values = {
+    temperature: 0, logprobs: true, top_logprobs: 0, service_tier: "flex", effort: "low", budget: 0, summary: "concise",
+    schema: SCHEMA, method: "json_schema", strict: false, stream: false, protocol: "responses", extra: { top_k: 1 },
+  };
+  const sent = apiSettings(values);
+
+  assert.deepEqual(sent, {
+    params: { temperature: 0, logprobs: true, top_logprobs: 0, service_tier: "flex" },
+    reasoning: { effort: "low", summary: "concise", budget: 0 },
+    output: { schema: SCHEMA, method: "json_schema", strict: false },
+    stream: false,
+    protocol: "responses",
+    extra: { top_k: 1 },
+  });
+  assert.deepEqual(valuesOf(JSON.parse(JSON.stringify(sent))), values);
+  assert.deepEqual(valuesOf(values), values);
+  assert.deepEqual(parseParams(textsOf(values)), { values, problems: {} });
+});
+
+test("yes and no are values, anything else is not", () => {
+  assert.deepEqual(parseParams({ stream: "false", logprobs: "true", strict: "" }).values, { stream: false, logprobs: true });
+  assert.deepEqual(parseParams({ stream: "0" }).problems, { stream: { code: "choice" } });
+  assert.deepEqual(parseParams({ protocol: "auto" }).problems, { protocol: { code: "choice" } });
+  assert.deepEqual(parseParams({ service_tier: "x".repeat(65) }).problems, { service_tier: { code: "long", most: 64 } });
+});
+
+test("a column takes what it does not say of its output from all columns", () => {
+  assert.deepEqual(outputOf({ method: "function_calling" }, { schema: SCHEMA, strict: true }), { schema: SCHEMA, method: "function_calling", strict: true });
+  assert.deepEqual(outputOf({ method: "json_mode" }, { schema: SCHEMA, strict: true }), { schema: SCHEMA, method: "json_mode" });
+  assert.equal(outputOf({ seed: 1 }, { schema: SCHEMA }), undefined);
+});
+
+test("only JSON mode does without a schema", () => {
+  assert.deepEqual(outputProblems({ strict: true }), { schema: { code: "no_schema" } });
+  assert.deepEqual(outputProblems({ method: "auto" }), { schema: { code: "no_schema" } });
+  assert.deepEqual(outputProblems({ method: "json_mode" }), {});
+  assert.deepEqual(outputProblems({ strict: true }, { schema: SCHEMA }), {});
+  assert.deepEqual(outputProblems({}), {});
+});
+
+test("chips say what is chosen in words", () => {
+  const texts = chipsOf({ schema: SCHEMA, method: "json_mode", strict: true, stream: false, protocol: "chat" }).map(({ label, text }) => `${label} ${text}`);
+
+  assert.deepEqual(texts, ["JSON City", "method JSON mode", "strict yes", "answer in one piece", "via Chat Completions"]);
+  assert.equal(chipsOf({ schema: { type: "object" } })[0].text, "by schema");
+});
+
+test("the protocol of a column is named beside its other differences", () => {
+  const marks = marksOf({ overrides: { protocol: "messages", seed: 1, stream: false } }, {});
+
+  assert.deepEqual(marks.map(({ text }) => text), ["via Messages", "seed 1* +1"]);
 });

@@ -57,6 +57,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/ts-composer.js": (WALKS, "drafts of every field; names of providers"),
     "elements/ts-models.js": (WALKS, "typed model ids, extra fields"),
     "elements/ts-params.js": (WALKS, "system prompt, stop sequences and extra fields of a column"),
+    "elements/params-form.js": (WALKS, "stop sequences, schemas and extra fields; what is inherited of them"),
     "elements/ts-picker.js": (WALKS, "searches; names of providers, ids, labels and prices of models"),
     "elements/picker-rows.js": (WALKS, "searches; names of providers, ids, labels and prices of models"),
     "elements/field-errors.js": (WALKS, "problems of the form"),

@@ -114,6 +114,8 @@ def composing(stage: Stage, texts: list[str]) -> None:
         expect(page.locator("ts-models .model-chip")).not_to_have_count(0)
         page.locator("ts-models [data-edit]").last.click()
         page.locator("[name=own_system]").fill(storable(text))
+        page.locator("ts-params details").evaluate_all("(all) => { for (const fold of all) fold.open = true; }")
+        page.locator("#p-schema").fill(storable(text))
         page.locator("#p-extra").fill(storable(text))
         page.locator("#p-stop").fill(storable(text))
         page.locator("ts-params [data-apply]").click()
