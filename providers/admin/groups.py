@@ -29,6 +29,8 @@ TO_IMPORT = (
     "add_apikey",
     "add_modelgroup",
     "change_modelgroup",
+    "add_deployment",
+    "change_deployment",
 )
 
 

@@ -19,6 +19,9 @@ MOST_BYTES = 256 * 1024
 MOST_NODES = 20_000
 MOST_DEPTH = 30
 MOST_DEPLOYMENTS = 1000
+LONGEST_NUMBER = 40
+"""In characters. YAML has ways to write numbers that take minutes to read, and none of them means anything here."""
+NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
 ENVIRONMENT = "os.environ/"
 STRATEGIES: dict[str, Strategy] = {
     "simple-shuffle": "weighted_shuffle",
@@ -191,6 +194,8 @@ def _check_size(root: yaml.Node | None) -> None:
             waiting.extend((each, depth + 1) for pair in node.value for each in pair)
         elif isinstance(node, yaml.SequenceNode):
             waiting.extend((each, depth + 1) for each in node.value)
+        elif node.tag in NUMBERS and len(node.value) > LONGEST_NUMBER:
+            raise BadConfig("A number in the file is too long: look near line %(line)d.", line=node.start_mark.line + 1)
 
 
 def _entry(number: int, item: Any) -> Entry | None:

@@ -146,7 +146,10 @@ def _pieces(entry: Entry, **names: str) -> dict[str, Any]:
 def _azure(entry: Entry, plain: Place, base: str) -> Place:
     if not base:
         raise Unusable("There is no api_base: which resource of Azure is it?")
-    url = urlsplit(base if "://" in base else f"https://{base}")
+    try:
+        url = urlsplit(base if "://" in base else f"https://{base}")
+    except ValueError:
+        raise Unusable("api_base is no address.") from None
     host, version = url.netloc.lower(), entry.text("api_version")
     newer = version in {"v1", "preview", "latest"} or "/openai/v1" in url.path
     match = AZURE_HOST.fullmatch(host)

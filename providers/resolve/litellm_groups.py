@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -116,7 +117,11 @@ class GroupRows:
         if source is None or alias in self._groups:
             self._report.add(f"model_group_alias {alias}", "skipped", _("There is no such group to stand for."))
             return
-        own, told = group_named(alias)
+        try:
+            own, told = group_named(alias)
+        except ValidationError as error:
+            self._report.add(f"model_group_alias {alias}", "skipped", " ".join(error.messages))
+            return
         group = self._group(own)
         for row in source.deployments.all():
             twin = Deployment(

@@ -3,6 +3,7 @@
 Every entry is a step of its own that succeeds or is taken back. No report, log or audit entry holds a key.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,8 @@ CAPABILITIES = {
     "supports_pdf_input": "pdf_input",
 }
 MILLION = 1_000_000
+PLAIN = r"[\x21-\x7e]{1,200}"
+"""Of a setting that the provider does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +156,12 @@ def _check_kind(entry: Entry) -> None:
 def _account(provider: Provider, place: Place, entry: Entry) -> dict[str, str]:
     """What differs from what the provider's row says itself; an organization is a setting, too."""
     account = dict(place.account)
-    asked = {setting.name for setting in provider.spec.settings}
+    asked = {setting.name: setting.pattern for setting in provider.spec.settings}
     if entry.text("organization") and "organization" in asked:
         account["organization"] = entry.text("organization")
+    for name, value in account.items():
+        if not re.fullmatch(asked.get(name, PLAIN), value):
+            raise Unusable("This does not look like a value of %(name)s.", name=name)
     return {name: value for name, value in account.items() if provider.account.get(name) != value}
 
 

@@ -143,7 +143,8 @@ def _secret(value: Any) -> Secret | None:
 
 def _label(entry: Entry, credential: Secret) -> str:
     """Where it comes from; nothing of it, even if somebody has named a group after his key."""
-    label = f"LiteLLM: {entry.group}"[:120]
+    group = "".join(sign if sign.isprintable() else " " for sign in entry.group)
+    label = f"LiteLLM: {group}"[:120]
     texts = [*secret_texts(credential), shown_part(credential).reveal()]
     return "LiteLLM" if any(text and text in label for text in texts) else label
 

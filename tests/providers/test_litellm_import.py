@@ -253,6 +253,28 @@ def test_names_that_are_none_here_are_made_to_fit() -> None:
     assert "changed to fit" in report["model_list[0] My Team's GPT"][1]
 
 
+def test_hostile_texts_are_skipped_in_words_and_the_rest_is_taken() -> None:
+    report = imported(
+        listed(
+            entry("azure/x", api_base="https://["),
+            entry("openai/gpt-5", organization="a\u0000b"),
+            entry("vertex_ai/gemini-x", vertex_project="p", vertex_location="evil.example/"),
+            entry("groq/llama", group="a\u0000b", api_key="gsk-CANARY-0123456789abcdef"),
+            router_settings={"model_group_alias": {"!!!": "a-b", "": "a-b", "twin": "a-b"}},
+        )
+    )
+
+    assert [status for where, (status, _) in report.items() if where.startswith("model_list")] == [
+        "skipped",
+        "skipped",
+        "skipped",
+        "imported",
+    ]
+    assert report["model_group_alias !!!"][0] == report["model_group_alias "][0] == "skipped"
+    assert list(ModelGroup.objects.order_by("name").values_list("name", flat=True)) == ["a-b", "twin"]
+    assert "\0" not in ApiKey.objects.get().label
+
+
 def _rows() -> dict[str, Any]:
     """Every row that an import may touch; the audit grows with each import by one entry."""
     models = (ApiKey, ChatModel, Deployment, Endpoint, ModelGroup, Provider)
