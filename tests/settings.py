@@ -17,8 +17,10 @@ for _name in [name for name in os.environ if name.endswith(("_API_KEY", "_API_TO
     del os.environ[_name]
 os.environ["DATA_DIR"] = str(Path(_folder, _worker))
 os.environ["REDIS_URL"] = f"unix://{_folder}/{_worker}.sock"
+# Nobody listens there: no test asks what else runs on this machine.
+os.environ["DISCOVERY_HOSTS"], os.environ["DISCOVERY_PORTS"] = "127.0.0.1", "9"
 os.environ["SECRET_KEY"] = "only-for-tests-" + "0" * 48
-for _name in ("PUBLIC_URL", "DEBUG", "ALLOWED_HOSTS", "PRIVATE_HOSTS"):
+for _name in ("PUBLIC_URL", "DEBUG", "ALLOWED_HOSTS", "PRIVATE_HOSTS", "OUTGOING_PROXY", "OUTGOING_PROXY_RESOLVES"):
     os.environ.pop(_name, None)
 if os.environ.get("TEST_DATABASE", "sqlite") == "postgres":
     from tests import postgres

@@ -31,7 +31,8 @@ def discover_page(request: HttpRequest, site: "AdminSite") -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST" and "_add" in request.POST:
         return _add(request)
-    found = look_for_servers(actor_of(request)) if request.method == "POST" else None
+    asked = request.method == "POST" and "_look" in request.POST
+    found = look_for_servers(actor_of(request)) if asked else None
     context: dict[str, Any] = {
         **site.each_context(request),
         "title": gettext("Look for local model servers"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from providers.admin.discovering import NEEDED
 from providers.admin.groups import TO_IMPORT
 from tests.security.matrix.people import NOBODY, TOKENS
 
@@ -146,6 +147,7 @@ PAGES = [
     *_model("providers.modelgroup", "view add change delete"),
     *_model("providers.apikey", "view add change delete"),
     *_model("providers.auditentry", "view"),
+    Page("admin:providers_provider_discover", "permission", {"GET": (200,), "POST": (200,)}, {"GET": NEEDED}),
     Page(
         "admin:providers_modelgroup_import",
         "permission",
