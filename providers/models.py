@@ -4,7 +4,9 @@ The catalog is synced to rows at start: catalog columns plus nullable overrides 
 concern one row; work on several rows lives in ``resolve`` and ``forms``.
 """
 
+import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, NoReturn
 
@@ -85,6 +87,12 @@ def check_model_id(text: str) -> None:
         raise ValidationError(_("A model id has at most 300 characters."))
 
 
+@lru_cache(maxsize=1024)
+def _spec_of(data: str) -> ProviderSpec:
+    """Frozen, so that all may share it: reading it takes a millisecond, and a turn asks for it many times."""
+    return ProviderSpec.model_validate_json(data)
+
+
 class Provider(models.Model):
     """Whom one talks to. ``spec`` is the catalog entry (or what an administrator typed) as JSON."""
 
@@ -115,7 +123,7 @@ class Provider(models.Model):
     @property
     def spec(self) -> ProviderSpec:
         """The typed facts of this provider."""
-        return ProviderSpec.model_validate(self.spec_data)
+        return _spec_of(json.dumps(self.spec_data))
 
     @property
     def values(self) -> dict[str, str]:
