@@ -41,6 +41,7 @@ def with_models(page: Page, *models: str) -> None:
 
 
 def unfold(page: Page, name: str) -> None:
+    expect(page.locator("ts-params dialog")).to_be_visible()
     fold = page.locator("ts-params details", has_text=name)
     if fold.get_attribute("open") is None:
         fold.locator("summary").click()
@@ -93,6 +94,7 @@ def test_what_the_server_finds_wrong_with_a_schema_is_said_at_it(open_page: Open
     unfold(page, "Answer as JSON")
     page.fill("#p-schema", '{"type": "object", "properties": {"city": {"type": "town"}}}')
     page.keyboard.press("Control+Enter")
+    expect(page.locator(".model-chip .override")).to_have_text("JSON by schema*")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("dialog", name="Column A: demo/fast")).to_be_visible()
     expect(page.locator("#p-schema")).to_be_focused()
@@ -108,11 +110,12 @@ def test_the_protocol_of_a_column_reaches_the_provider(open_page: Open, upstream
     page = open_page()
     with_models(page, MODEL, "demo/fast")
     page.locator(".chip-edit").nth(1).click()
+    expect(page.locator("#p-samples")).to_be_visible()
     expect(page.locator("#p-protocol")).to_be_hidden()
     page.keyboard.press("Escape")
     page.locator(".chip-edit").first.click()
-    shown = page.locator("#p-protocol option:not([hidden])").all_inner_texts()
-    assert shown == ["automatic", "Chat Completions", "Responses"]
+    offered = page.locator("#p-protocol option:not([hidden])")
+    expect(offered).to_have_text(["automatic", "Chat Completions", "Responses"])
     page.select_option("#p-protocol", "responses")
     unfold(page, "Advanced")
     page.fill("#p-budget", "2048")
@@ -122,7 +125,7 @@ def test_the_protocol_of_a_column_reaches_the_provider(open_page: Open, upstream
     page.select_option("#p-effort", "low")
     page.keyboard.press("Control+Enter")
     marks = page.locator(".model-chip").first.locator(".override")
-    expect(marks.first).to_have_text("via Responses")
+    expect(marks).to_have_text(["via Responses", "effort low* +4"])
     expect(page.locator("ts-column").first.locator(".override").first).to_have_text("via Responses")
     own = {
         "model": MODEL,
@@ -158,12 +161,15 @@ def test_a_column_shows_what_it_inherits_and_sets_its_own_over_it(open_page: Ope
     expect(page.locator("#p-top_logprobs-error")).to_have_text("Between 0 and 20.")
     page.fill("#p-top_logprobs", "2")
     page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-params]")).to_contain_text("alternatives 2")
     page.locator(".chip-edit").nth(1).click()
+    expect(page.locator("#p-samples")).to_be_visible()
     unfold(page, "Advanced")
     expect(page.locator("#p-stream option").first).to_have_text("as all columns: in one piece")
     expect(page.locator("#p-top_logprobs")).to_have_attribute("placeholder", "2")
     page.select_option("#p-stream", "true")
     page.keyboard.press("Control+Enter")
+    expect(page.locator(".model-chip .override")).to_have_text("answer as it is written*")
     body = run(page)
     assert body["params"] == {"logprobs": True, "top_logprobs": 2}
     assert body["models"] == [{"model": "demo/fast", "stream": False}, {"model": "demo/thinker", "stream": True}]

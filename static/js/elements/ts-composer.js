@@ -167,8 +167,7 @@ export class TsComposer extends HTMLElement {
     else this.#remove(index);
   };
 
-  /** @param {{name: string, text: string} | null} refused */
-  async #editCommon(refused = null) {
+  async #editCommon(/** @type {{name: string, text: string} | null} */ refused = null) {
     const result = await this.#params.edit({ values: this.#draft.values, refused });
     if (result?.action !== "apply") return;
     this.#draft.values = result.values;
@@ -177,6 +176,7 @@ export class TsComposer extends HTMLElement {
 
   /** @param {number} index @param {{name: string, text: string} | null} refused */
   async #editColumn(index, refused = null) {
+    await this.#loaded; // what its provider speaks is in the list
     const column = this.#draft.columns[index];
     const title = t("Column {letter}: {model}", { letter: letterOf(index), model: column.model });
     const { protocols } = this.#byId?.get(column.model) ?? {};

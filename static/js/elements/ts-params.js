@@ -49,6 +49,7 @@ export class TsParams extends HTMLElement {
    * @returns {Promise<Result | null>}
    */
   async edit({ values, column = {}, common = null, title = "", protocols = [], refused = null, fallback = null }) {
+    if (this.#dialog.open) return null;
     this.#isFor(common, title);
     this.#fields?.show({ values, common: common?.values ?? null, samples: column.samples, protocols });
     this.#showSystem(column.system);

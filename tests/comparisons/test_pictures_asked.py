@@ -1,0 +1,60 @@
+"""A picture in a prompt, from the messages of the API to what three kinds of provider receive."""
+
+from typing import Any
+
+import pytest
+
+from providers.resolve import NewProvider, set_up_provider
+from tests.comparisons.driving import drive, started
+from tests.fakes.provider_server import DONE, answers, delta, frame
+from tests.fakes.threaded import ThreadedProvider
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PICTURE = {"kind": "image", "data": {"data": PNG, "media_type": "image/png"}}
+CHAT = answers(delta("A dot.", finish="stop"), DONE)
+MESSAGES = answers(
+    frame({"type": "message_start", "message": {"id": "m", "model": "model-1", "usage": {"input_tokens": 9}}}),
+    frame({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+    frame({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "A dot."}}),
+    frame({"type": "content_block_stop", "index": 0}),
+    frame({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}}),
+    frame({"type": "message_stop"}),
+)
+GEMINI = answers(
+    frame({"candidates": [{"content": {"role": "model", "parts": [{"text": "A dot."}]}, "finishReason": "STOP"}]})
+)
+
+
+def of_chat(body: Any) -> list[Any]:
+    return [part["image_url"]["url"] for part in body["messages"][-1]["content"] if part["type"] == "image_url"]
+
+
+def of_messages(body: Any) -> list[Any]:
+    return [part["source"] for part in body["messages"][-1]["content"] if part["type"] == "image"]
+
+
+def of_gemini(body: Any) -> list[Any]:
+    return [part["inlineData"] for part in body["contents"][-1]["parts"] if "inlineData" in part]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.database
+@pytest.mark.usefixtures("valkey")
+@pytest.mark.parametrize(
+    ("protocol", "script", "read", "sent"),
+    [
+        ("openai_chat", CHAT, of_chat, f"data:image/png;base64,{PNG}"),
+        ("anthropic_messages", MESSAGES, of_messages, {"type": "base64", "media_type": "image/png", "data": PNG}),
+        ("gemini_generate", GEMINI, of_gemini, {"mimeType": "image/png", "data": PNG}),
+    ],
+)
+def test_a_picture_reaches_the_provider_in_its_own_shape(
+    owner: Any, upstream: ThreadedProvider, protocol: str, script: Any, read: Any, sent: Any
+) -> None:
+    upstream.play(script)
+    set_up_provider(NewProvider("seeing", protocol, upstream.provider.base_url), "a test")
+    content = [{"kind": "text", "text": "What is it?"}, PICTURE]
+    comparison = started(owner, "seeing/model-1", prompt=None, messages=[{"role": "user", "content": content}])
+    (run,) = drive(comparison)
+    assert read(upstream.received().json) == [sent]
+    assert (run["status"], run["content"][0]["text"]) == ("finished", "A dot.")
