@@ -34,9 +34,9 @@ ENGLISH = """() => {
     for (const item of document.querySelectorAll(`[${name}]`)) if (seen(item)) found.push(item.getAttribute(name));
   return found.filter((text) => /[A-Za-z]{2,}/.test(text));
 }"""
-NAMES = r"[\w.-]+(?:/[\w@=.,:-]+)+|[\w: -]+\(simulated\)|\{\"top_k\": 40\}|[A-Z]+_(?:API_)?(?:KEY|TOKEN)"
+NAMES = r"[\w.-]+(?:/[\w@=.,:-]+)+|[\w: -]+\(simulated\)|\{\"(?:top_k|type)\": .*\}|[A-Z]+_(?:API_)?(?:KEY|TOKEN)"
 """Models, providers, and what is an example of code."""
-SAME = r"\b(?:Touchstone|JSON|TTFT|HTTP|Markdown|API|ID|Top p|top p|Ctrl|URL|UTC|admin|min)\b"
+SAME = r"\b(?:Touchstone|JSON Schema|JSON|TTFT|HTTP|Markdown|API|ID|Top p|top p|Ctrl|URL|UTC|admin|min|flex|priority)\b"
 
 
 @pytest.fixture(scope="module", autouse=True)
