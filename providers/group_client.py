@@ -5,6 +5,7 @@ gets the request as its own protocol and capabilities want it.
 """
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -51,12 +52,14 @@ class Way(NamedTuple):
 
 
 class GroupClient:
-    """Calls ``group``. ``client_for`` makes a client of a target for the seconds that are left of ``total``."""
+    """Calls ``group``. ``client_for`` makes a client of a target for the seconds that are left of ``total``; the third
+    is how long the call has stood in line so far: waiting takes nothing of ``total``, but has an end of its own.
+    """
 
     def __init__(
         self,
         group: Group,
-        client_for: Callable[[Target, float], Awaitable[ChatClient]],
+        client_for: Callable[[Target, float, float], Awaitable[ChatClient]],
         *,
         board: Board,
         limiter: Limiter,
@@ -68,6 +71,7 @@ class GroupClient:
         self._client_for = client_for
         self._total = total
         self._end = 0.0
+        self._waited = 0.0
         self._retries = group.retries
         self._failed: list[HopFailed] = []
 
@@ -82,8 +86,7 @@ class GroupClient:
         again = 0
         while True:
             ways = [way for way in await self._ways() if way.option.key not in hopeless]
-            for way in ways:
-                hop = _Hop(way, self._board, may_pass_on=way is not ways[-1])
+            for hop in self._hops(ways):
                 try:
                     async with aclosing(self._tried(hop, request_for)) as batches:
                         async for batch in batches:
@@ -92,11 +95,11 @@ class GroupClient:
                     failed = hop.failed(error)
                 else:
                     return
-                yield [self._note(failed)]
+                yield [self._note(hop, failed)]
                 if hop.shown or not _moves_on(failed.error):
                     raise self._only(failed.error)
                 if not _may_pass(failed.error):
-                    hopeless.add(way.option.key)
+                    hopeless.add(hop.way.option.key)
                 if loop.time() >= self._end:
                     raise self._none()
             again += 1
@@ -108,7 +111,21 @@ class GroupClient:
             yield [Retrying(len(self._failed), round(delay * 1000), last)]
             await asyncio.sleep(delay)
 
-    def _note(self, failed: HopFailed) -> HopFailed:
+    def _hops(self, ways: Sequence[Way]) -> "Iterator[_Hop]":
+        """Each once. Nobody's line is stood in while another one may have time; when none has, the shortest."""
+        full: list[_Hop] = []
+        for way in ways:
+            hop = _Hop(way, self._board, may_pass_on=bool(full) or way is not ways[-1])
+            yield hop
+            if hop.line is not None:
+                full.append(hop)
+        if full:
+            yield _Hop(min(full, key=lambda hop: hop.line or 0).way, self._board, may_pass_on=False)
+
+    def _note(self, hop: "_Hop", failed: HopFailed) -> HopFailed:
+        # Deadlines are for the providers: standing in our own line takes nothing of them.
+        self._end += hop.waited
+        self._waited += hop.waited
         self._failed.append(failed)
         return failed
 
@@ -121,15 +138,14 @@ class GroupClient:
         if request.params.max_retries is not None:
             self._retries = request.params.max_retries
         once = request.model_copy(update={"params": request.params.model_copy(update={"max_retries": 0})})
-        client = await self._client_for(target, max(self._end - hop.started, 0.001))
+        client = await self._client_for(target, max(self._end - hop.started, 0.001), self._waited)
         rendered = client.render(once)
         yield [Trying(target, rendered)]
         held: list[ClientEvent] = []
         hop.sent = True
         async with aclosing(client.batches(once, rendered)) as batches:
             async for batch in batches:
-                # Deadlines are for the providers: standing in our own line takes nothing of them.
-                self._end += hop.see(batch)
+                hop.see(batch)
                 if hop.shown:
                     yield [*held, *batch] if held else batch
                     held.clear()
@@ -201,32 +217,40 @@ class _Hop:
         self.started = self._loop.time()
         self.shown = False
         self.sent = False
+        self.waited = 0.0
+        """Seconds that were spent in line."""
+        self.line: float | None = None
+        """How long the line was that was not stood in."""
+        self._in_line_since: float | None = None
         self._head = False
 
-    def see(self, batch: Sequence[ClientEvent]) -> float:
-        """Seconds that were spent in line. Raises ProviderError where one would wait although others may have time."""
-        waited = 0.0
+    def see(self, batch: Sequence[ClientEvent]) -> None:
+        """Raises ProviderError where one would wait although others may have time."""
         if self.shown:
-            return waited
+            return
         for event in batch:
             if isinstance(event, Waiting):
                 self.sent = False
+                if self._in_line_since is None:
+                    self._in_line_since = self._loop.time()
                 if self._may_pass_on:
+                    self.line = math.inf if event.delay_ms is None else event.delay_ms
                     raise ProviderError("rate_limited", "Its limits here are used up for now.")
             elif isinstance(event, Admitted):
                 self.sent = True
                 self.started = self._loop.time()
-                waited = event.waited_ms / 1000
+                self.waited = event.waited_ms / 1000
             elif isinstance(event, AttemptStarted):
                 self._head = True
             elif isinstance(event, Delta | BlockOpened):
                 self.shown = True
                 self._board.answered(self.way.option.key, self._ms())
                 break
-        return waited
 
     def failed(self, error: Failure) -> HopFailed:
         """Tells the board, unless it is the request that this option cannot take."""
+        if self._in_line_since is not None and not self.sent:
+            self.waited = self._loop.time() - self._in_line_since
         group = self.way.group
         counts = self.sent and error.code not in CANNOT and (self.shown or _moves_on(error))
         if counts and group.cooldown > 0:

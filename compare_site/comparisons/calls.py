@@ -15,6 +15,8 @@ from providers.contract.resolved import Target
 from providers.resolve import ChatClient, GroupClient
 
 DEMO_URL = "demo:"
+LEAST_PATIENCE = 2.0
+"""Seconds. Also who has waited for long is let in where there is room, and hearing that takes a moment."""
 
 
 async def batches(worker: WorkerLoop, job: Job) -> AsyncGenerator[Sequence[GroupEvent], None]:
@@ -40,8 +42,8 @@ async def batches(worker: WorkerLoop, job: Job) -> AsyncGenerator[Sequence[Group
 
 
 def _group(worker: WorkerLoop, job: Job, group: Group) -> AsyncGenerator[Sequence[GroupEvent], None]:
-    async def client_for(target: Target, seconds: float) -> ChatClient:
-        return _client(worker, await _reachable(worker, target), seconds)
+    async def client_for(target: Target, seconds: float, waited: float) -> ChatClient:
+        return _client(worker, await _reachable(worker, target), seconds, waited)
 
     def request_for(target: Target) -> ChatRequest:
         job.ask = job.ask_for(target)
@@ -51,7 +53,7 @@ def _group(worker: WorkerLoop, job: Job, group: Group) -> AsyncGenerator[Sequenc
     return client.batches(request_for)
 
 
-def _client(worker: WorkerLoop, target: Target, seconds: float) -> ChatClient:
+def _client(worker: WorkerLoop, target: Target, seconds: float, waited: float = 0.0) -> ChatClient:
     client = ChatClient(
         target,
         worker.transport,
@@ -60,7 +62,7 @@ def _client(worker: WorkerLoop, target: Target, seconds: float) -> ChatClient:
         total=seconds,
         output_limit=settings.OUTPUT_LIMIT_BYTES,
     )
-    return client.in_line(worker.limiter, settings.QUEUE_SECONDS)
+    return client.in_line(worker.limiter, max(settings.QUEUE_SECONDS - waited, LEAST_PATIENCE))
 
 
 async def _reachable(worker: WorkerLoop, target: Target) -> Target:

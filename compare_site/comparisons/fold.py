@@ -108,7 +108,7 @@ def fold_run(state: RunFold, event: ev.Event) -> RunFold:
     elif isinstance(event, ev.RunMeta):
         _note(state, event)
     elif isinstance(event, ev.RunRetrying):
-        state.status = "retrying"
+        state.status, state.waiting = "retrying", None
         state.retries.append({"attempt": event.attempt, "delay_ms": event.delay_ms, "error": event.error})
     elif isinstance(event, ev.RunEnded):
         _end(state, event)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from providers.contract.errors import SetupError
 from providers.group_rows import GROUP
 from providers.models import CAPABILITIES, Deployment, Endpoint, ModelGroup
+from providers.resolve.doors import auth_of, needs_no_key
 from providers.resolve.groups import with_deployments
 from providers.resolve.listing import ModelListing, Standing, listing_of, listings_of, media_of, standings
 from providers.resolve.public_ids import check_enabled, check_model_enabled
@@ -56,7 +57,10 @@ def _part(standing: Standing, deployment: Deployment) -> ModelListing:
     if not deployment.base_url:
         return listing
     local = Endpoint(base_url=deployment.base_url).is_local
-    return listing.model_copy(update={"local": local, "capabilities": {**listing.capabilities, "local": local}})
+    # What the vendor's service costs is not what a server at home costs.
+    prices = None if local and not deployment.chat_model.prices else listing.prices
+    can = {**listing.capabilities, "local": local}
+    return listing.model_copy(update={"local": local, "capabilities": can, "prices": prices})
 
 
 def _why(standing: Standing, deployment: Deployment) -> str:
@@ -73,7 +77,11 @@ def _why(standing: Standing, deployment: Deployment) -> str:
     keys = [key] if key is not None else [each for each in endpoint.provider.api_keys.all() if not each.base_url]
     if any(each.enabled and each.ciphertext and endpoint.origin in each.hosts for each in keys):
         return ""
-    if key is None and (standing.spec.auth.keyless_too or (standing.variable and endpoint.origin == _origin(standing))):
+    if key is None and standing.variable and endpoint.origin == _origin(standing):
+        return ""
+    at_home = endpoint.is_local and not any(each.enabled and each.ciphertext for each in keys)
+    auth = auth_of(standing.spec, endpoint.protocol)
+    if key is None and needs_no_key(endpoint.provider, auth, at_home=at_home):
         return ""
     return _("There is no key for %s. An administrator can store one.") % (endpoint.origin or deployment.base_url)
 

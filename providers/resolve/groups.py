@@ -18,7 +18,7 @@ from providers.resolve.public_ids import check_group, group_name
 from providers.resolve.targets import deployment_target, resolve_models
 
 DEEPEST = 8
-"""Groups behind groups; the forms refuse circles, and a row that holds one all the same ends here."""
+"""Groups behind groups; what is further behind is not asked."""
 
 
 def resolve_all(wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Target | Group | SetupError]:
@@ -56,20 +56,23 @@ def known_groups(names: Collection[str]) -> dict[str, ModelGroup]:
 
 def _group(name: str, protocol: str, known: dict[str, ModelGroup]) -> Group | SetupError:
     try:
-        return _made(check_group(name, known.get(name)), protocol, known, ())
+        return _made(check_group(name, known.get(name)), protocol, known, set(), 0)
     except SetupError as error:
         return error
 
 
-def _made(group: ModelGroup, protocol: str, known: dict[str, ModelGroup], above: tuple[str, ...]) -> Group:
-    above = (*above, group.name)
+def _made(group: ModelGroup, protocol: str, known: dict[str, ModelGroup], made: set[str], depth: int) -> Group:
+    """``made``: each group is made where it is come upon first. Nobody is asked twice, so circles end there and many
+    ways to the same group cost nothing.
+    """
+    made.add(group.name)
     fallbacks = []
-    for public_id in group.fallbacks if len(above) <= DEEPEST else ():
+    for public_id in group.fallbacks if depth < DEEPEST else ():
         name = group_name(public_id)
         if name is None:
             fallbacks.append(_of_model(public_id, protocol, group))
-        elif name in known and known[name].enabled and name not in above:
-            fallbacks.append(_made(known[name], protocol, known, above))
+        elif name in known and known[name].enabled and name not in made:
+            fallbacks.append(_made(known[name], protocol, known, made, depth + 1))
     return Group(
         name=group.public_id,
         options=tuple(_option(deployment, protocol) for deployment in group.deployments.all()),

@@ -14,7 +14,9 @@ from compare_site.comparisons.events import (
     RunDelta,
     RunEvent,
     RunQueued,
+    RunRetrying,
     RunUsage,
+    RunWaiting,
     TurnAdded,
     decode_many,
 )
@@ -128,3 +130,11 @@ def test_what_is_said_of_the_comparison_says_nothing_to_a_run() -> None:
     before = state.model_dump()
     for event in (TurnAdded(turn={"id": "t"}), ComparisonUpdated(title="new")):
         assert fold_run(state, event).model_dump() == before
+
+
+def test_who_tries_again_is_no_longer_in_line() -> None:
+    error = {"code": "rate_limited", "message": "slow", "retryable": True}
+    run = fold_run(RunFold(id="r"), RunWaiting(run="r", at=1, position=1, delay_ms=None, reason="requests"))
+    run = fold_run(run, RunRetrying(run="r", attempt=1, delay_ms=0, error=error))
+
+    assert (run.status, run.waiting) == ("retrying", None)

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from providers.contract.errors import SetupError
-from providers.models import ChatModel, Endpoint, Provider
-from providers.resolve import NewProvider, list_models, resolve, set_up_provider
+from providers.contract.grouping import Group
+from providers.contract.resolved import Target
+from providers.models import ChatModel, Deployment, Endpoint, ModelGroup, Provider
+from providers.resolve import NewProvider, list_models, resolve, resolve_all, set_up_provider
 from providers.resolve.listing import ModelListing
 from tests.providers.key_fixtures import stored
 
@@ -99,3 +101,30 @@ def test_a_variable_of_the_environment_leads_home_too(monkeypatch: pytest.Monkey
     target = resolve("nvidia/m")
 
     assert (target.base_url, target.credential, target.allow_private) == (HOMES[0], None, True)
+
+
+def test_a_deployment_at_home_is_there_without_a_key_and_costs_what_nobody_knows(db: None) -> None:
+    model = ChatModel.objects.create(provider=Provider.objects.get(slug="openai"), model_id="gpt-4o")
+    group = ModelGroup.objects.create(name="home")
+    Deployment.objects.create(group=group, chat_model=model, base_url=HOMES[0], allow_private=True)
+    found = listed("group/home")
+
+    assert (found.available, found.why_unavailable, found.local, found.prices) == (True, "", True, None)
+    (made,) = resolve_all([("group/home", "auto")]).values()
+    assert isinstance(made, Group)
+    assert isinstance(made.options[0].target, Target)
+    assert made.options[0].target.credential is None
+
+
+def test_many_ways_to_the_same_groups_are_walked_once(db: None, django_assert_max_num_queries: Any) -> None:
+    names = [[f"group/{layer}-{at}" for at in range(6)] for layer in range(9)]
+    for layer, below in zip(names, [*names[1:], []], strict=True):
+        ModelGroup.objects.bulk_create(ModelGroup(name=each.partition("/")[2], fallbacks=below) for each in layer)
+    with django_assert_max_num_queries(60):
+        (made,) = resolve_all([("group/0-0", "auto")]).values()
+
+    def count(group: Group) -> int:
+        return 1 + sum(map(count, group.fallbacks))
+
+    assert isinstance(made, Group)
+    assert count(made) == 1 + 8 * 6

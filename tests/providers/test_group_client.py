@@ -1,5 +1,6 @@
 """One call over several deployments: real servers, real requests, no rows."""
 
+import asyncio
 from contextlib import aclosing
 from typing import Any
 
@@ -8,9 +9,9 @@ import pytest
 from providers.adapters import get_adapter
 from providers.client import ChatClient
 from providers.contract.errors import ProviderError, SetupError
-from providers.contract.events import AttemptStarted, Delta, ResponseInfo, Retrying
+from providers.contract.events import Admitted, AttemptStarted, Delta, ResponseInfo, Retrying
 from providers.contract.grouping import Group, HopFailed, NoBoard, Option, Standing, Trying
-from providers.contract.limiter import Unlimited
+from providers.contract.limiter import Bucket, Limiter, Ticket, Unlimited, Wait
 from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
 from providers.group_client import GroupClient
@@ -21,6 +22,7 @@ from tests.fakes.provider_server import FakeProvider, answers, delta, frame, ref
 LIMITED = refuses(429, {"error": {"message": "slow down"}}, {"retry-after": "7"})
 BROKEN = refuses(500, {"error": {"message": "oops"}})
 DENIED = refuses(401, {"error": {"message": "no"}})
+PATIENCE = 2.0
 BAD = refuses(400, {"error": {"message": "what?"}})
 
 
@@ -49,6 +51,7 @@ class Talk:
     def __init__(self, board: Told) -> None:
         self.board = board
         self.events: list[Any] = []
+        self.waits: list[float] = []
         self.error: ProviderError | SetupError | None = None
 
     def of(self, kind: type[Any]) -> list[Any]:
@@ -70,14 +73,23 @@ def group(*targets: Target | SetupError, name: str = "group/g", **fields: Any) -
 
 
 async def talk(
-    transport: Transport, way: Group, board: Told | None = None, asked: ChatRequest | None = None, total: float = 30
+    transport: Transport,
+    way: Group,
+    board: Told | None = None,
+    asked: ChatRequest | None = None,
+    total: float = 30,
+    limiter: Limiter | None = None,
 ) -> Talk:
-    async def client_for(target: Target, seconds: float) -> ChatClient:
+    limiter = limiter or Unlimited()
+
+    async def client_for(target: Target, seconds: float, waited: float) -> ChatClient:
         assert 0 < seconds <= total
-        return ChatClient(target, transport, first_byte=20, idle=20, total=seconds, output_limit=10_000)
+        result.waits.append(waited)
+        client = ChatClient(target, transport, first_byte=20, idle=20, total=seconds, output_limit=10_000)
+        return client.in_line(limiter, PATIENCE)
 
     result = Talk(board or Told())
-    client = GroupClient(way, client_for, board=result.board, limiter=Unlimited(), total=total)
+    client = GroupClient(way, client_for, board=result.board, limiter=limiter, total=total)
     wanted = asked or request()
     try:
         async with aclosing(client.batches(lambda target: wanted)) as batches:
@@ -226,6 +238,71 @@ async def test_what_a_failed_deployment_said_of_itself_is_not_kept(
     assert {event.model for event in result.of(ResponseInfo)} == {"fake-1"}
 
 
+class Lines(Unlimited):
+    """By the name of a bucket: whether its line moves, and how long it is said to be (ms)."""
+
+    def __init__(self, **lines: tuple[bool, int | None]) -> None:
+        self.lines = lines
+        self.entered: list[str] = []
+
+    def free(self, buckets: Any) -> bool:
+        return not any(bucket.name in self.lines for bucket in buckets)
+
+    def ticket(self, buckets: Any, tokens: int) -> Ticket:
+        (name,) = (bucket.name for bucket in buckets)
+        self.entered.append(name)
+        return InLine(*self.lines[name])
+
+
+class InLine:
+    used: int | None = None
+
+    def __init__(self, moves: bool, delay_ms: int | None) -> None:
+        self._moves = moves
+        self._wait: Wait | None = Wait(1, delay_ms, "requests")
+
+    async def next(self) -> Wait | None:
+        wait, self._wait = self._wait, None
+        if wait is None and not self._moves:
+            await asyncio.Event().wait()
+        return wait
+
+    async def __aenter__(self) -> "InLine":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing is held."""
+
+
+def limited(url: str, name: str) -> Target:
+    return target_for(url, buckets=(Bucket(name, requests_per_minute=1),))
+
+
+async def test_the_shortest_line_is_stood_in_when_nobody_has_time(transport: Transport, provider: FakeProvider) -> None:
+    limiter = Lines(long=(True, 9000), short=(True, 10), unknown=(True, None))
+    targets = [limited(provider.base_url, name) for name in limiter.lines]
+    missing = SetupError("authentication", "no key")
+    result = await talk(transport, group(*targets, missing), limiter=limiter)
+
+    assert (result.error, result.text) == (None, "Hello")
+    assert limiter.entered == ["long", "short", "unknown", "short"]
+    assert len(result.of(Admitted)) == 1
+    assert result.board.failures == []
+
+
+async def test_what_a_call_has_waited_is_counted_once_for_all_and_is_no_time_of_the_providers(
+    transport: Transport, provider: FakeProvider
+) -> None:
+    limiter = Lines(stuck=(False, 10))
+    provider.play(refuses(503, {}, {"retry-after": "0"}), says("later"))
+    way = group(target_for(provider.base_url), limited(provider.base_url, "stuck"))
+    result = await talk(transport, way, limiter=limiter, total=PATIENCE - 0.1, asked=request(max_retries=1))
+
+    assert (result.error, result.text) == (None, "later")
+    first, second, again = result.waits
+    assert (first, second, again >= PATIENCE) == (0.0, 0.0, True)
+
+
 async def test_leaving_closes_the_connection(transport: Transport, provider: FakeProvider) -> None:
     async def endless(reply: Any) -> None:
         await reply.head()
@@ -235,7 +312,7 @@ async def test_leaving_closes_the_connection(transport: Transport, provider: Fak
     provider.play(endless)
     target = target_for(provider.base_url)
 
-    async def client_for(found: Target, seconds: float) -> ChatClient:
+    async def client_for(found: Target, seconds: float, waited: float) -> ChatClient:
         return ChatClient(found, transport, first_byte=20, idle=20, total=seconds, output_limit=10_000)
 
     client = GroupClient(group(target, target), client_for, board=Told(), limiter=Unlimited(), total=30)

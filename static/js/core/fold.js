@@ -157,6 +157,7 @@ const STEPS = {
   },
   "run.retrying": (state, event) => {
     state.status = "retrying";
+    state.waiting = null;
     state.retries.push({ attempt: event.attempt, delay_ms: event.delay_ms, error: event.error });
   },
   "run.finished": end,
