@@ -37,7 +37,7 @@ CATALOGS = [(language, domain) for language in LANGUAGES for domain in DOMAINS]
 PERCENT = re.compile(r"%(?:\(\w+\))?[sd]")
 BRACES = re.compile(r"\{\w+\}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-SAME = {"JSON", "TTFT", "HTTP {status}", "Top p", "top p", "{n} of {most}", "%(number)d %(state)s"}
+SAME = {"JSON", "JSON schema", "TTFT", "HTTP {status}", "Top p", "top p", "{n} of {most}", "%(number)d %(state)s"}
 """Names and signs that Chinese developers write in the same letters."""
 
 
@@ -153,7 +153,7 @@ def test_python_translates_only_literals() -> None:
                 continue
             assert isinstance(node, ast.Call)
             first = node.args[0]
-            if not isinstance(first, ast.Constant) and ast.unparse(first) != "error.message":
+            if not isinstance(first, ast.Constant) and ast.unparse(first) not in {"error.message", "error.text"}:
                 dynamic.append(f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}")
 
     assert dynamic == []
@@ -174,7 +174,9 @@ BLOCKS = re.compile(
 ATTRIBUTES = re.compile(r"{%\s*block body_attributes\s*%}.*?{%\s*endblock\b.*?%}")
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 VISIBLE = {"title", "placeholder", "aria-label", "aria-description", "alt", "data-empty", "data-common", "value"}
-NOT_WORDS = {"Touchstone", "JSON", '{"top_k": 40}', "≤ $1 / M", "≥ 128k"}
+PROTOCOLS = {"Chat Completions", "Responses", "Messages"}
+EXAMPLES = {'{"top_k": 40}', '{"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}'}
+NOT_WORDS = {"Touchstone", "JSON", "≤ $1 / M", "≥ 128k", *PROTOCOLS, *EXAMPLES}
 """What stays as it is in every language, besides keys (<kbd>), commands (<code>) and the names of languages."""
 
 

@@ -124,8 +124,10 @@ class ModelGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscr
         )
         try:
             return import_litellm(form.cleaned_data["file"].read(), choices, actor_of(request))
-        except (SetupError, VaultError) as error:
-            form.add_error("file", gettext(str(error)))
+        except SetupError as error:
+            form.add_error("file", gettext(error.message))
+        except VaultError as error:
+            form.add_error("file", str(error))
         return None
 
     def save_model(self, request: HttpRequest, obj: ModelGroup, form: Any, change: bool) -> None:

@@ -109,8 +109,10 @@ class _Import:
                     line = self._entry(entry)
             except Unusable as error:
                 line = Line(entry.where, "skipped", _(error.text) % error.values)
-            except (SetupError, NoHost, VaultError) as error:
-                line = Line(entry.where, "skipped", _(getattr(error, "message", "") or str(error)))
+            except SetupError as error:
+                line = Line(entry.where, "skipped", _(error.message))
+            except (NoHost, VaultError) as error:
+                line = Line(entry.where, "skipped", str(error))
             except ValidationError as error:
                 line = Line(entry.where, "skipped", " ".join(error.messages))
             self._report.add(*line)
