@@ -120,6 +120,7 @@ class ValkeyLimiter:
         self._numbers = itertools.count(1)
         self._epoch = ""
         self._away = False
+        self._unanswered = False
         self._grants: dict[str, _Grant] = {}
         self._line: dict[str, ValkeyTicket] = {}
         self._paused: dict[str, float] = {}
@@ -289,21 +290,30 @@ class ValkeyLimiter:
 
     async def _move(self) -> None:
         """Ask for those in line: the first of each line until one must wait, the others for news of their place."""
+        self._unanswered = False
         for line in self._lines():
             heads = iter(line)
             for ticket in heads:
-                if not await self._ask(ticket):
+                if not await self._ask_again(ticket):
                     break
             now = time.monotonic()
             for ticket in heads:
                 if now - ticket.asked_at >= NEWS_SECONDS:
-                    await self._ask(ticket)
+                    await self._ask_again(ticket)
         try:
             async with asyncio.timeout(self._until_next()):
                 await self._moved.wait()
         except TimeoutError:
             pass
         self._moved.clear()
+
+    async def _ask_again(self, ticket: ValkeyTicket) -> bool:
+        """A Valkey that is silent is waited for once for all who are in line, not once for each."""
+        if self._unanswered:
+            return self._adrift(ticket)
+        admitted = await self._ask(ticket)
+        self._unanswered = self._away
+        return admitted
 
     def _lines(self) -> list[list[ValkeyTicket]]:
         """Tickets of the same buckets, in the order of their arrival."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -222,6 +223,24 @@ async def test_without_valkey_calls_pass_after_a_while(
                 assert await admitted(ticket) == []
         finally:
             valkey_server.start()
+
+
+async def test_all_pass_a_valkey_that_does_not_answer_at_about_the_same_time(
+    valkey: Any, valkey_server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "OPEN_SECONDS", 0.5)
+    assert valkey_server.process is not None
+    async with running() as ours, ours.ticket([ONE], 0) as holder, AsyncExitStack() as stack:
+        await admitted(holder)
+        tickets = [await stack.enter_async_context(ours.ticket([ONE], 0)) for _ in range(16)]
+        for ticket in tickets:
+            assert await ticket.next() is not None
+        valkey_server.process.send_signal(signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(8 * limiter.ANSWER_SECONDS):
+                await asyncio.gather(*map(admitted, tickets))
+        finally:
+            valkey_server.process.send_signal(signal.SIGCONT)
 
 
 async def test_slots_outlive_a_restart_of_valkey(valkey: Any, valkey_server: ValkeyServer) -> None:
