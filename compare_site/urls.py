@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from compare_site import health
+from compare_site.accounts import views
 
 admin.autodiscover()
+admin.site.login = views.admin_door  # type: ignore[method-assign]  # before its addresses are made
 admin.site.site_header = admin.site.site_title = "Touchstone"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

@@ -3,12 +3,15 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib import admin
+from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME, login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
-from django.core.exceptions import BadRequest
+from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -35,6 +38,20 @@ class SignIn(LoginView):
 @method_decorator(login_not_required, name="dispatch")
 class SignOut(LogoutView):
     """POST ends the session. It needs none, so that a second click in another tab is no error."""
+
+
+@login_not_required
+@never_cache
+def admin_door(request: HttpRequest) -> HttpResponse:
+    """The administration has no sign-in page of its own: people come in by ours, and who may not is told so."""
+    if request.method not in {"GET", "HEAD"}:
+        return AdminSite.login(admin.site, request)
+    inside = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+    if not request.user.is_authenticated:
+        return redirect_to_login(inside)
+    if not admin.site.has_permission(request):
+        raise PermissionDenied
+    return redirect("admin:index")
 
 
 def locked_out(

@@ -50,4 +50,4 @@ def test_a_link_is_made_used_and_revoked(open_page: Open, problems: Problems, ax
     expect(page.locator("ts-share .share")).to_have_count(0)
     problems.allow.append("404")
     guest.goto(link)
-    expect(guest.get_by_role("heading", name="Not found")).to_be_visible()
+    expect(guest.get_by_role("heading", name="This link does not work any more")).to_be_visible()

@@ -29,6 +29,7 @@ export class LiveComparison {
   start() {
     document.addEventListener("visibilitychange", this.#wake);
     window.addEventListener("online", this.#wake);
+    window.addEventListener("offline", this.#doubt);
     window.addEventListener("pageshow", this.#wake);
     this.#socket.start(this.store.comparison.seq ?? null);
   }
@@ -36,9 +37,12 @@ export class LiveComparison {
   stop() {
     document.removeEventListener("visibilitychange", this.#wake);
     window.removeEventListener("online", this.#wake);
+    window.removeEventListener("offline", this.#doubt);
     window.removeEventListener("pageshow", this.#wake);
     this.#socket.stop();
   }
+
+  #doubt = () => this.#socket.doubt();
 
   #wake = () => {
     if (!document.hidden) this.#socket.wake();

@@ -23,11 +23,9 @@ export class RunView {
   #visible = true;
   /** @type {Run | null} */
   #run = null;
-  #writable;
 
-  constructor(/** @type {"rendered" | "source"} */ view, /** @type {boolean} */ writable) {
+  constructor(/** @type {"rendered" | "source"} */ view) {
     this.#view = view;
-    this.#writable = writable;
     this.root.append(this.#content, this.#foot);
   }
 
@@ -75,12 +73,12 @@ export class RunView {
     if (hidden) this.#foot.append(el("p", { class: "hidden-reasoning" }, icon("reasoning"), hidden));
     if (retry) this.#foot.append(box(retry, [], null));
     if (json) this.#foot.append(box(json, [], null));
-    if (ending) this.#foot.append(box(ending, live || !this.#writable ? [] : this.#buttons(run), run.error));
+    if (ending) this.#foot.append(box(ending, live ? [] : this.#buttons(run), run.error));
   }
 
   #buttons(/** @type {Run} */ run) {
     if (run.status === "finished" && run.finish_reason !== "length") return [];
-    const again = el("button", { type: "button", class: "small" }, icon("retry"), t("Re-run"));
+    const again = el("button", { type: "button", class: "small again" }, icon("retry"), t("Re-run"));
     again.addEventListener("click", () => tell("ts-rerun", { run: run.id }, this.root));
     const details = el("button", { type: "button", class: "small ghost" }, t("Show details"));
     details.addEventListener("click", () => tell("ts-inspect", { run: run.id }, this.root));

@@ -77,7 +77,7 @@ export class TsColumn extends HTMLElement {
     const turns = store?.turns ?? [];
     const kept = new Map(this.#turns.map((view) => [view.turn.id, view]));
     this.#turns = turns.map((turn, place) => {
-      const view = kept.get(turn.id) ?? new TurnView(turn, place, { view: this.#view, writable: this.#writable, changed: () => this.show() });
+      const view = kept.get(turn.id) ?? new TurnView(turn, place, { view: this.#view, changed: () => this.show() });
       kept.delete(turn.id);
       view.place(store?.answers(this.column.id, turn.id) ?? [], turns.length > 1);
       view.setVisible(this.#visible);

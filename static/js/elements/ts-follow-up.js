@@ -21,6 +21,7 @@ export class TsFollowUp extends HTMLElement {
   connectedCallback() {
     document.addEventListener("ts:asked", this.#opened);
     document.addEventListener("ts:state", this.#follow);
+    document.addEventListener("ts:connection", this.#connection);
     document.addEventListener("ts:add-model", this.#addModel);
     document.addEventListener("keydown", this.#globalKey);
     this.addEventListener("click", this.#click);
@@ -33,6 +34,7 @@ export class TsFollowUp extends HTMLElement {
   disconnectedCallback() {
     document.removeEventListener("ts:asked", this.#opened);
     document.removeEventListener("ts:state", this.#follow);
+    document.removeEventListener("ts:connection", this.#connection);
     document.removeEventListener("ts:add-model", this.#addModel);
     document.removeEventListener("keydown", this.#globalKey);
   }
@@ -94,6 +96,13 @@ export class TsFollowUp extends HTMLElement {
       this.#asked = askedOf({ turns });
       this.#drawAsked();
     }
+  };
+
+  /** What is out of reach cannot be asked any more; a new comparison can be made of it. */
+  #connection = (/** @type {Event} */ event) => {
+    if (!(/** @type {CustomEvent} */ (event).detail.over)) return;
+    for (const selector of ["form", "[data-share]", "[data-stop]"]) need(this, selector).hidden = true;
+    this.dataset.writable = "false";
   };
 
   #input = () => {

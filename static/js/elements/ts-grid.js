@@ -7,8 +7,8 @@ import { winners } from "../core/winners.js";
 import { ApiError, models } from "../io/api.js";
 import { Announcer } from "./announcer.js";
 import { ColumnMenu } from "./column-menu.js";
-import { connectionWords } from "./connection-words.js";
-import { el, need, tell } from "./dom.js";
+import { ConnectionNote } from "./connection-note.js";
+import { need, tell } from "./dom.js";
 import { GridActions, Progress } from "./grid-actions.js";
 import { GridView } from "./grid-view.js";
 import { LiveComparison } from "./live-comparison.js";
@@ -28,6 +28,8 @@ export class TsGrid extends HTMLElement {
   #progress = new Progress();
   #menu = new ColumnMenu();
   #said = "";
+  /** @type {ConnectionNote | null} */
+  #note = null;
   /** @type {number | null} */
   #clock = null;
   /** @type {GridView | null} */
@@ -85,7 +87,7 @@ export class TsGrid extends HTMLElement {
     /** @type {Record<string, (event: CustomEvent) => void>} */
     const wishes = {
       "ts-cancel": ({ detail }) => actions.cancel(detail.runs),
-      "ts-rerun": ({ detail }) => actions.rerun(detail.run),
+      "ts-rerun": ({ detail }) => this.#writable && actions.rerun(detail.run),
       "ts-inspect": ({ detail, target }) => this.#live && actions.inspect(this.#live.store, detail.run, columnOf(target).letter),
       "ts-menu": ({ detail, target }) => this.#menu.open(columnOf(target), detail.button, this.#writable),
       "ts-widen": ({ target }) => this.#grid.widen(columnOf(target)),
@@ -180,14 +182,13 @@ export class TsGrid extends HTMLElement {
   }
 
   #connection(/** @type {string} */ state) {
-    const { text, sentence = "", action } = connectionWords(state);
-    tell("ts:connection", { state, text });
-    const place = need(this, "[data-connection]");
-    place.hidden = sentence === "";
-    place.replaceChildren(sentence, action ? el("a", { href: location.pathname }, action) : "");
-    if (sentence) tell("ts:announce", { text: sentence });
-    if (state === "deleted") tell("ts:state", { running: 0, finished: 0, total: 0, canFollowUp: false });
+    this.#note ??= new ConnectionNote(need(this, "[data-connection]"));
+    const over = this.#note.show(state, this.#writable);
     this.dataset.connection = state;
+    if (!over) return;
+    this.dataset.writable = "false";
+    this.#placeAll();
+    this.#tick(false);
   }
 }
 

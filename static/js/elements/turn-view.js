@@ -12,7 +12,7 @@ import { RunView } from "./run-view.js";
 /** @typedef {import("../core/types").Run} Run */
 /** @typedef {import("../core/types").Turn} Turn */
 /** @typedef {import("../core/store.js").Store} Store */
-/** @typedef {{view: "rendered" | "source", writable: boolean, changed: () => void}} Options */
+/** @typedef {{view: "rendered" | "source", changed: () => void}} Options */
 
 export class TurnView {
   root = el("div", { class: "turn", role: "group" });
@@ -74,7 +74,7 @@ export class TurnView {
   }
 
   #viewOf(/** @type {string} */ id) {
-    const view = this.#views.get(id) ?? new RunView(this.#options.view, this.#options.writable);
+    const view = this.#views.get(id) ?? new RunView(this.#options.view);
     this.#views.set(id, view);
     return view;
   }

@@ -118,6 +118,11 @@ export class ComparisonSocket {
     if (!this.#socket || (quiet && this.#listener.expecting?.())) this.#again({ wait: 0 }, null);
   }
 
+  /** The network says that it is gone. Whether that is so shows at once, and not when an answer is overdue. */
+  doubt() {
+    if (!this.#ended && this.#socket) this.#again({ wait: 0 }, null);
+  }
+
   #connect(/** @type {string} */ state) {
     this.#drop();
     this.#tell(state, null, null);
