@@ -125,7 +125,8 @@ PAGES = [
     Page("history", "signed-in", {"GET": (200,)}),
     Page("comparison", "viewers", {"GET": (200,)}),
     Page("admin:index", "staff", {"GET": (200,), "POST": (200,)}),
-    Page("admin:login", "public", _SIGN_IN),
+    # It leads to the sign-in page; whoever is signed in and no staff is told that this is not for him.
+    Page("admin:login", "public", {**_SIGN_IN, "GET": (302, 403)}),
     Page("admin:logout", "staff", {"GET": (405,), "POST": (302,), "OPTIONS": (200,)}),
     Page("admin:password_change", "staff", {"GET": (200,), "POST": (200,)}),
     Page("admin:password_change_done", "staff", {"GET": (200,), "POST": (405,)}),
