@@ -36,7 +36,10 @@ ENGLISH = """() => {
 }"""
 NAMES = r"[\w.-]+(?:/[\w@=.,:-]+)+|[\w: -]+\(simulated\)|\{\"(?:top_k|type)\": .*\}|[A-Z]+_(?:API_)?(?:KEY|TOKEN)"
 """Models, providers, and what is an example of code."""
-SAME = r"\b(?:Touchstone|Cookie|JSON Schema|JSON|TTFT|HTTP|Markdown|API|ID|Top p|top p|Ctrl|URL|UTC|admin|min|flex|priority)\b"
+SAME = (
+    r"\b(?:Touchstone|Cookie|JSON Schema|JSON|TTFT|HTTP|Markdown|API|ID|Top p|top p|Ctrl|URL|UTC|admin|min|flex"
+    r"|priority)\b"
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
