@@ -42,10 +42,10 @@ class SignOut(LogoutView):
 
 @login_not_required
 @never_cache
-def admin_door(request: HttpRequest) -> HttpResponse:
+def admin_door(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     """The administration has no sign-in page of its own: people come in by ours, and who may not is told so."""
     if request.method not in {"GET", "HEAD"}:
-        return AdminSite.login(admin.site, request)
+        return AdminSite.login(admin.site, request, extra_context)
     inside = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
     if not request.user.is_authenticated:
         return redirect_to_login(inside)
