@@ -17,7 +17,13 @@ from providers.resolve.discovered import add_found, look_for_servers
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
 
-NEEDED = ("providers.add_provider", "providers.change_provider", "providers.add_chatmodel")
+NEEDED = (
+    "providers.add_provider",
+    "providers.change_provider",
+    "providers.add_endpoint",
+    "providers.change_endpoint",
+    "providers.add_chatmodel",
+)
 
 
 def may_discover(request: HttpRequest) -> bool:

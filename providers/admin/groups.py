@@ -24,6 +24,8 @@ MOST_SUGGESTIONS = 2000
 TO_IMPORT = (
     "add_provider",
     "change_provider",
+    "add_endpoint",
+    "change_endpoint",
     "add_chatmodel",
     "change_chatmodel",
     "add_apikey",

