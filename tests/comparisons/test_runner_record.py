@@ -1,6 +1,7 @@
 """What is kept beside an answer: timings, speed, cost, headers, the use of a key."""
 
 import json
+import socket
 from decimal import Decimal
 from typing import Any
 
@@ -8,10 +9,13 @@ import pytest
 
 from compare_site.comparisons.models import Run
 from providers.models import ChatModel, Provider
+from providers.resolve import NewProvider, set_up_provider
 from tests.comparisons.driving import QUICK, drive, journaled, once, started
 from tests.fakes.provider_server import DONE, SSE, Reply, answers, delta, frame, refuses, says
 from tests.fakes.threaded import ThreadedProvider
 from tests.providers.key_fixtures import KEY, make_provider, stored
+
+VENDOR = "models.example"
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
 
@@ -73,12 +77,19 @@ def test_what_an_answer_cost_is_reported_or_computed(owner: Any, upstream: Threa
 
 
 def test_the_prices_of_the_day_are_kept_where_only_the_list_of_prices_knows_them(
-    owner: Any, upstream: ThreadedProvider
+    owner: Any, upstream: ThreadedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    look_up = socket.getaddrinfo
+
+    def with_a_vendor(host: Any, *args: Any, **kwargs: Any) -> Any:
+        return look_up("127.0.0.1" if host == VENDOR else host, *args, **kwargs)
+
+    # Prices are those of a vendor's own service: of a server at home nobody knows them.
+    monkeypatch.setattr(socket, "getaddrinfo", with_a_vendor)
     usage = {"prompt_tokens": 1000, "completion_tokens": 500}
     upstream.play(answers(delta("x"), delta(finish="stop"), frame({"choices": [], "usage": usage}), DONE))
-    upstream.as_rows()
-    provider = Provider.objects.get(slug="upstream")
+    base_url = upstream.provider.base_url.replace("127.0.0.1", VENDOR)
+    provider = set_up_provider(NewProvider("upstream", "openai_chat", base_url), "a test").provider
     Provider.objects.filter(pk=provider.pk).update(spec_data={**provider.spec_data, "price_id": "openai"})
     (run,) = drive(started(owner, "upstream/gpt-4o"))
 
