@@ -270,6 +270,10 @@ class ModelFacts(Value):
     prices: dict[str, str] | None = None
 
 
+BEARER, LISTED, QUIRKS, BEDROCK = Auth(), ListPaths(), Quirks(), BedrockQuirks()
+"""One for all: a plain default that holds a dict would be copied, all of it, for every provider that is read."""
+
+
 class ProviderSpec(Value):
     """One catalog file. ``base_url`` holds no credentials; ``env_key``: variables that may hold a key, in order."""
 
@@ -277,7 +281,7 @@ class ProviderSpec(Value):
     name: str
     base_url: str
     protocol: Protocol = "openai_chat"
-    auth: Auth = Auth()
+    auth: Auth = Field(default_factory=lambda: BEARER)
     also_auth: tuple[Auth, ...] = ()
     """Other kinds of credential that are taken as well, each kind once; a stored key says which it is."""
     settings: tuple[Setting, ...] = ()
@@ -289,18 +293,18 @@ class ProviderSpec(Value):
     models_id: str = "id"
     models_strip: tuple[str, ...] = ()
     """Beginnings of listed ids that are left out where a model is named."""
-    listed: ListPaths = ListPaths()
+    listed: ListPaths = Field(default_factory=lambda: LISTED)
     as_of: str = "2026-11-20"
     """The day on which the facts about models were collected."""
     check_path: str = ""
     """GET here tells whether a key is good, where ``models_path`` answers without one; empty: ``models_path``."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Fixed headers without secrets."""
-    quirks: Quirks = Quirks()
+    quirks: Quirks = Field(default_factory=lambda: QUIRKS)
     responses: ResponsesQuirks = ResponsesQuirks()
     messages: MessagesQuirks = MessagesQuirks()
     gemini: GeminiQuirks = GeminiQuirks()
-    bedrock: BedrockQuirks = BedrockQuirks()
+    bedrock: BedrockQuirks = Field(default_factory=lambda: BEDROCK)
     cohere: CohereQuirks = CohereQuirks()
     ollama: OllamaQuirks = OllamaQuirks()
     yandex: YandexQuirks = YandexQuirks()
