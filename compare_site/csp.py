@@ -10,6 +10,7 @@ from compare_site.staticfiles import import_map_hash
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-DNS-Prefetch-Control": "off",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
     "Permissions-Policy": ", ".join(
         f"{feature}=()"
         for feature in (

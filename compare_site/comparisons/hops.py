@@ -36,7 +36,7 @@ def failed(run: str, event: HopFailed, target: Target, fold: RunFold) -> ev.RunM
     else:
         hop = {
             "provider": target.spec.slug,
-            "base_url": target.base_url,
+            "base_url": target.base_url.partition("?")[0],
             "status": None,
             "ms": event.ms,
             "model": target.model_id,

@@ -7,7 +7,7 @@ from providers.contract.events import AttemptStarted
 from providers.contract.grouping import HopFailed, Option
 from tests.fakes.calls import target_for
 
-TARGET = target_for("https://api.example.com/v1")
+TARGET = target_for("https://api.example.com/v1?code=not-to-be-seen")
 HEAD = AttemptStarted(1, "fake", "https://api.example.com/v1", 200, 12.34, "req-1", {"x-ratelimit-left": "3"})
 
 
@@ -30,6 +30,7 @@ def test_a_failure_after_the_head_marks_its_hop_and_one_before_it_has_no_status(
         (200, 12.3, "fake-1", "overloaded"),
         (None, 7.5, "fake-1", "overloaded"),
     ]
+    assert {hop["base_url"] for hop in fold.hops} == {"https://api.example.com/v1"}
 
 
 def test_what_made_another_be_asked_is_kept() -> None:

@@ -55,6 +55,15 @@ async def test_tried_again_before_the_first_token(
     assert len({received.body for received in provider.requests}) == 1
 
 
+async def test_the_query_of_an_address_is_not_told(transport: Transport, provider: FakeProvider) -> None:
+    """Everybody who reads the comparison reads where it was asked."""
+    provider.play(says("Hello"))
+
+    result = await call(transport, target_for(f"{provider.base_url}?code=not-to-be-seen"))
+
+    assert [event.base_url for event in result.of(AttemptStarted)] == [provider.base_url]
+
+
 @pytest.mark.parametrize(("retries", "requests"), [(0, 1), (1, 2), (5, 6), (None, 3)])
 async def test_how_often(transport: Transport, provider: FakeProvider, retries: int | None, requests: int) -> None:
     provider.play(BUSY)

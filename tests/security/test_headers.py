@@ -22,6 +22,7 @@ FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "X-DNS-Prefetch-Control": "off",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
 LAX = {"'unsafe-inline'", "'unsafe-eval'", "'unsafe-hashes'", "'strict-dynamic'", "*", "http:", "https:"}
 PUBLIC_FILES = {"admin:jsi18n"}

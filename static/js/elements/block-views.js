@@ -5,6 +5,7 @@
 
 import { t } from "../core/i18n.js";
 import { Answer } from "../render/answer.js";
+import { link } from "../render/links.js";
 import { el, icon } from "./dom.js";
 import { Flow } from "./flow.js";
 import { TsReasoning } from "./ts-reasoning.js";
@@ -92,7 +93,7 @@ class ToolView {
   }
 }
 
-/** A source the provider names. Only web addresses become links, and they open elsewhere. */
+/** A source the provider names. Only web addresses become links; they open elsewhere, and say where if the title lies. */
 class CitationView {
   root = el("p", { class: "citation" });
 
@@ -100,7 +101,7 @@ class CitationView {
     const { url, title } = block.data ?? {};
     const text = String(title || block.text || url || t("Cited source"));
     const safe = typeof url === "string" && /^https?:\/\//i.test(url);
-    const name = safe ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, text) : text;
+    const name = safe ? link(url, (place) => place.append(text)) : text;
     this.root.replaceChildren(icon("info"), el("span", {}, name));
   }
 }

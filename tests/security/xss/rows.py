@@ -122,6 +122,7 @@ def _blocks(text: str) -> list[dict[str, Any]]:
     blocks += [{"kind": "image", "name": text, "data": picture} for picture in pictures(text)]
     blocks += [{"kind": "citation", "text": text, "data": media}]
     blocks += [{"kind": "citation", "data": {"url": f"https://evil.example/{text}", "title": text}}]
+    blocks += [{"kind": "citation", "data": {"url": "https://evil.example/", "title": "www.bank.example"}}]
     blocks += [{"kind": kind, "id": text, "name": text, "text": text} for kind in ("tool_call", "tool_result")]
     blocks += [{"kind": "tool_call", "name": text, "data": {"arguments": {text: text}}}]
     done: list[Any] = [text, {text: text}]

@@ -121,7 +121,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 }
 ADDRESSES: dict[str, int] = {
     "elements/dom.js": 1,  # icons: the fragment of our own sprite
-    "elements/block-views.js": 2,  # citations: http and https only; pictures: base64 of four types only
+    "elements/block-views.js": 1,  # pictures: base64 of four types only; addresses of sources go to links.js
     "elements/ts-grid.js": 1,  # this very page
     "elements/ts-composer.js": 1,  # the administration's own address
     "render/links.js": 1,  # what safeUrl lets through

@@ -68,7 +68,7 @@ def test_the_control_fires(stage: Stage) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_the_control_fires_with_everything(stage: Stage) -> None:
     fired, foreign = control(stage, corpus())
     assert fired >= 100
@@ -106,7 +106,7 @@ def test_answers_and_errors_of_a_sample(stage: Stage, ask: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("ask", ["", AS_JSON, REFUSE, BREAK_OFF], ids=["answers", "verdicts", "errors", "broken off"])
 def test_answers_and_errors_of_everything(stage: Stage, ask: str) -> None:
     """Three times, so that each text is said by each protocol."""
@@ -138,7 +138,7 @@ def test_retries_of_a_sample(stage: Stage) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_retries_of_everything(stage: Stage) -> None:
     texts = corpus()
     for first in range(0, len(texts), COLUMNS):
@@ -170,6 +170,6 @@ def test_titles_and_tags_of_a_sample(stage: Stage) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_titles_and_tags_of_everything(stage: Stage) -> None:
     retitled(stage, corpus())
