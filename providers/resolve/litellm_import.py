@@ -125,6 +125,8 @@ class _Import:
         _check_kind(entry)
         entry = self._variables.filled(entry)
         place = place_of(entry, load_catalog())
+        if self._report.is_hidden(entry.group, place.model_id, place.base_url, *place.account.values()):
+            raise Unusable("A key of this file stands in its name, model, address or settings, which people can read.")
         check_model_id(place.model_id)
         check_address(place.base_url, allow_private=self._choices.allow_private)
         if place.slug:

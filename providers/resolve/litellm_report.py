@@ -49,6 +49,10 @@ class Report:
     def add(self, where: str, status: Status, what: str) -> None:
         self.lines.append(Line(self._shown(where), status, self._shown(what)))
 
+    def is_hidden(self, *texts: str) -> bool:
+        """Whether a secret of the file stands in one of them."""
+        return any(self._shown(text) != text for text in texts)
+
     def _shown(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret.reveal().strip(), "…")

@@ -182,8 +182,12 @@ def test_no_key_is_in_rows_audit_or_log(caplog: pytest.LogCaptureFixture) -> Non
 
 def test_a_key_in_a_name_is_not_repeated() -> None:
     key = "sk-CANARY-in-the-name-0123456789"
-    imported(listed(entry("openai/m", group=f"g-{key}", api_key=key)))
-    assert "CANARY" not in "".join(ApiKey.objects.values_list("label", flat=True))
+    wrong = entry("openai/m", group=f"g-{key}", api_key=key), entry(f"openai/{key}", group="h", api_key=key)
+    report = imported(listed(*wrong, entry("openai/m", group="good", api_key=key)))
+
+    assert [status for status, _what in report.values()][:3] == ["skipped", "skipped", "imported"]
+    shown = [*ModelGroup.objects.values_list("name", flat=True), *ChatModel.objects.values_list("model_id", flat=True)]
+    assert "CANARY" not in "".join([*shown, *ApiKey.objects.values_list("label", flat=True)])
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "POSTGRES_PASSWORD", "OUTGOING_PROXY", "https_proxy"])

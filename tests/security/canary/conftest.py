@@ -1,5 +1,6 @@
 """A site in which every canary key and credential was entered by the admin form, tested, used, rotated and refused."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from tests.security.live import Live, Operator
 from tests.stack import Stack
 
 SECONDS = 120
+IMPORT = "/admin/providers/modelgroup/import/"
 TOKEN_HOSTS = ("oauth2.googleapis.com", "login.microsoftonline.com")
 ROWS = """
 from providers.models import Provider
@@ -46,9 +48,9 @@ class Used:
         """All that must be nowhere: keys, pieces of credentials, and what was made of them so far."""
         return {**self.keys, **secrets_of(self.kinds), **self.echo.derived, "login of the proxy": PROXY_LOGIN}
 
-    def post(self, client: httpx.Client, path: str, form: dict[str, Any]) -> httpx.Response:
+    def post(self, client: httpx.Client, path: str, form: dict[str, Any], file: str = "") -> httpx.Response:
         """Send a form and keep the answer, with the page that it leads to."""
-        answer = client.post(path, data=form)
+        answer = client.post(path, data=form, files={"file": ("config.yaml", file)} if file else None)
         assert answer.status_code in {200, 302}, (path, answer.status_code)
         self.answers.append(("page", f"POST {path}", answer.content))
         self.answers.append(("header", f"POST {path}", str(answer.headers.multi_items()).encode()))
@@ -145,6 +147,24 @@ def fetch_lists(used: Used, admin: httpx.Client) -> None:
     used.post(admin, "/admin/providers/provider/", {"action": "fetch_models", "_selected_action": mine})
 
 
+def import_keys(used: Used, admin: httpx.Client) -> None:
+    """The configuration of a LiteLLM proxy with keys where they belong and where they do not; tried, then done."""
+    models: list[Any] = []
+    for shape, key in used.keys.items():
+        params = {"model": "openai/ok", "api_base": used.echo.base_url, "api_key": key, "extra_headers": {"x": key}}
+        models.append({"model_name": f"imported {shape}", "litellm_params": params})
+        models.append({"model_name": key, "litellm_params": {**params, "model": f"openai/{key}"}})
+        odd = {**params, "api_base": f"https://clerk:{key}@proxy.example/{key}", "region_name": key}
+        models.append({"model_name": f"odd {shape}", "litellm_params": odd})
+    for name, kind in used.kinds.items():
+        params = {"model": f"{kind.slug}/x", "api_key": kind.in_use[0], **kind.forms[-1]}
+        params |= {"aws_secret_access_key": kind.in_use[0], "vertex_credentials": kind.forms[-1].get("account", "")}
+        models.append({"model_name": f"imported {name}", "litellm_params": params})
+    form: dict[str, Any] = {"allow_private": "on", "only_try": "on"}
+    for asked in (form, {"allow_private": "on"}, {}):
+        assert used.post(admin, IMPORT, asked, json.dumps({"model_list": models})).status_code == 200
+
+
 def ask_everything(used: Used) -> None:
     """Every key with every behaviour, some runs stopped and repeated."""
     names: list[Any] = [f"canary-{shape}/{model}" for shape in used.keys for model in MODELS]
@@ -200,5 +220,6 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Used]:
             set_up_accounts(used, admin)
             enter_credentials(used, admin)
             fetch_lists(used, admin)
+            import_keys(used, admin)
         ask_everything(used)
         yield used

@@ -2,11 +2,15 @@
 
 from collections import Counter
 
+import pytest
+
 from tests.security.canary import collect
 from tests.security.canary.conftest import Used
 from tests.security.canary.echo import MODELS, NATIVE
 from tests.security.canary.keys import Scanner
 
+pytestmark = pytest.mark.timeout(600)
+"""Hundreds of forms, runs and pages: on a busy machine that takes minutes."""
 KINDS = {
     *("log", "file", "valkey", "celery", "monitor", "database", "admin history", "audit"),
     *("page", "api", "header", "socket", "process", "command"),

@@ -16,6 +16,7 @@ from tests.security.canary.conftest import Used
 from tests.security.canary.keys import Scanner, shapes
 from tests.security.canary.kinds import kinds, secrets_of
 
+pytestmark = pytest.mark.timeout(600)
 MADE = {
     "token": f"ya29.{'a-Token_of' * 6}",
     "signature": "c0ffee" * 10,

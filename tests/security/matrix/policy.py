@@ -150,6 +150,12 @@ PAGES = [
     *_model("providers.auditentry", "view"),
     Page("admin:providers_provider_discover", "permission", {"GET": (200,), "POST": (200,)}, {"GET": NEEDED}),
     Page(
+        "admin:providers_provider_discover",
+        "permission",
+        {"GET": (200,), "POST": (200,)},
+        {"GET": NEEDED},
+    ),
+    Page(
         "admin:providers_modelgroup_import",
         "permission",
         {"GET": (200,), "POST": (200,)},

@@ -64,6 +64,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/ts-history.js": (HISTORY, "the title in the question before a comparison is deleted"),
     # Nothing of others
     "render/follow.js": (OURS, "scrolls"),
+    "elements/column-follow.js": (OURS, "scrolls"),
     "render/frame.js": (OURS, "names what others offer"),
     "render/perf.js": (OURS, "measures"),
     "render/scheduler.js": (OURS, "decides when others draw"),
