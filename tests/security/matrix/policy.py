@@ -150,12 +150,6 @@ PAGES = [
     *_model("providers.auditentry", "view"),
     Page("admin:providers_provider_discover", "permission", {"GET": (200,), "POST": (200,)}, {"GET": NEEDED}),
     Page(
-        "admin:providers_provider_discover",
-        "permission",
-        {"GET": (200,), "POST": (200,)},
-        {"GET": NEEDED},
-    ),
-    Page(
         "admin:providers_modelgroup_import",
         "permission",
         {"GET": (200,), "POST": (200,)},

@@ -1,6 +1,6 @@
 """Every place that puts text on a page, and which test of this folder brings hostile text there.
 
-A module or template that is not named here fails ``test_sinks.py``: whoever adds one says how the corpus reaches it.
+A module or template that is not named here fails ``tests/architecture/test_sinks.py``: whoever adds one says how the corpus reaches it.
 """
 
 LIVE, VERDICT = "test_answers_and_errors_of_a_sample", "test_answers_and_errors_of_a_sample"
@@ -64,11 +64,11 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/ts-history.js": (HISTORY, "the title in the question before a comparison is deleted"),
     # Nothing of others
     "render/follow.js": (OURS, "scrolls"),
-    "elements/column-follow.js": (OURS, "scrolls"),
     "render/frame.js": (OURS, "names what others offer"),
     "render/perf.js": (OURS, "measures"),
     "render/scheduler.js": (OURS, "decides when others draw"),
     "elements/clipboard.js": (OURS, "copies text, makes none"),
+    "elements/connection-note.js": (OURS, "words for the state of the connection"),
     "elements/connection-words.js": (OURS, "words for the state of the connection"),
     "elements/dialog.js": (OURS, "opens and closes"),
     "elements/dom.js": (OURS, "makes elements for all others"),
@@ -123,7 +123,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 ADDRESSES: dict[str, int] = {
     "elements/dom.js": 1,  # icons: the fragment of our own sprite
     "elements/block-views.js": 1,  # pictures: base64 of four types only; addresses of sources go to links.js
-    "elements/ts-grid.js": 1,  # this very page
+    "elements/connection-note.js": 1,  # this very page
     "elements/ts-composer.js": 1,  # the administration's own address
     "render/links.js": 1,  # what safeUrl lets through
     "render/inline.js": 1,  # hands an address to links.js
