@@ -1,6 +1,7 @@
 """Every place that puts text on a page, and which test of this folder brings hostile text there.
 
-A module or template that is not named here fails ``tests/architecture/test_sinks.py``: whoever adds one says how the corpus reaches it.
+A module or template that is not named here fails ``tests/architecture/test_sinks.py``: whoever adds one says how the
+corpus reaches it.
 """
 
 LIVE, VERDICT = "test_answers_and_errors_of_a_sample", "test_answers_and_errors_of_a_sample"
