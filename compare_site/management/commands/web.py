@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import get_resolver
 
 from compare_site import env
+from compare_site.processes.core_dumps import forbid_core_dumps
 from compare_site.processes.lifeline import wait_for_go
 from compare_site.processes.listener import PortTaken, listen
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--fd", type=int, help="serve on this inherited listening socket")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        forbid_core_dumps()
         # Imported here: everything that a request needs is loaded before the first one comes.
         from compare_site.asgi import application
         from compare_site.comparisons import sweeper

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 
 from compare_site import env
 from compare_site.celery import app
+from compare_site.processes.core_dumps import forbid_core_dumps
 from compare_site.processes.lifeline import wait_for_go
 
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=settings.WORKER_CONCURRENCY)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        forbid_core_dumps()
         # Imported here and now: the first prompt should not wait for it.
         from compare_site.comparisons import runner  # noqa: F401
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import psutil
 import pytest
 
 from tests.security.canary import collect
@@ -27,6 +28,8 @@ def test_every_key_was_used_and_is_nowhere(used: Used) -> None:
     made = {name.split()[0] for name in used.echo.derived}
     assert made >= {"assertion", "pair", "token", "aws"}, made
     scanner, site = Scanner(used.secrets), used.site
+    for process in (*site.stack.processes("web"), *site.stack.processes("worker")):
+        assert process.rlimit(psutil.RLIMIT_CORE) == (0, 0), "a crash would leave the keys in a core dump"
     scanner.scan("monitor", "since the start", used.monitor.record)
     stop_the_worker(used)
     scanner.scan_all(iter(used.answers))
