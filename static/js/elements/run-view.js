@@ -3,7 +3,8 @@
 import { banner, errorWords, verdict } from "../core/advice.js";
 import { FINAL, textOf } from "../core/fold.js";
 import { count } from "../core/format.js";
-import { sentence, t } from "../core/i18n.js";
+import { t } from "../core/i18n.js";
+import { messageText } from "../core/problems.js";
 import { reasoningTime } from "../core/race.js";
 import { ReasoningView, TextView, viewOf } from "./block-views.js";
 import { el, icon, tell } from "./dom.js";
@@ -137,7 +138,7 @@ function retryBox(/** @type {Run} */ run) {
 
 /** @type {(says: {tone: string, title: string, text: string, said?: string}, buttons: Node[], error: import("../core/types").RunError | null) => HTMLElement} */
 function box({ tone, title, text, said = "" }, buttons, error) {
-  const words = sentence(error?.message || said);
+  const words = messageText(error?.message || said);
   const facts = [error?.status ? t("HTTP {status}", { status: error.status }) : "", error?.request_id ? t("request {id}", { id: error.request_id }) : ""];
   const fine = facts.filter(Boolean).join(" · ");
   return el(

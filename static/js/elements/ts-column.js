@@ -59,6 +59,8 @@ export class TsColumn extends HTMLElement {
   place(/** @type {{column: Column, index: number, store: Store | null, common?: any, writable?: boolean}} */ { column, index, store, common = {}, writable = true }) {
     this.column = column;
     this.#store = store;
+    // What may be done shows at once, however calm the figures are.
+    if (writable !== this.#writable) this.#ticked = { key: "", at: 0 };
     this.#writable = writable;
     this.#index = index;
     const letter = column.label || letterOf(index);

@@ -4,9 +4,12 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
 import { sentence, t, tn } from "../../../static/js/core/i18n.js";
+import { messageText } from "../../../static/js/core/problems.js";
+
+const TIMED = "Nothing new came from the provider for {n} seconds.";
 
 before(() => {
-  const catalog = { "Stop {letter}": "停止 {letter}", "{n} model": ["{n} 个模型"], "It broke.": "断了。" };
+  const catalog = { "Stop {letter}": "停止 {letter}", "{n} model": ["{n} 个模型"], "It broke.": "断了。", [TIMED]: "已有 {n} 秒没有新内容。" };
   globalThis.document = { getElementById: () => ({ textContent: JSON.stringify(catalog) }) };
 });
 
@@ -20,4 +23,9 @@ test("what is known is translated and filled in, the rest stays English", () => 
 test("a sentence from elsewhere is translated if it is ours, and never filled in or looked up in what an object has", () => {
   assert.equal(sentence("It broke."), "断了。");
   for (const foreign of ["Quota exceeded", "{letter} {constructor}", "constructor", "__proto__", "", "{n} model"]) assert.equal(sentence(foreign), foreign);
+});
+
+test("a sentence of ours that names a time is translated with it, what a provider says stays as it is", () => {
+  assert.equal(messageText("Nothing new came from the provider for 0.5 seconds."), "已有 0.5 秒没有新内容。");
+  for (const foreign of ["Nothing new came from the provider for 120 seconds. {n}", "429 {n}", TIMED.replace("{n}", "many"), ""]) assert.equal(messageText(foreign), foreign);
 });
