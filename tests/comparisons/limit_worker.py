@@ -18,10 +18,13 @@ from providers.contract.limiter import Bucket, Wait
 CHANNEL = "test:control"
 
 
-async def listen(client: Any, limiter: ValkeyLimiter) -> None:
+async def listen(client: Any, limiter: ValkeyLimiter, hears: asyncio.Event | None = None) -> None:
+    """What workers tell each other. ``hears`` is set once nothing can be missed any more."""
     async with client.pubsub() as pubsub:
         await pubsub.subscribe(CHANNEL)
         async for message in pubsub.listen():
+            if message["type"] == "subscribe" and hears is not None:
+                hears.set()
             if message["type"] == "message":
                 limiter.hear(json.loads(message["data"])["limits"])
 

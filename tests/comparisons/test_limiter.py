@@ -13,6 +13,7 @@ from django.conf import settings
 
 from compare_site.comparisons import limit_scripts, limiter
 from compare_site.comparisons.limiter import ValkeyLimiter
+from compare_site.valkey import stop_if_cancelled
 from providers.contract.limiter import Bucket, Load, Ticket, Wait
 from tests.clients.until import until
 from tests.comparisons.limit_worker import CHANNEL, listen
@@ -27,8 +28,10 @@ async def running(minute_ms: int = 60_000) -> AsyncIterator[ValkeyLimiter]:
     """A limiter as a worker has it, with its ear on the channel."""
     client = redis.asyncio.Redis(unix_socket_path=SOCKET, protocol=2)
     found = ValkeyLimiter(client, CHANNEL, minute_ms=minute_ms)
-    background = [asyncio.create_task(found.run()), asyncio.create_task(_listening(client, found))]
+    hears = asyncio.Event()
+    background = [asyncio.create_task(found.run()), asyncio.create_task(_listening(client, found, hears))]
     try:
+        await asyncio.wait_for(hears.wait(), 20)
         await found.learn()
         yield found
     finally:
@@ -38,11 +41,12 @@ async def running(minute_ms: int = 60_000) -> AsyncIterator[ValkeyLimiter]:
         await client.aclose()
 
 
-async def _listening(client: Any, found: ValkeyLimiter) -> None:
+async def _listening(client: Any, found: ValkeyLimiter, hears: asyncio.Event) -> None:
     while True:
         try:
-            await listen(client, found)
+            await listen(client, found, hears)
         except (redis.RedisError, OSError):
+            stop_if_cancelled()
             await asyncio.sleep(0.05)
 
 

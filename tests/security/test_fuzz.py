@@ -121,6 +121,7 @@ def one_of_the_fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.sampled_from(fields).flatmap(lambda pair: like(pair[1]).map(lambda value: {pair[0]: value}))
 
 
+@pytest.mark.timeout(480)  # making up the bodies is slow where others work beside
 def test_right_bodies_with_one_field_that_nearly_fits(everybody: World) -> None:
     """Everything else is right, so that the field comes as far as it can: into the rows, too."""
     client, answers = everybody.client("stranger"), Counter[int]()
