@@ -48,7 +48,7 @@ def test_a_group_from_the_administration_to_an_answer(
     column = page.locator("ts-column").last
     expect(column.get_by_role("heading")).to_contain_text("fast-slow")
     expect(column).to_contain_text("Done · stop")
-    expect(column).to_contain_text("Groups · fast")  # which model has answered
+    expect(column).to_contain_text("Group · fast")  # which model has answered
     assert len(busy.requests) == 1
 
 
