@@ -92,6 +92,7 @@ MODULES: dict[str, tuple[str, str]] = {
 TEMPLATES: dict[str, tuple[str, str]] = {
     "base.html": (WALKS, "titles, messages, who is signed in"),
     "_header.html": (WALKS, "names of people, the address of the page"),
+    "_nav.html": (WALKS, "nothing of anybody's: the names of the rooms"),
     "_notice.html": (WALKS, "every page of an error"),
     "400.html": (WALKS, "addresses"),
     "403.html": (WALKS, "addresses"),
