@@ -156,7 +156,7 @@ def catalogs() -> None:
 def static_files() -> None:
     """The collected, hashed static files."""
     sources = [ROOT / "static", ROOT / "package-lock.json", ROOT / "requirements" / "base.txt"]
-    sources += [ROOT / "compare_site" / "staticfiles.py"]
+    sources += [ROOT / "compare_site" / name for name in ("staticfiles.py", "stylesheets.py")]
     sources += [folder for app in ("compare_site", "providers") for folder in sorted((ROOT / app).rglob("static"))]
     target = Path(os.environ.get("STATIC_ROOT") or CACHE / "static").resolve()
     stamp = CACHE / "collected-static"

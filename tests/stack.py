@@ -165,7 +165,8 @@ class Stack:
 
 def static_root() -> Path:
     """Collected static files of the sources as they are now; a folder for every state of them."""
-    sources = [ROOT / "static", ROOT / "package-lock.json", ROOT / "compare_site" / "staticfiles.py"]
+    sources = [ROOT / "static", ROOT / "package-lock.json"]
+    sources += [ROOT / "compare_site" / name for name in ("staticfiles.py", "stylesheets.py")]
     return CACHE / "test-static" / digest(sources)[:16]
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.utils.html import json_script
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.utils.html import format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation.trans_real import DjangoTranslation
 
-from compare_site import staticfiles
+from compare_site import staticfiles, stylesheets
 
 register = template.Library()
 
@@ -19,6 +20,14 @@ register = template.Library()
 def import_map() -> SafeString:
     """The import map; its hash is in the content security policy."""
     return mark_safe(f'<script type="importmap">{staticfiles.import_map()}</script>')  # noqa: S308 - escaped there
+
+
+@register.simple_tag
+def bundle(name: str) -> SafeString:
+    """Links to the style sheets of a bundle: one once static files are collected, else one for each of its parts."""
+    sheets = [stylesheets.bundled(name)] if staticfiles.is_collected() else stylesheets.sources(name)
+    links = ((staticfiles_storage.url(sheet),) for sheet in sheets)
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', links)
 
 
 @cache
