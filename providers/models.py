@@ -21,6 +21,7 @@ from providers.contract.spec import ProviderSpec
 from providers.contract.statements import Known, Source, strongest, with_statements, without_source
 from providers.contract.templates import fill, values_of
 from providers.group_rows import Deployment, ModelGroup
+from providers.key_rows import KeyUse
 from providers.transport.addresses import is_public
 from providers.transport.origin import parse_origin
 
@@ -34,6 +35,7 @@ __all__ = [
     "ChatModel",
     "Deployment",
     "Endpoint",
+    "KeyUse",
     "ModelGroup",
     "Provider",
     "check_model_id",

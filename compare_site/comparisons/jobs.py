@@ -19,7 +19,7 @@ from compare_site.comparisons.requests import effective_request
 from compare_site.comparisons.structured import Method, with_method
 from compare_site.comparisons.takeover import blank_fold
 from compare_site.comparisons.transitions import Kept
-from providers.contract.errors import SetupError
+from providers.contract.errors import ProviderError, SetupError
 from providers.contract.grouping import Group
 from providers.contract.messages import ChatRequest, Message
 from providers.contract.resolved import Target
@@ -49,7 +49,7 @@ class Job:
     """One claimed run with all that the loop needs; ``target`` is an error if the run cannot even be tried.
 
     ``ask_for``: what this run asks of a target; raises SetupError. ``ask``: of the one that is asked now; ``used``: the
-    keys of those that have failed before it, with the code of the error.
+    keys of those that have failed before it, with the error.
     """
 
     run: Run
@@ -60,7 +60,7 @@ class Job:
     fold: RunFold
     ask: Ask | None = None
     asked: Target | None = None
-    used: list[tuple[int, str]] = field(default_factory=list)
+    used: list[tuple[int, ProviderError | SetupError]] = field(default_factory=list)
     kept: Kept = field(default_factory=Kept)
 
     def at(self) -> float:

@@ -144,6 +144,10 @@ class Run(OpaqueIdModel):
     cost_source = models.CharField(_("source of the cost"), max_length=9, blank=True, default="")
     ttft_ms = models.FloatField(_("TTFT (ms)"), null=True)
     total_ms = models.FloatField(_("total time (ms)"), null=True)
+    api_key = models.ForeignKey(
+        "providers.ApiKey", on_delete=models.SET_NULL, null=True, related_name="runs", verbose_name=_("API key")
+    )
+    """The stored key of whoever answered, or was asked last. None: a key of the environment, or none was needed."""
 
     objects = RunRows.as_manager()
 

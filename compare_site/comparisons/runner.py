@@ -23,6 +23,7 @@ from compare_site.comparisons.costs import cost_of
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.jobs import OURS, Job, patiently, prepare
 from compare_site.comparisons.journal_writer import Channel
+from compare_site.comparisons.key_uses import note_keys
 from compare_site.comparisons.observed import newly_shown
 from compare_site.comparisons.structured import read_answer
 from compare_site.comparisons.takeover import end_timings
@@ -33,7 +34,7 @@ from providers.contract.errors import ProviderError, SetupError
 from providers.contract.grouping import Group, GroupEvent, HopFailed, Trying
 from providers.contract.limiter import Limiter
 from providers.contract.resolved import Target
-from providers.resolve import listed_prices, note_key_used, note_observed
+from providers.resolve import listed_prices, note_observed
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
@@ -217,7 +218,9 @@ class _Stream:
         if self.is_free(event.target):
             self.start()
         self.target = self.job.asked = event.target
-        self.job.kept = Kept(sent=dict(event.rendered.body), provider=event.target.spec.name)
+        self.job.kept = Kept(
+            sent=dict(event.rendered.body), provider=event.target.spec.name, api_key=event.target.key_pk
+        )
         self._emit(ev.RunMeta(run=run, request_report=event.rendered.report.model_dump(mode="json")))
 
     def _note_failed(self, event: HopFailed) -> None:
@@ -229,7 +232,7 @@ class _Stream:
         if event.sent and isinstance(target, Target):
             self._emit(hops.failed(self.job.run.pk, event, target, self.channel.fold))
             if target.key_pk is not None:
-                self.job.used.append((target.key_pk, event.error.code))
+                self.job.used.append((target.key_pk, event.error))
 
     def _prices(self) -> dict[str, str] | None:
         """What the model cost by the million when this was asked: of the rows, else of the list of prices."""
@@ -336,21 +339,13 @@ def _settle(worker: WorkerLoop, outcome: Outcome) -> None:
     try:
         event = _written(outcome)
         worker.submit(_close(worker, outcome.channel, event)).result()
-        _note_keys(job, event)
+        note_keys(job, event, outcome.channel.fold)
         _note_observed(job, outcome.channel.fold)
     except Exception as error:
         log.error("run %s not settled: %s", job.run.pk, type(error).__name__)
         worker.call(worker.writer.close, outcome.channel)
     finally:
         connections.close_all()
-
-
-def _note_keys(job: Job, event: ev.RunEnded | None) -> None:
-    """Every key that was used, with what came of it."""
-    for key_pk, code in job.used:
-        note_key_used(key_pk, code, run_id=job.run.pk)
-    if job.asked is not None and job.asked.key_pk is not None and event is not None:
-        note_key_used(job.asked.key_pk, (event.error or {}).get("code"), run_id=job.run.pk)
 
 
 def _note_observed(job: Job, fold: RunFold) -> None:

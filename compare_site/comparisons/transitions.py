@@ -4,20 +4,22 @@ A fence is a number that grows with every change of hands. Who holds an older on
 updated is the answer, and callers act on it.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from compare_site.comparisons.fold import RunFold
 from compare_site.comparisons.models import Run, RunRecord, SweepLock, Turn, WorkerLease
 
+log = logging.getLogger(__name__)
 ACTIVE = (Run.State.RUNNING, Run.State.RETRYING)
 NOT_FINAL = (Run.State.QUEUED, *ACTIVE)
 REMEMBERED = timedelta(days=1)
@@ -33,6 +35,7 @@ class Kept:
     provider: str = ""
     prices: dict[str, str] | None = None
     raw_usage: dict[str, Any] | None = None
+    api_key: int | None = None
 
 
 def claim(run_ids: Sequence[str], worker: str) -> Sequence[Run]:
@@ -77,6 +80,17 @@ def end(run_id: str, fence: int, fold: RunFold, kept: Kept | None = None) -> boo
 
     True also if this very end is there already: the answer to the first try may have been lost on its way.
     """
+    kept = kept or Kept()
+    try:
+        return _end(run_id, fence, fold, kept)
+    except IntegrityError:
+        if kept.api_key is None:
+            raise
+        # The key was deleted while it was used. That must not cost the answer.
+        return _end(run_id, fence, fold, replace(kept, api_key=None))
+
+
+def _end(run_id: str, fence: int, fold: RunFold, kept: Kept) -> bool:
     usage, cost = fold.usage, fold.cost
     with transaction.atomic():
         updated = Run.objects.filter(pk=run_id, fence=fence, state__in=NOT_FINAL).update(
@@ -91,10 +105,10 @@ def end(run_id: str, fence: int, fold: RunFold, kept: Kept | None = None) -> boo
             cost_source=cost.source if cost else "",
             ttft_ms=fold.timings.ttft_ms,
             total_ms=fold.timings.total_ms,
+            **({} if kept.api_key is None else {"api_key_id": kept.api_key}),
         )
         if not updated:
             return Run.objects.filter(pk=run_id, fence=fence, state=fold.status).exists()
-        kept = kept or Kept()
         record = RunRecord(
             run_id=run_id,
             state=fold.model_dump(mode="json"),
@@ -111,6 +125,15 @@ def end(run_id: str, fence: int, fold: RunFold, kept: Kept | None = None) -> boo
             update_fields=["state", "sent", "provider", "prices", "raw_usage"],
         )
     return True
+
+
+def note_key(run_id: str, api_key: int) -> None:
+    """Which key a run was asked with that somebody else has ended: a fact about the past, whoever holds it now."""
+    try:
+        with transaction.atomic():
+            Run.objects.filter(pk=run_id, api_key=None).update(api_key_id=api_key)
+    except IntegrityError:
+        log.info("the key of run %s is not there any more", run_id)
 
 
 def requeue(run_id: str, fence: int) -> bool:

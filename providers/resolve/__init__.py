@@ -9,13 +9,14 @@ from providers.resolve.discovered import Found, add_found, look_for_servers
 from providers.resolve.environment import env_key_names
 from providers.resolve.group_listing import list_models
 from providers.resolve.groups import resolve_all
+from providers.resolve.key_uses import note_key_used
 from providers.resolve.learned import note_observed
 from providers.resolve.listing import ModelListing, ProviderListing, list_providers
 from providers.resolve.overview import ProviderLine, overview
 from providers.resolve.public_ids import find_chat_model, find_chat_models, find_named, split_public_id
 from providers.resolve.rotation import rewrap_keys
 from providers.resolve.setup import NewProvider, set_up_provider
-from providers.resolve.targets import note_key_used, provider_target, resolve
+from providers.resolve.targets import provider_target, resolve
 from providers.vault import VaultError, ensure_master_key, make_master_key
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -196,15 +195,6 @@ def _at_home(spec: ProviderSpec) -> ProviderSpec:
     """A server of one's own has not the vendor's prices, so what it costs is unknown; and it may want no key."""
     auth = spec.auth.model_copy(update={"required": False}) if spec.auth.kind in {"bearer", "header"} else spec.auth
     return spec.model_copy(update={"price_id": "", "auth": auth})
-
-
-def note_key_used(key_pk: int, error_code: str | None = None, *, run_id: str = "") -> None:
-    """Remember that a key was used, and how it went. The run is named, the key only by its number."""
-    key = ApiKey.objects.select_related("provider").filter(pk=key_pk).first()
-    if key is None:
-        return
-    ApiKey.objects.filter(pk=key_pk).update(last_used_at=timezone.now(), last_error=error_code or "")
-    AuditEntry.record("worker", "used", key.subject, run=run_id, error=error_code)
 
 
 def _with_facts(target: Target, model: ChatModel) -> Target:

@@ -7,6 +7,7 @@ from tests.architecture.test_budgets import ROOT, tracked
 NO_TESTS_OF_THEIR_OWN = {"__init__", "__main__", "apps", "urls", "routing", "settings", "admin"}
 """Wiring, which the tests of what is wired cover."""
 COVERED_ELSEWHERE: dict[str, str] = {
+    "providers/key_rows.py": "tests/providers/test_key_uses.py",
     "compare_site/accounts/forms.py": "tests/accounts/test_views.py",
     "compare_site/accounts/models.py": "tests/accounts/test_tokens.py",
     "compare_site/comparisons/json_schema.py": "tests/comparisons/test_structured.py",

@@ -214,6 +214,7 @@ def test_prices_and_keys_are_those_of_the_deployment_that_was_used(
         (keys[1].subject, None, run["id"]),
     ]
     assert KEY not in str(list(used))
+    assert Run.objects.get().api_key == keys[1]
 
 
 def test_what_one_worker_has_seen_another_one_knows(

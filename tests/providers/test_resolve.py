@@ -275,22 +275,6 @@ def test_local_servers_need_no_key_and_are_allowed_on_their_own_port_only() -> N
     }
 
 
-def test_use_is_noted_with_run_and_outcome(acme: Provider, master_key: str) -> None:
-    row = stored(acme)
-    door.note_key_used(row.pk, "rate_limited", run_id="r1")
-    row.refresh_from_db()
-    assert row.last_error == "rate_limited"
-    assert row.last_used_at is not None
-    door.note_key_used(row.pk)
-    row.refresh_from_db()
-    assert row.last_error == ""
-    assert [entry.detail for entry in AuditEntry.objects.filter(action="used").order_by("pk")] == [
-        {"run": "r1", "error": "rate_limited"},
-        {"run": "", "error": None},
-    ]
-    door.note_key_used(row.pk + 1000)
-
-
 def _listed(slug: str, env_keys: set[str]) -> door.ModelListing:
     return next(model for model in door.list_models(frozenset(env_keys)) if model.provider == slug)
 
