@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage
 
 BUNDLES = {
-    "site": ("tokens", "base", "controls", "parts", "dialogs", "header", "rooms"),
+    "site": ("tokens", "base", "controls", "parts", "dialogs", "header"),
     "playground": (
         *("composer", "follow-up", "picker", "grid", "race", "columns", "card", "metrics", "turns", "answer", "code"),
     ),

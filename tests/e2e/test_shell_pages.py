@@ -34,7 +34,13 @@ def violations(page: Page, axe: str) -> str:
 
 
 def sideways(page: Page) -> int:
-    overflow: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    """How much wider than the window the page is, once it has painted what follows from the window's width."""
+    overflow: int = page.evaluate(
+        """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+          const root = document.documentElement;
+          done(root.scrollWidth - root.clientWidth);
+        })))"""
+    )
     return overflow
 
 
