@@ -28,7 +28,7 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(/s/|/accounts/link/)[^/\s\"'?<>&]+"), rf"\1{MASK}"),
+    (re.compile(r"(/s/|/accounts/(?:link|invitation)/)[^/\s\"'?<>&]+"), rf"\1{MASK}"),
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), MASK),
     (re.compile(r"\b(bearer\s+)[\w.~+/=:-]{8,}|\b(basic\s+)[\w+/=]{12,}", re.IGNORECASE), rf"\1\2{MASK}"),
     (re.compile(r"(://[^/\s:@\"']*:)[^/\s@\"']+@"), rf"\1{MASK}@"),

@@ -1,29 +1,37 @@
-"""People and their API tokens in the admin. Tokens can be revoked there, not read and not made."""
+"""People, invitations, what members may do, and API tokens in the admin. Tokens can be revoked there, not read."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from compare_site.accounts.forms import AdminSignInForm
-from compare_site.accounts.models import ApiToken, User
+from compare_site.accounts.inviting import invite_page
+from compare_site.accounts.models import ApiToken, Invitation, MemberRule, User
 
 if TYPE_CHECKING:
     PersonBase = UserAdmin[User]
     TokenBase = admin.ModelAdmin[ApiToken]
     NewUserBase = AdminUserCreationForm[User]
     UserFormBase = UserChangeForm[User]
+    InvitationBase = admin.ModelAdmin[Invitation]
+    RuleBase = admin.ModelAdmin[MemberRule]
 else:
     PersonBase = UserAdmin
     TokenBase = admin.ModelAdmin
     NewUserBase = AdminUserCreationForm
     UserFormBase = UserChangeForm
+    InvitationBase = RuleBase = admin.ModelAdmin
 
 admin.site.login_form = AdminSignInForm
-RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+RIGHTS = ("is_staff", "is_superuser", "role", "groups", "user_permissions")
+
+PREFERENCES = ("language", "theme", "letter_keys")
 
 
 class NewUserForm(NewUserBase):
@@ -46,14 +54,37 @@ class PersonAdmin(PersonBase):
 
     add_form = NewUserForm
     form = UserForm
-    list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
+    list_display = ("username", "email", "is_active", "standing_word", "is_staff", "last_login")
+    list_filter = ("is_active", "role", "is_staff", "is_superuser", "groups")
     fieldsets = (
         *(UserAdmin.fieldsets or ()),
-        (_("Preferences"), {"fields": ("language", "theme")}),
+        (_("Role"), {"fields": ("role",)}),
+        (_("Preferences"), {"fields": ("language", "theme", "letter_keys")}),
     )
+    actions = ("switch_off", "switch_on")
+
+    @admin.display(description=_("role"), ordering="role")
+    def standing_word(self, user: User) -> str:
+        return str(user.standing.label)
+
+    @admin.action(description=_("Switch off: sign out everywhere and stop what runs"), permissions=["change"])
+    def switch_off(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        self._switch(request, chosen.exclude(username=request.user.get_username()), active=False)
+
+    @admin.action(description=_("Switch on again"), permissions=["change"])
+    def switch_on(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        self._switch(request, chosen, active=True)
+
+    def _switch(self, request: HttpRequest, chosen: QuerySet[User], *, active: bool) -> None:
+        """Sessions, tokens, sockets and runs look at ``is_active`` themselves, all within seconds."""
+        others = chosen if request.user.is_superuser else chosen.filter(is_staff=False, is_superuser=False)
+        count = others.exclude(is_active=active).update(is_active=active)
+        on = ngettext("%d person was switched on.", "%d people were switched on.", count)
+        off = ngettext("%d person was switched off.", "%d people were switched off.", count)
+        self.message_user(request, (on if active else off) % count)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        fixed = (*super().get_readonly_fields(request, obj), "last_login", "date_joined", "language", "theme")
+        fixed = (*super().get_readonly_fields(request, obj), "last_login", "date_joined", *PREFERENCES)
         return fixed if request.user.is_superuser else (*fixed, *RIGHTS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -82,3 +113,27 @@ class ApiTokenAdmin(TokenBase):
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(InvitationBase):
+    """Who was invited as what. Adding one shows its link this once; deleting one revokes it."""
+
+    list_display = ("__str__", "role", "created_by", "created_at", "expires_at", "used_at")
+    list_select_related = ("created_by",)
+    fields = readonly_fields = ("user", "username", "role", "created_by", "created_at", "expires_at", "used_at")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return invite_page(request, self)
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        return False
+
+
+@admin.register(MemberRule)
+class MemberRuleAdmin(RuleBase):
+    """What members may do: one rule for all, and others for single people."""
+
+    list_display = ("__str__", "typed_models", "extra_fields", "allowed_models")
+    list_select_related = ("user",)
+    autocomplete_fields = ("user",)

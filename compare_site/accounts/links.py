@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -35,6 +36,11 @@ def absolute(path: str) -> str:
     port = env.integer("PORT", 0)
     root = settings.PUBLIC_URL or (f"http://127.0.0.1:{port}" if port else _address_of_running())
     return f"{root}{path}"
+
+
+def absolute_of(request: HttpRequest, path: str) -> str:
+    """``path`` as whoever sends this request can hand it on."""
+    return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
 
 
 def write_address() -> None:

@@ -1,8 +1,13 @@
-"""A signed-in person's own language goes before what the browser asks for. Stands after AuthenticationMiddleware."""
+"""What every request of a signed-in person brings: their own language, and that this browser of theirs is in use.
 
-from django.http import HttpRequest
+Both stand after AuthenticationMiddleware. The language of a person goes before what the browser asks for.
+"""
+
+from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
+
+from compare_site.accounts import browsers
 
 
 class LanguageOfUserMiddleware(MiddlewareMixin):
@@ -13,3 +18,12 @@ class LanguageOfUserMiddleware(MiddlewareMixin):
         if language and translation.check_for_language(language):
             translation.activate(language)
             request.LANGUAGE_CODE = translation.get_language()
+
+
+class BrowserInUseMiddleware(MiddlewareMixin):
+    """Notes when a browser was last seen. After the answer is made: nobody waits for it, and sign-in has happened."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if hasattr(request, "session") and hasattr(request, "user"):
+            browsers.note(request)
+        return response

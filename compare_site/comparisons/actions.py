@@ -22,32 +22,31 @@ from compare_site import valkey
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import history, journal, snapshot, stops, takeover, tasks
 from compare_site.comparisons.models import Column, Comparison, Run, Submission, Turn
+from compare_site.comparisons.permits import Refused, check_again, permitted_models
 from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison
-from providers.contract.errors import SetupError
 from providers.models import ChatModel, ModelGroup
-from providers.resolve import find_named
 
 log = logging.getLogger(__name__)
 SUBMIT_KEY_HOURS = 24
-
-
-class Refused(Exception):
-    """The action cannot be done; ``code`` is stable, ``message`` says what to do, ``details`` name the input."""
-
-    def __init__(self, status: int, code: str, message: str, details: Any = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.details = details
+__all__ = [
+    "Refused",
+    "add_turn",
+    "cancel_comparison",
+    "cancel_run",
+    "check_size",
+    "delete_comparison",
+    "rename",
+    "rerun",
+    "start_comparison",
+]
 
 
 def start_comparison(user_id: int, asked: StartComparison, submit_key: str | None = None) -> tuple[Comparison, bool]:
     """Write the comparison with its columns, first turn and runs, and start them.
 
     Returns (comparison, True), its ``opening`` filled in if viewers could be told, or the earlier one and False for a
-    repeated ``submit_key``. Raises Refused: 422 for models that cannot be named and for too many runs, 409 for a submit
-    key with another body.
+    repeated ``submit_key``. Raises Refused: 422 for models that cannot be named and for too many runs, 403 for what is
+    not allowed to this person, 409 for a submit key with another body.
     """
     # What was said, without defaults: the same body is the same to the version after the next update, too.
     said = json.dumps(asked.model_dump(mode="json", exclude_unset=True), sort_keys=True)
@@ -57,7 +56,7 @@ def start_comparison(user_id: int, asked: StartComparison, submit_key: str | Non
         return earlier, False
     columns = asked.models
     check_size(columns)
-    models = _chat_models(columns)
+    models = permitted_models(user_id, columns)
     try:
         with transaction.atomic():
             earlier = _submitted(user_id, submit_key, digest)
@@ -84,17 +83,6 @@ def check_size(columns: Sequence[ColumnInput]) -> None:
         raise Refused(
             422, "too_many_runs", message % {"most": settings.MAX_RUNS_A_TURN, "runs": runs}, {"field": "models"}
         )
-
-
-def _chat_models(columns: Sequence[ColumnInput]) -> list[ChatModel | ModelGroup]:
-    known = find_named({column.model for column in columns}, create_typed=True)
-    models: list[ChatModel | ModelGroup] = []
-    for index, column in enumerate(columns):
-        found = known[column.model]
-        if isinstance(found, SetupError):
-            raise Refused(422, found.code, found.message, {"field": f"models.{index}", "model": column.model})
-        models.append(found)
-    return models
 
 
 def _submitted(user_id: int, submit_key: str | None, digest: str) -> Comparison | None:
@@ -223,6 +211,7 @@ def _tell(say: Callable[[Any], object]) -> None:
 
 def add_turn(comparison: Comparison, asked: AddTurn) -> tuple[Turn, list[Run]]:
     """A follow-up in every column, each continuing its own history (or all the chosen run's). Raises Refused."""
+    check_again(comparison.owner_id, comparison.columns.select_related("chat_model"))
     with transaction.atomic():
         comparison = locked(comparison.pk)
         turns = {turn.pk: turn for turn in comparison.turns.all()}
@@ -286,6 +275,7 @@ def rerun(run: Run, *, branch: bool = False) -> Run:
     """The same question again as a new run. Refused 409 while it runs, or under a follow-up unless it branches."""
     if run.state not in ev.FINAL:
         raise Refused(409, "still_running", _("This answer is still running. Stop it first."))
+    check_again(run.comparison.owner_id, [run.column])
     with transaction.atomic():
         locked(run.comparison_id)
         if not branch and run.turn.children.exists():

@@ -1,6 +1,7 @@
 """The watch: every web process runs it, a row decides whose turn it is, the database's clock decides who is alive.
 
 Nothing is "running" for ever: runs of dead workers, runs whose message was lost and runs past every deadline end here.
+So do the runs of people who have been switched off, however that was done.
 """
 
 import logging
@@ -13,7 +14,7 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 from compare_site import valkey
-from compare_site.comparisons import takeover, tasks, transitions
+from compare_site.comparisons import stops, takeover, tasks, transitions
 from compare_site.comparisons.models import Run
 from providers.contract.errors import SetupError
 
@@ -57,6 +58,7 @@ def sweep() -> None:
             _apart(rescue, run)
     for run in transitions.overdue(settings.TOTAL_SECONDS + settings.QUEUE_SECONDS + DEADLINE_MARGIN_SECONDS):
         _apart(_end_late, run)
+    stops.stop(transitions.of_nobody_active())
     lost: dict[str, list[Run]] = {}
     for run in transitions.unclaimed(LOST_MESSAGE_SECONDS):
         lost.setdefault(run.turn_id, []).append(run)

@@ -215,6 +215,12 @@ def overdue(seconds: float) -> list[Run]:
     return list(Run.objects.filter(late).select_related("comparison"))
 
 
+def of_nobody_active() -> list[Run]:
+    """Runs not final whose owner has been switched off."""
+    rows = Run.objects.filter(state__in=NOT_FINAL, comparison__owner__is_active=False)
+    return list(rows.select_related("comparison"))
+
+
 def unclaimed(base_seconds: float) -> list[Run]:
     """Queued runs whose message is probably lost: the wait doubles with every time they were enqueued."""
     due = Q()

@@ -13,6 +13,7 @@ PAGES = {
     "accounts/sign_in.html": "{% csrf_token %}SIGN-IN {{ form.non_field_errors }}",
     "accounts/link.html": "{% csrf_token %}CONFIRM",
     "accounts/locked.html": "LOCKED",
+    "accounts/invitation.html": "{% csrf_token %}{{ form.errors }} KNOWN={{ known }}",
     "accounts/message.html": "{{ heading }}: {{ text }}",
     "404.html": "NOT FOUND",
     "400.html": "BAD REQUEST",
@@ -28,6 +29,7 @@ def bare_site(settings: Any) -> None:
     templates[0]["OPTIONS"]["loaders"] = [
         ("django.template.loaders.locmem.Loader", PAGES),
         "django.template.loaders.app_directories.Loader",
+        "django.template.loaders.filesystem.Loader",
     ]
     settings.TEMPLATES = templates
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -9,10 +9,13 @@ NO_TESTS_OF_THEIR_OWN = {"__init__", "__main__", "apps", "urls", "routing", "set
 COVERED_ELSEWHERE: dict[str, str] = {
     "providers/key_rows.py": "tests/providers/test_key_uses.py",
     "compare_site/accounts/forms.py": "tests/accounts/test_views.py",
+    "compare_site/accounts/invited.py": "tests/accounts/test_invitations.py",
+    "compare_site/accounts/inviting.py": "tests/accounts/test_invitations.py",
     "compare_site/accounts/models.py": "tests/accounts/test_tokens.py",
     "compare_site/comparisons/json_schema.py": "tests/comparisons/test_structured.py",
     "compare_site/comparisons/limit_scripts.py": "tests/comparisons/test_limiter.py",
     "compare_site/management/commands/api_token.py": "tests/accounts/test_commands.py",
+    "compare_site/management/commands/invite.py": "tests/accounts/test_invitations.py",
     "compare_site/management/commands/prepare.py": "tests/test_up.py",
     "compare_site/management/commands/replay_recordings.py": "tests/providers/recordings/test_replay.py",
     "compare_site/management/commands/signin_link.py": "tests/accounts/test_commands.py",

@@ -179,3 +179,17 @@ def test_a_process_watches_once_however_often_it_is_told(settings: Any, monkeypa
     sweeper.start()
     sweeper.start()
     assert [thread.name for thread in set(threading.enumerate()) - before] == ["sweeper"]
+
+
+def test_runs_of_somebody_who_was_switched_off_end(owner: Any, stranger: Any) -> None:
+    """However that was done; what waits in the queue, too. Those of others go on."""
+    theirs, other = started(owner, QUICK, QUICK), started(stranger, QUICK)
+    Run.objects.filter(pk=theirs.runs.first().pk).update(state="running", worker="w", started_at=Now())
+    WorkerLease.objects.create(pk="w", lease_until=Now() + timedelta(minutes=1), started_at=Now())
+    owner.is_active = False
+    owner.save()
+
+    sweeper.sweep()
+
+    assert set(theirs.runs.values_list("state", flat=True)) == {"cancelled"}
+    assert other.runs.get().state == "queued"

@@ -9,6 +9,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
+from compare_site.accounts.invitations import invite
+from compare_site.accounts.models import MemberRule
 from compare_site.accounts.tokens import create_api_token
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
 from compare_site.sharing.actions import cookie_secret, create_share
@@ -93,6 +95,8 @@ def provider_of_our_own() -> None:
     Deployment.objects.create(group=ModelGroup.objects.create(name="some"), chat_model=model)
     ApiKey.objects.create(provider=provider, label="of the team")
     AuditEntry.record("somebody", "added", "provider acme")
+    invite("somebody-new")
+    MemberRule.objects.create()
 
 
 @dataclass(slots=True)

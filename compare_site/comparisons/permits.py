@@ -1,0 +1,75 @@
+"""What is asked before anything starts: whether this person may, and with which models. All doors meet here."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from compare_site.comparisons.models import Column
+from compare_site.comparisons.requests import ColumnInput
+from compare_site.comparisons.rights import Problem, Rights, Wanted, problem_of, rights_of, typed_not_allowed
+from providers.contract.errors import SetupError
+from providers.models import ChatModel, ModelGroup
+from providers.resolve import find_named
+
+
+class Refused(Exception):
+    """The action cannot be done; ``code`` is stable, ``message`` says what to do, ``details`` name the input."""
+
+    def __init__(self, status: int, code: str, message: str, details: Any = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+def permitted_models(user_id: int, columns: Sequence[ColumnInput]) -> list[ChatModel | ModelGroup]:
+    """The rows of what these columns name. Raises Refused: 403 for what is not for them, 422 for what cannot be named.
+
+    Looked at before any row is made: an id that is not allowed leaves nothing behind.
+    """
+    rights = rights_of(user_id)
+    _check(rights, [Wanted(spelled(column.model), extra=bool(column.extra)) for column in columns])
+    known = find_named({column.model for column in columns}, create_typed=rights.typed_models)
+    models: list[ChatModel | ModelGroup] = []
+    for index, column in enumerate(columns):
+        found = known[column.model]
+        if isinstance(found, SetupError):
+            raise _unnamed(found, rights, column.model, f"models.{index}")
+        models.append(found)
+    _check(rights, [Wanted(found.public_id, typed=_is_typed(found)) for found in models])
+    return models
+
+
+def check_again(user_id: int, columns: Iterable[Column]) -> None:
+    """Whether columns that stand may be asked once more: what was allowed yesterday may not be so today."""
+    wanted = [
+        Wanted(column.model, _is_typed(column.chat_model), extra=bool(column.overrides.get("extra")))
+        for column in columns
+    ]
+    _check(rights_of(user_id), wanted)
+
+
+def spelled(name: str) -> str:
+    """A public id as rows spell it: ``:`` may stand for the first ``/``."""
+    places = [place for place in (name.find("/"), name.find(":")) if place >= 0]
+    return f"{name[: min(places)]}/{name[min(places) + 1 :]}" if places else name
+
+
+def _is_typed(found: ChatModel | ModelGroup | None) -> bool:
+    return isinstance(found, ChatModel) and found.only_typed
+
+
+def _check(rights: Rights, wanted: Sequence[Wanted]) -> None:
+    problem = problem_of(rights, wanted)
+    if problem is not None:
+        raise _refusal(problem)
+
+
+def _refusal(problem: Problem) -> Refused:
+    return Refused(403, problem.code, problem.message, problem.details)
+
+
+def _unnamed(error: SetupError, rights: Rights, name: str, field: str) -> Refused:
+    if error.code == "not_found" and not rights.typed_models:
+        return _refusal(typed_not_allowed(name, field))
+    return Refused(422, error.code, error.message, {"field": field, "model": name})
