@@ -11,7 +11,6 @@ import re
 import signal
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Self
@@ -95,7 +94,7 @@ class Stack:
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=10) as answer:
                 return bool(answer.status == 200)
-        except urllib.error.URLError:
+        except OSError:  # refused, or cut off while it stops
             return False
 
     def manage(self, *arguments: str, text: str | None = None) -> str:

@@ -72,9 +72,12 @@ def is_usable(token: str) -> bool:
 def use(token: str) -> User | None:
     """The user whom the link signs in, once: of several at the same time the database lets one through."""
     link = _usable(token).select_related("user").first()
-    if link is None or _usable(token).update(used_at=timezone.now()) != 1:
+    if link is None:
         return None
-    return link.user
+    # Of this row's own columns only: with a join the condition becomes a subquery, which PostgreSQL does not look at
+    # again after waiting for whoever was faster.
+    used = SignInLink.objects.filter(pk=link.pk, used_at=None).update(used_at=timezone.now())
+    return link.user if used == 1 else None
 
 
 def _usable(token: str) -> QuerySet[SignInLink]:
