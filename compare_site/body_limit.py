@@ -18,7 +18,7 @@ class BodyLimit:
         self._application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = limit_of(scope["path"])
         if _announced(scope) > limit:
             await _refuse(send, limit)
             return
@@ -40,6 +40,11 @@ class BodyLimit:
             return pending.pop() if pending else await receive()
 
         await self._application(scope, replay, send)
+
+
+def limit_of(path: str) -> int:
+    """How large a body may be there: files that come back in are larger than what people type."""
+    return settings.FILE_MAX_BYTES if path in settings.FILE_PATHS else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def _announced(scope: dict[str, Any]) -> int:

@@ -106,6 +106,10 @@ class CreatedOut(Out):
     state: StateOut
 
 
+class ImportedOut(CreatedOut):
+    unknown_models: list[str]
+
+
 class SummaryOut(Out):
     id: str
     title: str

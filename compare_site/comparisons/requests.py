@@ -24,6 +24,10 @@ Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 Tags = Annotated[list[Tag], Field(max_length=16)]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=364)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+Metadata = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
+    Field(max_length=16),
+]
 ProtocolChoice = Literal["auto", "chat", "responses", "messages"]
 
 
@@ -136,9 +140,7 @@ class StartComparison(Asking, Common):
     models: list[NamedColumn] = Field(min_length=1, max_length=32)
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
     tags: Tags = Field(default_factory=list)
-    metadata: dict[
-        Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]
-    ] = Field(default_factory=dict, max_length=16)
+    metadata: Metadata = Field(default_factory=dict)
 
 
 class AddTurn(Asking):

@@ -173,6 +173,11 @@ def _block_json(block: Block) -> dict[str, Any]:
 
 def run_state(run: Run) -> dict[str, Any]:
     """One run by itself, running or ended. Raises Denied if it is deleted meanwhile."""
+    return run_json(fold_of(run))
+
+
+def fold_of(run: Run) -> RunFold:
+    """What is known of one run, running or ended. Raises Denied if it is deleted meanwhile."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while run.state not in ev.FINAL:
         try:
@@ -180,13 +185,13 @@ def run_state(run: Run) -> dict[str, Any]:
         except valkey.RedisError:
             fold = None
         if fold is not None or run.state == Run.State.QUEUED or time.monotonic() > deadline:
-            return run_json(fold or blank_fold(run))
+            return fold or blank_fold(run)
         time.sleep(SETTLE_STEP)
         again = Run.objects.with_state().filter(pk=run.pk).first()
         if again is None:
             raise Denied
         run = again
-    return run_json(_stored(run))
+    return _stored(run)
 
 
 def _fold(run: Run, view: journal.View) -> RunFold:

@@ -1,0 +1,97 @@
+"""Bringing an exported comparison back in, as a comparison of whoever imports it."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from compare_site.comparisons import actions, transitions
+from compare_site.comparisons.models import Column, Comparison, Run, Turn
+from compare_site.comparisons.requests import AddTurn
+from compare_site.exports.imported import Document, TurnPart
+from providers.models import ChatModel
+from providers.resolve import find_named
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """``unknown``: models that nobody offers here; their answers are kept, and asking them again says what to do."""
+
+    comparison: Comparison
+    unknown: list[str]
+
+
+def import_comparison(user_id: int, document: Document) -> Imported:
+    """Write all of it in one transaction. Nothing is sent to anybody. What the answers have cost was paid elsewhere."""
+    actions.check_size([column.as_input() for column in document.columns])
+    known = find_named({column.model for column in document.columns}, create_typed=False)
+    with transaction.atomic():
+        about = document.comparison
+        comparison = Comparison(
+            owner_id=user_id,
+            title=about.title,
+            tags=list(dict.fromkeys(about.tags)),
+            metadata=about.metadata,
+            system=about.system,
+            settings=about.settings.as_settings(),
+        )
+        messages = [message for part in document.turns for message in _messages(part)]
+        models = [column.model for column in document.columns]
+        comparison.search_text = actions.search_text(comparison, messages, models)
+        comparison.save(force_insert=True)
+        columns = {
+            part.id: Column(
+                comparison=comparison,
+                position=index,
+                label=actions.label_of(index),
+                model=part.model,
+                chat_model=found if isinstance(found := known[part.model], ChatModel) else None,
+                samples=part.samples,
+                overrides=part.overrides,
+            )
+            for index, part in enumerate(document.columns)
+        }
+        Column.objects.bulk_create(columns.values())
+        _write_runs(document, columns, _write_turns(comparison, document))
+    unknown = [name for name, found in known.items() if isinstance(found, Exception)]
+    return Imported(comparison, sorted(unknown))
+
+
+def _messages(part: TurnPart) -> list[dict[str, object]]:
+    return AddTurn(messages=part.messages).as_messages()
+
+
+def _write_turns(comparison: Comparison, document: Document) -> dict[str, Turn]:
+    turns: dict[str, Turn] = {}
+    for position, part in enumerate(document.turns):
+        parent = turns[part.parent] if part.parent else None
+        turns[part.id] = Turn(
+            comparison=comparison, parent=parent, position=position, messages=_messages(part), system=part.system
+        )
+    Turn.objects.bulk_create(turns.values())
+    return turns
+
+
+def _write_runs(document: Document, columns: dict[str, Column], turns: dict[str, Turn]) -> None:
+    parts = sorted(document.runs, key=lambda part: turns[part.turn].position)
+    runs: dict[str, Run] = {}
+    for part in parts:
+        parent = runs[part.parent].pk if part.parent else None
+        run = actions.new_run(columns[part.column], turns[part.turn], part.sample, parent, part.attempt)
+        run.queued_at = run.enqueued_at = Now()
+        runs[part.id] = run
+    Run.objects.bulk_create(runs.values())
+    exported_at = document.exported_at.isoformat()
+    for part in parts:
+        run = runs[part.id]
+        fold = part.as_fold(run.pk, exported_at).model_copy(
+            update={
+                "column": run.column_id,
+                "turn": run.turn_id,
+                "sample": run.sample,
+                "attempt": run.attempt,
+                "parent": run.parent_id,
+            }
+        )
+        transitions.end(run.pk, 0, fold)
+    Run.objects.filter(pk__in=[run.pk for run in runs.values()]).update(cost=None, cost_source="")
