@@ -11,9 +11,9 @@ from compare_site.body_limit import BodyLimit
 class Call:
     """One request through the limit to an application that echoes what it got."""
 
-    def __init__(self, *messages: dict[str, Any], announced: int | None = None) -> None:
+    def __init__(self, *messages: dict[str, Any], announced: int | None = None, path: str = "/") -> None:
         headers = [] if announced is None else [(b"content-length", str(announced).encode())]
-        self.scope = {"type": "http", "headers": headers}
+        self.scope = {"type": "http", "path": path, "headers": headers}
         self.messages = list(messages)
         self.sent: list[dict[str, Any]] = []
         self.arrived: list[dict[str, Any]] = []
@@ -58,6 +58,14 @@ async def test_more_is_refused_and_never_reaches_the_application(announced: bool
 
     assert await call.run() == 413
     assert call.arrived == []
+
+
+async def test_files_may_be_larger() -> None:
+    limit, path = settings.FILE_MAX_BYTES, "/api/v1/comparisons/import"
+
+    assert await Call(part(b"x" * limit), announced=limit, path=path).run() == 200
+    assert await Call(part(b""), announced=limit + 1, path=path).run() == 413
+    assert await Call(part(b""), announced=limit, path=f"{path}/").run() == 413
 
 
 async def test_a_client_that_leaves_is_not_answered() -> None:

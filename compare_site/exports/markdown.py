@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from compare_site.exports.source import Answer, Source, answers, prompt_of
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$:@-])")
+SPECIAL = re.compile(r"([\\`*_\[\]<>#!|~&$])")
 LINES = re.compile(r"\r\n|\r|\n|\x0b|\x0c|\x85|\u2028|\u2029")
 
 

@@ -3,6 +3,7 @@
 import re
 import tempfile
 import unicodedata
+import weakref
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import IO
@@ -38,24 +39,22 @@ def attachment(
     return StreamingHttpResponse(body, content_type=content_type, headers=headers)
 
 
-class _Synchronous:
-    """Pieces of a file; ``close`` is called with the response."""
+class _Pieces:
+    """A file that goes with the response, also with one that nobody reads to its end."""
 
     def __init__(self, file: "tempfile.SpooledTemporaryFile[bytes]") -> None:
         self._file = file
-        self.close = file.close
+        self.close = weakref.finalize(self, file.close)
 
+
+class _Synchronous(_Pieces):
     def __iter__(self) -> Iterator[bytes]:
         while chunk := self._file.read(CHUNK):
             yield chunk
 
 
-class _Asynchronous:
-    """The same for the server, which must not wait for a disk."""
-
-    def __init__(self, file: "tempfile.SpooledTemporaryFile[bytes]") -> None:
-        self._file = file
-        self.close = file.close
+class _Asynchronous(_Pieces):
+    """For the server, which must not wait for a disk."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while chunk := await to_thread(self._file.read, CHUNK):

@@ -3,9 +3,11 @@
 import { GRID_ELEMENTS } from "./elements/grid-elements.js";
 import { TsComposer } from "./elements/ts-composer.js";
 import { TsConnection } from "./elements/ts-connection.js";
+import { TsExport } from "./elements/ts-export.js";
 import { TsFollowUp } from "./elements/ts-follow-up.js";
 import { TsHelp } from "./elements/ts-help.js";
 import { TsHistory } from "./elements/ts-history.js";
+import { TsImport } from "./elements/ts-import.js";
 import { TsModels } from "./elements/ts-models.js";
 import { TsParams } from "./elements/ts-params.js";
 import { TsPicker } from "./elements/ts-picker.js";
@@ -25,6 +27,8 @@ const ELEMENTS = {
   "ts-time": TsTime,
   "ts-history": TsHistory,
   "ts-share": TsShare,
+  "ts-export": TsExport,
+  "ts-import": TsImport,
   "ts-follow-up": TsFollowUp,
   ...GRID_ELEMENTS,
   "ts-composer": TsComposer,

@@ -2,7 +2,7 @@
 
 import { t } from "../core/i18n.js";
 import { copyText } from "./clipboard.js";
-import { el, icon, tell } from "./dom.js";
+import { el, icon, placeBelow, tell } from "./dom.js";
 
 /** @typedef {import("./ts-column.js").TsColumn} TsColumn */
 
@@ -25,7 +25,7 @@ export class ColumnMenu {
     this.root.setAttribute("aria-label", button.getAttribute("aria-label") ?? "");
     this.root.showPopover();
     button.setAttribute("aria-expanded", "true");
-    this.#settle(button);
+    placeBelow(this.root, button);
     return /** @type {HTMLElement} */ (this.root.firstElementChild)?.focus();
   }
 
@@ -60,14 +60,6 @@ export class ColumnMenu {
       item("sliders", t("Parameters…"), () => tell("ts:column", { what: "edit", index })),
       item("trash", t("Remove column"), () => tell("ts:column", { what: "remove", index })),
     ];
-  }
-
-  /** Below the button, inside the window. Anchor positioning is not in every browser yet. */
-  #settle(/** @type {HTMLElement} */ button) {
-    const from = button.getBoundingClientRect();
-    const box = this.root.getBoundingClientRect();
-    this.root.style.left = `${Math.max(8, Math.min(from.right - box.width, window.innerWidth - box.width - 8))}px`;
-    this.root.style.top = `${Math.min(from.bottom + 4, window.innerHeight - box.height - 8)}px`;
   }
 
   #move = (/** @type {KeyboardEvent} */ event) => {

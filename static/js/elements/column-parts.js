@@ -46,6 +46,7 @@ export function badges(/** @type {Column} */ column, /** @type {any} */ common) 
 export function reportNote(/** @type {Run | null} */ run) {
   const { dropped = {}, clamped = {} } = run?.request_report ?? {};
   const parts = [
+    ...(run?.metadata?.imported ? [t("Imported: this answer was not asked for here.")] : []),
     ...Object.entries(dropped).map(([name, reason]) => t("{name} was not sent: {reason}", { name, reason: sentence(reason) })),
     ...Object.entries(clamped).map(([name, { from, to }]) => t("{name} was {from}, sent as {to}", { name, from: shown(from), to: shown(to) })),
   ];

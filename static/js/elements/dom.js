@@ -48,6 +48,14 @@ export function tell(/** @type {string} */ type, /** @type {any} */ detail = {},
   target.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
 }
 
+/** A menu below its button, inside the window. Anchor positioning is not in every browser yet. */
+export function placeBelow(/** @type {HTMLElement} */ menu, /** @type {HTMLElement} */ button) {
+  const from = button.getBoundingClientRect();
+  const box = menu.getBoundingClientRect();
+  menu.style.left = `${Math.max(8, Math.min(from.right - box.width, window.innerWidth - box.width - 8))}px`;
+  menu.style.top = `${Math.min(from.bottom + 4, window.innerHeight - box.height - 8)}px`;
+}
+
 /** Ctrl+Enter (or Command+Enter), but not the Enter that ends a Chinese word. */
 export function isSubmitKey(/** @type {KeyboardEvent} */ event) {
   return event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && event.keyCode !== 229;

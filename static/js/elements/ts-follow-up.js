@@ -55,10 +55,11 @@ export class TsFollowUp extends HTMLElement {
     this.#id = id;
     this.#state = state;
     this.#asked = askedOf(state);
+    need(this, "ts-export").dataset.comparison = id;
     this.#box.value = loadDraft(this.#draftName) ?? "";
     grow(this.#box);
     const writable = this.dataset.writable !== "false";
-    for (const selector of ["form", "[data-edit]", "[data-new]", "[data-share]"]) need(this, selector).hidden = !writable;
+    for (const selector of ["form", "[data-edit]", "[data-new]", "[data-share]", "ts-export"]) need(this, selector).hidden = !writable;
     this.#drawAsked();
   }
 
@@ -101,7 +102,7 @@ export class TsFollowUp extends HTMLElement {
   /** What is out of reach cannot be asked any more; a new comparison can be made of it. */
   #connection = (/** @type {Event} */ event) => {
     if (!(/** @type {CustomEvent} */ (event).detail.over)) return;
-    for (const selector of ["form", "[data-share]", "[data-stop]"]) need(this, selector).hidden = true;
+    for (const selector of ["form", "[data-share]", "ts-export", "[data-stop]"]) need(this, selector).hidden = true;
     this.dataset.writable = "false";
   };
 

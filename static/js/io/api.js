@@ -66,6 +66,12 @@ export const createComparison = (/** @type {string} */ text, /** @type {string} 
 
 export const comparison = (/** @type {string} */ id) => call("GET", `/comparisons/${part(id)}`);
 
+/** Where a comparison is to be had as a file. */
+export const exportUrl = (/** @type {string} */ id, /** @type {string} */ format) => `${ROOT}/comparisons/${part(id)}/export?format=${part(format)}`;
+
+/** `text`: an exported file, whatever it is; the server reads it. */
+export const importComparison = (/** @type {string} */ text) => call("POST", "/comparisons/import", { text });
+
 export const deleteComparison = (/** @type {string} */ id) => call("DELETE", `/comparisons/${part(id)}`);
 
 export const addTurn = (/** @type {string} */ id, /** @type {object} */ body) => call("POST", `/comparisons/${part(id)}/turns`, { body });

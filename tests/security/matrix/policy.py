@@ -179,6 +179,8 @@ CALLS = [
     Call("DELETE /api/v1/comparisons/{comparison_id}", 204, own=True),
     Call("POST /api/v1/comparisons/{comparison_id}/turns", 201, own=True),
     Call("POST /api/v1/comparisons/{comparison_id}/cancel", 200, own=True),
+    Call("GET /api/v1/comparisons/{comparison_id}/export", 200, own=True, viewer=404),
+    Call("POST /api/v1/comparisons/import", 201, own=False),
     Call("GET /api/v1/runs/{run_id}", 200, own=True, viewer=200),
     Call("POST /api/v1/runs/{run_id}/cancel", 200, own=True),
     Call("POST /api/v1/runs/{run_id}/rerun", 201, own=True),
@@ -190,6 +192,15 @@ SOCKETS = {r"^ws/comparisons/(?P<comparison_id>[^/]+)/$": "reads a comparison"}
 """What a socket shows; ``tests.security.test_sockets`` knocks at each with every actor."""
 BODIES = {
     "POST /api/v1/comparisons": {"prompt": "hello", "models": ["demo/fast"]},
+    "POST /api/v1/comparisons/import": {
+        "format": "touchstone.comparison",
+        "version": 1,
+        "exported_at": "2026-11-21T09:00:00Z",
+        "comparison": {"title": "brought in"},
+        "columns": [{"id": "a", "model": "demo/fast"}],
+        "turns": [{"id": "t", "messages": [{"role": "user", "content": "hello"}]}],
+        "runs": [{"id": "r", "column": "a", "turn": "t", "status": "finished"}],
+    },
     "PATCH /api/v1/comparisons/{comparison_id}": {"title": "another"},
     "POST /api/v1/comparisons/{comparison_id}/turns": {"prompt": "and then?"},
 }

@@ -85,6 +85,8 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/ts-grid.js": (OURS, "joins the others"),
     "elements/ts-help.js": (OURS, "our own list of keys"),
     "elements/ts-share.js": (OURS, "times of links, and addresses that the server makes"),
+    "elements/ts-export.js": (OURS, "addresses of files, made of an id"),
+    "elements/ts-import.js": (OURS, "our own words for what is wrong with a file"),
     "elements/ts-theme.js": (OURS, "names of themes"),
     "elements/ts-time.js": (OURS, "times"),
     "elements/ts-toolbar.js": (OURS, "counts"),
@@ -131,6 +133,7 @@ ADDRESSES: dict[str, int] = {
     "elements/dom.js": 1,  # icons: the fragment of our own sprite
     "elements/block-views.js": 1,  # pictures: base64 of four types only; addresses of sources go to links.js
     "elements/connection-note.js": 1,  # this very page
+    "elements/ts-export.js": 1,  # a file of our own API
     "elements/ts-composer.js": 1,  # the administration's own address
     "render/links.js": 1,  # what safeUrl lets through
     "render/inline.js": 1,  # hands an address to links.js

@@ -1,0 +1,86 @@
+"""Files over HTTP: the owner takes one away and brings it back, nobody else sees anything."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from django.test import AsyncClient, Client
+
+from compare_site.accounts.tokens import create_api_token
+from compare_site.api.schemas import ImportedOut
+from compare_site.comparisons.models import Comparison
+from compare_site.sharing import actions as sharing
+from tests.api.callers import Caller
+from tests.exports.rows import made
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content_type"),
+    [
+        ("json", "application/json"),
+        ("md", "text/markdown; charset=utf-8"),
+        ("csv", "text/csv; charset=utf-8"),
+        ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ],
+)
+def test_a_file_is_saved_and_never_shown(caller: Caller, owner: Any, kind: str, content_type: str) -> None:
+    comparison = made(owner, title='a "b"\r\nSet-Cookie: x=1; é')
+    reply = caller.client.get(f"/api/v1/comparisons/{comparison.pk}/export", {"format": kind})
+
+    assert reply.status_code == 200
+    assert reply["Content-Type"] == content_type
+    assert reply["Content-Disposition"].startswith("attachment; filename")
+    assert "Set-Cookie" not in reply.headers
+    assert reply["Cache-Control"] == "no-store"
+    assert len(b"".join(reply.streaming_content)) == int(reply["Content-Length"])
+
+
+def test_the_server_reads_files_without_waiting_for_the_disk(owner: Any) -> None:
+    comparison, token = made(owner), create_api_token(owner, "test")[1]
+
+    async def ask() -> bytes:
+        path = f"/api/v1/comparisons/{comparison.pk}/export?format=json"
+        reply = await AsyncClient().get(path, headers={"Authorization": f"Bearer {token}"})
+        return b"".join([piece async for piece in reply.streaming_content])
+
+    assert json.loads(asyncio.run(ask()))["comparison"]["id"] == comparison.pk
+
+
+def test_only_the_owner_has_files(caller: Caller, owner: Any, stranger: Any) -> None:
+    comparison = made(owner)
+    path = f"comparisons/{comparison.pk}/export"
+    guest = Client()
+    guest.get(f"/s/{sharing.create_share(comparison, owner.pk)[1]}")
+
+    assert Caller(guest)("GET", f"comparisons/{comparison.pk}")[0] == 200
+    assert Caller(guest)("GET", path)[0] == 404
+    assert Caller.bearer(stranger)("GET", path)[0] == 404
+    assert Caller(Client())("GET", path)[0] == 401
+    assert caller("GET", f"{path}?format=exe")[0] == 422
+
+
+def test_there_and_back(caller: Caller, owner: Any) -> None:
+    comparison = made(owner)
+    file = b"".join(caller.client.get(f"/api/v1/comparisons/{comparison.pk}/export").streaming_content)
+    status, answer = caller("POST", "comparisons/import", file)
+
+    assert status == 201
+    ImportedOut.model_validate(answer)
+    assert answer["unknown_models"] == ["nobody/unknown"]
+    assert answer["id"] != comparison.pk
+    assert caller("GET", f"comparisons/{answer['id']}")[1]["title"] == "A title"
+
+
+def test_a_wrong_file_is_told_by_its_places(caller: Caller) -> None:
+    file = {"format": "touchstone.comparison", "version": 1, "exported_at": "x", "columns": [{}], "runs": 3}
+    status, answer = caller("POST", "comparisons/import", file)
+
+    assert status == 422
+    fields = {problem["field"] for problem in answer["error"]["details"]}
+    assert {"exported_at", "columns.0.id", "runs", "turns"} <= fields
+    assert caller("POST", "comparisons/import", b"\xff")[0] == 422
+    assert caller("POST", "comparisons/import", {"format": "x"})[1]["error"]["details"][0]["field"] == ""
+    assert not Comparison.objects.exists()
