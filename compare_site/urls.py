@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from compare_site import health
 from compare_site.accounts import views
+from compare_site.accounts.urls import account_patterns
 
 admin.autodiscover()
 admin.site.login = views.admin_door  # type: ignore[method-assign]  # before its addresses are made
@@ -13,6 +14,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("compare_site.accounts.urls")),
+    path("account/", include(account_patterns)),
     path("admin/", admin.site.urls),
     path("api/v1/", include("compare_site.api.urls")),
     path("", include("compare_site.sharing.urls")),

@@ -4,6 +4,7 @@
  */
 
 import { t } from "../core/i18n.js";
+import { saveLetters } from "../io/api.js";
 
 const LETTERS_OFF = "ts-letter-keys";
 
@@ -25,10 +26,19 @@ export function shortcuts() {
   ];
 }
 
-export const lettersEnabled = () => localStorage.getItem(LETTERS_OFF) !== "off";
+/** What the signed-in person has chosen, on whatever browser; of a guest what this one remembers. */
+export const lettersEnabled = () => (document.body.dataset.letters ?? localStorage.getItem(LETTERS_OFF)) !== "off";
 
 export function setLettersEnabled(/** @type {boolean} */ on) {
-  localStorage.setItem(LETTERS_OFF, on ? "on" : "off");
+  const letters = on ? "on" : "off";
+  const { lettersUrl } = document.body.dataset;
+  if (!lettersUrl) {
+    localStorage.setItem(LETTERS_OFF, letters);
+    return;
+  }
+  document.body.dataset.letters = letters;
+  // Only the memory of it can fail, and then the next page has the old choice: nothing to report.
+  saveLetters(lettersUrl, letters).catch(() => undefined);
 }
 
 /**

@@ -90,7 +90,12 @@ export const createShare = (/** @type {string} */ id, /** @type {string | null} 
 export const revokeShare = (/** @type {string} */ share) => call("DELETE", `/shares/${part(share)}`);
 
 /** The theme of the signed-in user (a page form, not the API). */
-export async function saveTheme(/** @type {string} */ url, /** @type {string} */ theme) {
-  const body = new URLSearchParams({ theme });
+export const saveTheme = (/** @type {string} */ url, /** @type {string} */ theme) => post(url, { theme });
+
+/** Whether single keys are shortcuts for the signed-in user (a page form, too). */
+export const saveLetters = (/** @type {string} */ url, /** @type {string} */ letters) => post(url, { letters });
+
+async function post(/** @type {string} */ url, /** @type {Record<string, string>} */ fields) {
+  const body = new URLSearchParams(fields);
   await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrfToken() }, body, credentials: "same-origin", redirect: "manual" });
 }
