@@ -133,6 +133,87 @@ class RunsOut(Out):
     next: str | None
 
 
+class PromptMessageOut(Out):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class PromptVersionOut(Out):
+    id: str
+    prompt: str
+    number: int
+    system: str
+    messages: list[PromptMessageOut]
+    variables: list[str]
+    created_at: str
+
+
+class PromptVersionsOut(Out):
+    items: list[PromptVersionOut]
+    next: str | None
+
+
+class PromptOut(Out):
+    id: str
+    name: str
+    description: str
+    tags: list[str]
+    team: bool
+    mine: bool
+    owner: str
+    version: PromptVersionOut
+
+
+class PromptSummaryOut(Out):
+    id: str
+    name: str
+    description: str
+    tags: list[str]
+    team: bool
+    mine: bool
+    owner: str
+    excerpt: str
+    version: dict[str, Any]
+
+
+class PromptsOut(Out):
+    items: list[PromptSummaryOut]
+    next: str | None
+
+
+class PromptFileOut(Out):
+    format: Literal["touchstone-prompts"]
+    version: int
+    prompts: list[dict[str, Any]]
+
+
+class ImportedOut(Out):
+    items: list[str]
+    skipped: int
+    next: str | None
+
+
+class UsesOut(Out):
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+class ColumnSetOut(Out):
+    id: str
+    name: str
+    team: bool
+    mine: bool
+    owner: str
+    default: bool
+    columns: list[dict[str, Any]]
+    common: dict[str, Any]
+
+
+class ColumnSetsOut(Out):
+    items: list[ColumnSetOut]
+    next: str | None
+
+
 class ShareOut(Out):
     id: str
     created_at: str

@@ -25,6 +25,7 @@ WORDS = {
     "datetime_type": _("This must be a date and time."),
     "datetime_parsing": _("This must be a date and time."),
     "datetime_from_date_parsing": _("This must be a date and time."),
+    "timezone_aware": _("This date and time needs its time zone."),
     "string_too_short": _("Too few characters; at least %(min_length)s."),
     "string_too_long": _("Too many characters; at most %(max_length)s."),
     "too_short": _("Too few entries; at least %(min_length)s."),
@@ -38,6 +39,11 @@ WORDS = {
 }
 OWN = {
     "give either prompt or messages": _("Give either prompt or messages."),
+    "variables belong to a prompt_version": _("Variables go with a prompt_version only."),
+    "the last message must be the user's": _("The last message must be the user's: it is the one that is answered."),
+    "a message is empty": _("A message is empty."),
+    "too many variables; at most 100": _("Too many variables; at most 100."),
+    "versions must be numbered upwards": _("Versions must be numbered upwards, each number once."),
     "the prompt is empty": _("The prompt is empty."),
     "messages is empty": _("messages is empty."),
     "the message is empty": _("The message is empty."),
@@ -57,6 +63,9 @@ FIELDS = {
     "give either prompt or messages": "prompt",
     "the prompt is empty": "prompt",
     "messages is empty": "messages",
+    "variables belong to a prompt_version": "variables",
+    "the last message must be the user's": "messages",
+    "a message is empty": "messages",
     'history "chosen" and a chosen run belong together': "chosen",
 }
 """Which field a sentence about the whole input is about."""

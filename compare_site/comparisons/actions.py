@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from compare_site import valkey
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import history, journal, snapshot, stops, takeover, tasks
+from compare_site.comparisons import history, journal, prompt_source, snapshot, stops, takeover, tasks
 from compare_site.comparisons.models import Column, Comparison, Run, Submission, Turn
 from compare_site.comparisons.permits import Refused, check_again, permitted_models
 from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison
@@ -100,13 +100,13 @@ def _submitted(user_id: int, submit_key: str | None, digest: str) -> Comparison 
 def _create(
     user_id: int, asked: StartComparison, columns: list[tuple[ColumnInput, ChatModel | ModelGroup]]
 ) -> Comparison:
-    messages = asked.as_messages()
+    said = prompt_source.said(user_id, asked)
     comparison = Comparison(
         owner_id=user_id,
         title=asked.title or "",
         tags=list(dict.fromkeys(asked.tags)),
         metadata=asked.metadata,
-        system=asked.system or "",
+        system=said.system or "",
         settings=asked.as_settings(),
     )
     rows = [
@@ -121,10 +121,10 @@ def _create(
         )
         for index, (column, chat_model) in enumerate(columns)
     ]
-    comparison.search_text = search_text(comparison, messages, [row.model for row in rows])
+    comparison.search_text = search_text(comparison, said.messages, [row.model for row in rows])
     comparison.save(force_insert=True)
     Column.objects.bulk_create(rows)
-    turn = Turn.objects.create(comparison=comparison, position=0, messages=messages)
+    turn = _new_turn(comparison, said)
     runs = [new_run(row, turn, sample) for row in rows for sample in range(row.samples)]
     _insert(runs)
     launch = _launch(comparison.pk, turn, runs, announce_turn=False)
@@ -135,6 +135,16 @@ def _create(
 
     transaction.on_commit(keep_opening)
     return comparison
+
+
+def _new_turn(comparison: Comparison, said: prompt_source.Filled, **place: Any) -> Turn:
+    return Turn.objects.create(
+        comparison=comparison,
+        messages=said.messages,
+        prompt_version_id=said.version_id,
+        variables=said.variables,
+        **{"position": 0, **place},
+    )
 
 
 def label_of(index: int) -> str:
@@ -212,6 +222,7 @@ def _tell(say: Callable[[Any], object]) -> None:
 def add_turn(comparison: Comparison, asked: AddTurn) -> tuple[Turn, list[Run]]:
     """A follow-up in every column, each continuing its own history (or all the chosen run's). Raises Refused."""
     check_again(comparison.owner_id, comparison.columns.select_related("chat_model"))
+    said = prompt_source.said(comparison.owner_id, asked)
     with transaction.atomic():
         comparison = locked(comparison.pk)
         turns = {turn.pk: turn for turn in comparison.turns.all()}
@@ -223,13 +234,8 @@ def add_turn(comparison: Comparison, asked: AddTurn) -> tuple[Turn, list[Run]]:
         waiting = [run for run in newest.values() if run.state not in ev.FINAL] if chosen is None else []
         if waiting or (chosen is not None and chosen.state not in ev.FINAL):
             raise Refused(409, "still_running", _("Some answers are still running. Stop them or wait for them."))
-        turn = Turn.objects.create(
-            comparison=comparison,
-            parent=parent,
-            position=max(turn.position for turn in turns.values()) + 1,
-            messages=asked.as_messages(),
-            system=asked.system,
-        )
+        position = max(turn.position for turn in turns.values()) + 1
+        turn = _new_turn(comparison, said, parent=parent, position=position, system=said.system)
         runs = []
         for column in comparison.columns.all():
             for sample in range(column.samples):

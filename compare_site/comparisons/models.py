@@ -75,13 +75,20 @@ class Column(OpaqueIdModel):
 
 
 class Turn(OpaqueIdModel):
-    """One user message (with what precedes it, on the first turn) and its answers."""
+    """One user message (with what precedes it, on the first turn) and its answers.
+
+    ``prompt_version`` and ``variables``: what the messages were made of, if they were made of a kept prompt.
+    """
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="turns")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
     position = models.PositiveIntegerField()
     messages = models.JSONField()
     system = models.TextField(null=True)  # noqa: DJ001 - null = the comparison's own, "" = none
+    prompt_version = models.ForeignKey(
+        "library.PromptVersion", on_delete=models.SET_NULL, null=True, related_name="turns"
+    )
+    variables = models.JSONField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

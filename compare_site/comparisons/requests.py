@@ -108,17 +108,22 @@ NamedColumn = Annotated[ColumnInput, BeforeValidator(_as_column, json_schema_inp
 
 
 class Asking(Input):
-    """A prompt, or messages of which the last is answered: exactly one of them."""
+    """A prompt, or messages of which the last is answered, or a version of a kept prompt: exactly one of them."""
 
     prompt: Text | None = None
     messages: list[MessageInput] | None = None
+    prompt_version: Annotated[str, StringConstraints(max_length=32)] | None = None
+    variables: Annotated[dict[str, Text], Field(max_length=100)] | None = None
+    """Values for the variables of ``prompt_version``."""
     system: Text | None = None
     attachments: list[JsonValue] | None = Field(default=None, max_length=0)
 
     @model_validator(mode="after")
     def _one_of(self) -> "Asking":
-        if (self.prompt is None) == (self.messages is None):
+        if sum(said is not None for said in (self.prompt, self.messages, self.prompt_version)) != 1:
             raise ValueError("give either prompt or messages")
+        if self.variables is not None and self.prompt_version is None:
+            raise ValueError("variables belong to a prompt_version")
         if self.prompt is not None and not self.prompt.strip():
             raise ValueError("the prompt is empty")
         if self.messages is not None and not self.messages:
@@ -126,7 +131,7 @@ class Asking(Input):
         return self
 
     def as_messages(self) -> list[dict[str, Any]]:
-        """The messages of the turn as JSON."""
+        """The messages of the turn as JSON; of a kept prompt they are elsewhere."""
         if self.prompt is not None:
             said = [Message.of_text("user", self.prompt)]
         else:

@@ -13,6 +13,7 @@ from compare_site.accounts.invitations import invite
 from compare_site.accounts.models import MemberRule
 from compare_site.accounts.tokens import create_api_token
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
+from compare_site.library.models import ColumnSet, Prompt, PromptVersion
 from compare_site.sharing.actions import cookie_secret, create_share
 from compare_site.sharing.cookies import name_of
 from compare_site.sharing.models import Share
@@ -40,6 +41,8 @@ class Household:
     share_token: str
     token: Any
     bearer: str
+    version: PromptVersion
+    column_set: ColumnSet
 
     @property
     def ids(self) -> dict[str, str]:
@@ -50,6 +53,9 @@ class Household:
             "share_id": self.share.pk,
             "turn_id": self.turn.pk,
             "column_id": self.column.pk,
+            "prompt_id": self.version.prompt_id,
+            "version_id": self.version.pk,
+            "set_id": self.column_set.pk,
         }
 
 
@@ -80,7 +86,15 @@ def household(name: str, word: str) -> Household:
     RunRecord.objects.create(run=run, state=state, sent={"messages": [word]})
     share, share_token = create_share(comparison, user.pk)
     token, bearer = create_api_token(user, word)
-    return Household(user, comparison, turn, column, run, share, share_token, token, bearer)
+    kept = _library(user, word)
+    return Household(user, comparison, turn, column, run, share, share_token, token, bearer, *kept)
+
+
+def _library(user: Any, word: str) -> tuple[PromptVersion, ColumnSet]:
+    prompt = Prompt.objects.create(owner=user, name=word, description=word, tags=[word], search_text=word.casefold())
+    said = [{"role": "user", "content": word}]
+    version = PromptVersion.objects.create(prompt=prompt, number=1, messages=said, created_at=timezone.now())
+    return version, ColumnSet.objects.create(owner=user, name=word, columns=[{"model": f"demo/{word.lower()}"}])
 
 
 def provider_of_our_own() -> None:

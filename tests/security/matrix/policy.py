@@ -196,6 +196,25 @@ CALLS = [
     Call("POST /api/v1/comparisons/{comparison_id}/shares", 201, own=True),
     Call("GET /api/v1/comparisons/{comparison_id}/shares", 200, own=True, viewer=404),
     Call("DELETE /api/v1/shares/{share_id}", 204, own=True),
+    Call("GET /api/v1/prompts", 200, own=False, viewer=404),
+    Call("POST /api/v1/prompts", 201, own=False),
+    Call("GET /api/v1/prompts/export", 200, own=False, viewer=404),
+    Call("POST /api/v1/prompts/import", 201, own=False),
+    Call("GET /api/v1/prompts/{prompt_id}", 200, own=True, viewer=404),
+    Call("PATCH /api/v1/prompts/{prompt_id}", 200, own=True),
+    Call("DELETE /api/v1/prompts/{prompt_id}", 204, own=True),
+    Call("POST /api/v1/prompts/{prompt_id}/duplicate", 201, own=True),
+    Call("GET /api/v1/prompts/{prompt_id}/export", 200, own=True, viewer=404),
+    Call("GET /api/v1/prompts/{prompt_id}/versions", 200, own=True, viewer=404),
+    Call("GET /api/v1/prompt-versions/{version_id}", 200, own=True, viewer=404),
+    Call("GET /api/v1/prompt-versions/{version_id}/comparisons", 200, own=True, viewer=404),
+    Call("GET /api/v1/column-sets", 200, own=False, viewer=404),
+    Call("POST /api/v1/column-sets", 201, own=False),
+    Call("GET /api/v1/column-sets/{set_id}", 200, own=True, viewer=404),
+    Call("PATCH /api/v1/column-sets/{set_id}", 200, own=True),
+    Call("DELETE /api/v1/column-sets/{set_id}", 204, own=True),
+    Call("PUT /api/v1/column-sets/{set_id}/default", 200, own=True),
+    Call("DELETE /api/v1/column-sets/{set_id}/default", 204, own=True),
 ]
 SOCKETS = {r"^ws/comparisons/(?P<comparison_id>[^/]+)/$": "reads a comparison"}
 """What a socket shows; ``tests.security.test_sockets`` knocks at each with every actor."""
@@ -212,5 +231,10 @@ BODIES = {
     },
     "PATCH /api/v1/comparisons/{comparison_id}": {"title": "another"},
     "POST /api/v1/comparisons/{comparison_id}/turns": {"prompt": "and then?"},
+    "POST /api/v1/prompts": {"name": "a prompt", "prompt": "hello {name}"},
+    "POST /api/v1/prompts/import": {"format": "touchstone-prompts", "version": 1, "prompts": []},
+    "PATCH /api/v1/prompts/{prompt_id}": {"name": "another"},
+    "POST /api/v1/column-sets": {"name": "a set", "columns": ["demo/fast"]},
+    "PATCH /api/v1/column-sets/{set_id}": {"name": "another"},
 }
 """A body that the operation takes; {} otherwise."""
