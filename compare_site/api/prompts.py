@@ -57,7 +57,7 @@ def export_all(request: HttpRequest) -> HttpResponse:
     )
 
 
-@router.post("/prompts/import", response={201: schemas.ImportedOut, **ERRORS})
+@router.post("/prompts/import", response={201: schemas.ImportedPromptsOut, **ERRORS})
 def import_file(request: HttpRequest, asked: exchange.LibraryFile) -> HttpResponse:
     """Take in an exported file: all of it or, if anything in it is wrong, nothing. What you have already is skipped."""
     made, skipped = exchange.import_prompts(user_id_of(request), asked)

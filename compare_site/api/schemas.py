@@ -187,7 +187,7 @@ class PromptFileOut(Out):
     prompts: list[dict[str, Any]]
 
 
-class ImportedOut(Out):
+class ImportedPromptsOut(Out):
     items: list[str]
     skipped: int
     next: str | None
