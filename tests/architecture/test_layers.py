@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WRONG_IMPORTS = {
     "site": ("compare_site/env.py", "compare_site.valkey"),
     "comparisons": ("compare_site/comparisons/fold.py", "compare_site.comparisons.transitions"),
+    "library": ("compare_site/library/models.py", "compare_site.library.exchange"),
     "providers": ("providers/dialects/errors.py", "providers.models"),
     "doors": ("compare_site/comparisons/snapshot.py", "providers.vault"),
     "reusable": ("providers/resolve/targets.py", "compare_site.comparisons.models"),
