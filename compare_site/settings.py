@@ -237,6 +237,8 @@ QUEUE_SECONDS = env.integer("QUEUE_SECONDS", 600, least=1)
 OUTPUT_LIMIT_BYTES = env.integer("OUTPUT_LIMIT_BYTES", 4 * 1024 * 1024, least=1024)
 JOURNAL_TTL_SECONDS = 3600
 MAX_RUNS_A_TURN = 32
+TRASH_DAYS = env.integer("TRASH_DAYS", 30, least=0)
+"""How long what was deleted can be taken back; 0 = it goes for good at once."""
 PRIVATE_HOSTS = env.items("PRIVATE_HOSTS")
 """``host:port`` of model servers on private addresses that keys and requests may go to (rows can add to it)."""
 DISCOVERY_HOSTS = env.items("DISCOVERY_HOSTS")

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import Header, Query, Router
+from ninja import Header, Router
 from pydantic import StringConstraints
 
 from compare_site.api import schemas
 from compare_site.api.auth import principal_of, user_id_of
-from compare_site.comparisons import access, actions, history, snapshot
+from compare_site.comparisons import access, actions, keeping, snapshot
 from compare_site.comparisons.models import Comparison
-from compare_site.comparisons.requests import AddTurn, Input, StartComparison, Tags
+from compare_site.comparisons.requests import AddTurn, Input, Metadata, StartComparison, Tags
 
 router = Router(tags=["comparisons"])
 ERRORS = {401: schemas.ErrorOut, 404: schemas.ErrorOut, 422: schemas.ErrorOut}
@@ -22,11 +22,18 @@ SubmitKey = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Short = Annotated[str, StringConstraints(max_length=200)]
 
 
-class Rename(Input):
+class Labels(Input):
+    """What people and scripts put on a comparison or a run; what is left out stays."""
+
+    tags: Tags | None = None
+    metadata: Metadata | None = None
+
+
+class Rename(Labels):
     """What may be changed of a comparison."""
 
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
-    tags: Tags | None = None
+    pinned: bool | None = None
 
 
 class Rerun(Input):
@@ -63,19 +70,6 @@ def urls_of(request: HttpRequest, comparison: Comparison) -> tuple[str, str]:
     return f"{base}{path}", f"{scheme}://{parts.netloc}/ws/comparisons/{comparison.pk}/"
 
 
-@router.get("/comparisons", response={200: schemas.ListOut, **ERRORS})
-def find(
-    request: HttpRequest,
-    q: Annotated[Short, Query("")] = "",
-    tag: Annotated[Short, Query("")] = "",
-    model: Annotated[Short, Query("")] = "",
-    cursor: Annotated[Short, Query("")] = "",
-) -> HttpResponse:
-    """Your comparisons, newest first."""
-    page = history.search(principal_of(request), q, tag, model, cursor)
-    return answer({"items": page.items, "next": page.next})
-
-
 @router.get("/comparisons/{comparison_id}", response={200: schemas.StateOut, **ERRORS})
 def read(request: HttpRequest, comparison_id: str) -> HttpResponse:
     """One comparison with all its runs, running ones too."""
@@ -84,14 +78,16 @@ def read(request: HttpRequest, comparison_id: str) -> HttpResponse:
 
 @router.patch("/comparisons/{comparison_id}", response={200: schemas.StateOut, **ERRORS})
 def rename(request: HttpRequest, comparison_id: str, asked: Rename) -> HttpResponse:
-    """Change title or tags."""
+    """Change title, tags or metadata, or pin it."""
     comparison = access.access_comparison(principal_of(request), comparison_id, "write")
-    return answer(snapshot.state_of(actions.rename(comparison, asked.title, asked.tags)))
+    if asked.pinned is not None:
+        keeping.pin(comparison, asked.pinned)
+    return answer(snapshot.state_of(actions.rename(comparison, asked.title, asked.tags, asked.metadata)))
 
 
 @router.delete("/comparisons/{comparison_id}", response={204: None, **ERRORS})
 def delete(request: HttpRequest, comparison_id: str) -> HttpResponse:
-    """Stop and delete a comparison."""
+    """Stop and delete a comparison: it is gone for everybody. For some days you can restore it from the trash."""
     actions.delete_comparison(access.access_comparison(principal_of(request), comparison_id, "write"))
     return HttpResponse(status=204)
 

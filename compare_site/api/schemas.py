@@ -87,6 +87,8 @@ class RunOut(Out):
     hops: list[dict[str, Any]]
     retries: list[dict[str, Any]]
     error: dict[str, Any] | None
+    tags: list[str]
+    labels: dict[str, str]
 
 
 class StateOut(Out):
@@ -114,8 +116,14 @@ class SummaryOut(Out):
     id: str
     title: str
     tags: list[str]
+    metadata: dict[str, str]
+    pinned: bool
     models: list[str]
+    turns: int
+    states: dict[str, int]
+    cost: dict[str, str] | None
     created_at: str
+    trashed_at: str | None
 
 
 class ListOut(Out):

@@ -117,10 +117,29 @@ def ended(principals: Sequence[Principal]) -> set[int]:
 
 
 def visible_comparisons(principal: Principal) -> QuerySet[Comparison]:
-    """The principal's own comparisons: what history lists."""
+    """The principal's own comparisons that are not in the trash: what history lists."""
+    return _own(principal).filter(trashed_at__isnull=True)
+
+
+def trashed_comparisons(principal: Principal) -> QuerySet[Comparison]:
+    """The principal's own comparisons in the trash: only there are they to be seen."""
+    return _own(principal).filter(trashed_at__isnull=False)
+
+
+def _own(principal: Principal) -> QuerySet[Comparison]:
     if principal.user_id is None:
         return Comparison.objects.none()
     return Comparison.objects.filter(owner_id=principal.user_id)
+
+
+def access_trashed(principal: Principal, comparison_id: str) -> Comparison:
+    """A comparison in the principal's own trash. Raises Denied, or NotSignedIn for nobody."""
+    if principal.is_anonymous:
+        raise NotSignedIn
+    found = trashed_comparisons(principal).filter(pk=comparison_id).first() if is_id(comparison_id) else None
+    if found is None:
+        raise Denied
+    return found
 
 
 def access_comparison(principal: Principal, comparison_id: str, need: Need = "read") -> Comparison:
@@ -156,7 +175,9 @@ def narrowed(principal: Principal, comparison_id: str) -> Principal:
 
 
 def may(principal: Principal, comparison: Comparison, need: Need) -> bool:
-    """Owners may do everything, a share reads its own comparison, nobody else does anything."""
+    """Owners may do everything, a share reads its own comparison, nobody else does anything; nobody in the trash."""
+    if comparison.trashed_at is not None:
+        return False
     if principal.user_id is not None and comparison.owner_id == principal.user_id:
         return True
     if need == "read":

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from compare_site import valkey
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import history, journal, prompt_source, snapshot, stops, takeover, tasks
+from compare_site.comparisons import figures, history, journal, prompt_source, snapshot, stops, takeover, tasks, trash
 from compare_site.comparisons.models import Column, Comparison, Run, Submission, Turn
 from compare_site.comparisons.permits import Refused, check_again, permitted_models
 from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison
@@ -28,6 +28,7 @@ from providers.models import ChatModel, ModelGroup
 
 log = logging.getLogger(__name__)
 SUBMIT_KEY_HOURS = 24
+MOST_TAGS = 16
 __all__ = [
     "Refused",
     "add_turn",
@@ -118,10 +119,14 @@ def _create(
             chat_model=chat_model if isinstance(chat_model, ChatModel) else None,
             samples=column.samples,
             overrides=column.as_overrides(),
+            tags=list(dict.fromkeys(column.tags)),
+            metadata=column.metadata,
         )
         for index, (column, chat_model) in enumerate(columns)
     ]
-    comparison.search_text = search_text(comparison, said.messages, [row.model for row in rows])
+    names = [row.model for row in rows]
+    comparison.search_text = search_text(comparison, said.messages, names)
+    figures.describe(comparison, names, said.messages)
     comparison.save(force_insert=True)
     Column.objects.bulk_create(rows)
     turn = _new_turn(comparison, said)
@@ -174,6 +179,8 @@ def new_run(column: Column, turn: Turn, sample: int = 0, parent_id: str | None =
         attempt=attempt,
         parent_id=parent_id,
         model=column.model,
+        tags=column.tags,
+        metadata=column.metadata,
     )
 
 
@@ -243,17 +250,23 @@ def add_turn(comparison: Comparison, asked: AddTurn) -> tuple[Turn, list[Run]]:
                 runs.append(new_run(column, turn, sample, continued.pk if continued else None))
         _insert(runs)
         comparison.search_text += "\n" + search_text(Comparison(), turn.messages, ())
-        comparison.save(update_fields=("search_text", "updated_at"))
+        comparison.settled = False
+        comparison.save(update_fields=("search_text", "settled", "updated_at"))
         _launch(comparison.pk, turn, runs, announce_turn=True)
     return turn, runs
 
 
 def locked(comparison_id: str) -> Comparison:
     """The comparison as it is now, to be changed by nobody else until the transaction ends. Raises Refused 404."""
-    found = Comparison.objects.select_for_update().filter(pk=comparison_id).first()
+    found = Comparison.objects.select_for_update().filter(pk=comparison_id, trashed_at__isnull=True).first()
     if found is None:
-        raise Refused(404, "not_found", _("This comparison has been deleted."))
+        raise deleted()
     return found
+
+
+def deleted() -> Refused:
+    """Somebody has deleted it meanwhile."""
+    return Refused(404, "not_found", _("This comparison has been deleted."))
 
 
 def _parent_turn(turns: dict[str, Turn], wanted: str | None) -> Turn:
@@ -292,6 +305,7 @@ def rerun(run: Run, *, branch: bool = False) -> Run:
             raise Refused(409, "still_running", _("This answer is still running. Stop it first."))
         again = new_run(run.column, run.turn, run.sample, run.parent_id, last + 1)
         _insert([again])
+        Comparison.objects.filter(pk=run.comparison_id).update(settled=False)
         _launch(run.comparison_id, run.turn, [again], announce_turn=False)
     return again
 
@@ -299,9 +313,9 @@ def rerun(run: Run, *, branch: bool = False) -> Run:
 def cancel_run(run: Run) -> Run:
     """Stop one run and keep what it has shown. A run that has ended stays as it is."""
     stops.stop([run])
-    stopped = Run.objects.with_state().filter(pk=run.pk).first()
+    stopped = Run.objects.with_state().filter(pk=run.pk, comparison__trashed_at__isnull=True).first()
     if stopped is None:
-        raise Refused(404, "not_found", _("This comparison has been deleted."))
+        raise deleted()
     return stopped
 
 
@@ -314,8 +328,10 @@ def cancel_comparison(comparison: Comparison) -> list[Run]:
     return list(runs.filter(pk__in=ids) if ids else runs.all())
 
 
-def rename(comparison: Comparison, title: str | None, tags: list[str] | None) -> Comparison:
-    """Change title or tags; viewers see it at once."""
+def rename(
+    comparison: Comparison, title: str | None, tags: list[str] | None, metadata: dict[str, str] | None = None
+) -> Comparison:
+    """Change title, tags or metadata; viewers see it at once."""
     changed: dict[str, Any] = {}
     with transaction.atomic():
         comparison = locked(comparison.pk)
@@ -323,10 +339,14 @@ def rename(comparison: Comparison, title: str | None, tags: list[str] | None) ->
             comparison.title = changed["title"] = title.strip()[:200]
         if tags is not None:
             comparison.tags = changed["tags"] = list(dict.fromkeys(tags))
+        if metadata is not None:
+            comparison.metadata = metadata
         messages = [message for turn in comparison.turns.all() for message in turn.messages]
         models = [column.model for column in comparison.columns.all()]
         comparison.search_text = search_text(comparison, messages, models)
-        comparison.save(update_fields=("title", "tags", "search_text", "updated_at"))
+        comparison.facets = figures.facets_of(comparison, models, figures.labels_of(comparison))
+        comparison.settled = False
+        comparison.save(update_fields=("title", "tags", "metadata", "search_text", "facets", "settled", "updated_at"))
     event = ev.encode(ev.ComparisonUpdated(**changed))
     if changed:
         _tell(lambda client: journal.append(client, comparison.pk, [journal.Part("", 0, [event])]))
@@ -334,13 +354,6 @@ def rename(comparison: Comparison, title: str | None, tags: list[str] | None) ->
 
 
 def delete_comparison(comparison: Comparison) -> None:
-    """Stop it, delete its rows and its journal, and tell whoever watches."""
-    cancel_comparison(comparison)
-    comparison_id = comparison.pk
-    with transaction.atomic():
-        # What was started since then goes, too, and nothing can be added any more.
-        late = list(locked(comparison_id).runs.exclude(state__in=tuple(ev.FINAL)).values_list("pk", flat=True))
-        comparison.delete()
-    _tell(lambda client: journal.drop(client, comparison_id))
-    if late:
-        _tell(lambda client: journal.tell_workers(client, late))
+    """Stop it and put it into the trash; whoever watches is told that it is gone. Raises Refused 404."""
+    if not trash.put_in(comparison.pk):
+        raise deleted()

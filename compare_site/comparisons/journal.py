@@ -275,6 +275,11 @@ def drop(client: Any, comparison_id: str) -> None:
         pipe.execute()
 
 
+def forget(client: Any, comparison_id: str) -> None:
+    """At once, that it was deleted, too: whoever reads from now on finds the rows."""
+    client.delete(*keys_of(comparison_id))
+
+
 def tell_workers(client: Any, run_ids: Sequence[str]) -> None:
     """Ask whichever worker drives these runs to close their upstream connections now."""
     client.publish(CONTROL_CHANNEL, json.dumps({"stop": list(run_ids)}))

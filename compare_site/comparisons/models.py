@@ -26,7 +26,11 @@ class OpaqueIdModel(models.Model):
 
 
 class Comparison(OpaqueIdModel):
-    """One prompt, many runs, side by side. ``search_text``: what history search looks through, folded."""
+    """One prompt, many runs, side by side. ``search_text``: what history search looks through, folded.
+
+    From ``settled`` on are the figures that lists show and filter by, so that these read one row a comparison. While
+    it is False they are behind: lists look at the runs, and the watch brings the figures up to date.
+    """
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="comparisons", verbose_name=_("owner")
@@ -40,17 +44,59 @@ class Comparison(OpaqueIdModel):
     search_text = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    pinned = models.BooleanField(_("pinned"), default=False)
+    trashed_at = models.DateTimeField(_("in the trash since"), null=True)
+    settled = models.BooleanField(default=False)
+    model_names = models.TextField(blank=True, default="")
+    """Public ids of the columns, one a line, in their order."""
+    excerpt = models.CharField(max_length=240, blank=True, default="")
+    turn_count = models.PositiveIntegerField(default=0)
+    states = models.JSONField(default=dict)
+    """How many runs are in which state."""
+    state_mask = models.PositiveSmallIntegerField(default=0)
+    cost = models.DecimalField(_("cost (USD)"), max_digits=20, decimal_places=10, null=True)
+    facets = models.TextField(blank=True, default="")
+    """Tags, metadata and providers as ``grams.facet`` writes them: the exact filters."""
+    runs_announced = models.PositiveIntegerField(default=0)
+    """How many runs it had when its end was last announced."""
     opening: dict[str, Any] | None = None
     """Not a column: its state when its runs were queued, for whoever has just started it and need not read it back."""
 
     class Meta:
         ordering = ("-created_at", "-id")
-        indexes = (models.Index(fields=("owner", "-created_at"), name="history_of_owner"),)
+        indexes = (
+            models.Index(fields=("owner", "-created_at"), name="history_of_owner"),
+            # All that a list filters by beside texts, so that filters read the index alone.
+            models.Index(
+                fields=("owner", "-pinned", "-created_at", "-id", "trashed_at", "state_mask", "cost"),
+                name="history_page",
+            ),
+            models.Index(fields=("id",), name="unsettled", condition=models.Q(settled=False)),
+            models.Index(fields=("trashed_at",), name="trash", condition=models.Q(trashed_at__isnull=False)),
+        )
         verbose_name = _("comparison")
         verbose_name_plural = _("comparisons")
 
     def __str__(self) -> str:
         return self.title or self.id
+
+
+class SearchEntry(models.Model):
+    """The pieces of a comparison's text that its search looks up first. An index of each database reads ``grams``.
+
+    Its id is the row of that index, so it must be a number. Whoever alters this table makes its triggers again.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    comparison = models.OneToOneField(Comparison, on_delete=models.CASCADE, related_name="search_entry")
+    grams = models.TextField()
+
+    class Meta:
+        verbose_name = _("search entry")
+        verbose_name_plural = _("search entries")
+
+    def __str__(self) -> str:
+        return self.comparison_id
 
 
 class Column(OpaqueIdModel):
@@ -63,6 +109,9 @@ class Column(OpaqueIdModel):
     chat_model = models.ForeignKey("providers.ChatModel", on_delete=models.SET_NULL, null=True, related_name="+")
     samples = models.PositiveSmallIntegerField(_("samples"), default=1)
     overrides = models.JSONField(_("overrides"), default=dict)
+    tags = models.JSONField(_("tags"), default=list)
+    metadata = models.JSONField(_("metadata"), default=dict)
+    """Both are given to every run of the column."""
 
     class Meta:
         verbose_name = _("column")
@@ -155,6 +204,8 @@ class Run(OpaqueIdModel):
         "providers.ApiKey", on_delete=models.SET_NULL, null=True, related_name="runs", verbose_name=_("API key")
     )
     """The stored key of whoever answered, or was asked last. None: a key of the environment, or none was needed."""
+    tags = models.JSONField(_("tags"), default=list)
+    metadata = models.JSONField(_("metadata"), default=dict)
 
     objects = RunRows.as_manager()
 

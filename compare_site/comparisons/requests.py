@@ -22,12 +22,11 @@ from providers.contract.routing import Routing, SessionId, Trace
 MAX_TEXT = 1_000_000
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Tags = Annotated[list[Tag], Field(max_length=16)]
+MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+MetadataValue = Annotated[str, StringConstraints(max_length=512)]
+Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=16)]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=364)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
-Metadata = Annotated[
-    dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
-    Field(max_length=16),
-]
 ProtocolChoice = Literal["auto", "chat", "responses", "messages"]
 
 
@@ -80,7 +79,7 @@ class Common(Input):
 
 
 class ColumnInput(Common):
-    """One model of a comparison with what is particular to its column."""
+    """One model of a comparison with what is particular to its column. Its runs get ``tags`` and ``metadata``."""
 
     model: ModelName
     system: Text | None = None
@@ -88,6 +87,8 @@ class ColumnInput(Common):
     extra: dict[str, JsonValue] | None = None
     protocol: ProtocolChoice = "auto"
     stream: bool | None = None
+    tags: Tags = Field(default_factory=list)
+    metadata: Metadata = Field(default_factory=dict)
 
     def as_overrides(self) -> dict[str, Any]:
         """Only what differs from the common settings, as JSON."""

@@ -60,6 +60,9 @@ def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
     folds = [_fold(run, view) for run in runs]
     folds += [fold for run_id, fold in view.runs.items() if run_id not in live | final]
     state = _state(comparison, view.tip, columns, turns, folds)
+    labelled = {run.pk: run for run in runs}
+    for said in state["runs"]:
+        said.update(labels_json(labelled.get(said["id"])))
     _add_others(state, view.others)
     return state, all(_is_settled(run, view) for run in runs)
 
@@ -68,7 +71,11 @@ def opening_state(
     comparison: Comparison, tip: journal.Tip, columns: Iterable[Column], turn: Turn, runs: Iterable[Run]
 ) -> dict[str, Any]:
     """What ``read`` gives for a comparison that was written a moment ago: ``tip`` is the entry that queued its runs."""
-    return _state(comparison, tip, columns, [turn], map(blank_fold, runs))
+    rows = list(runs)
+    state = _state(comparison, tip, columns, [turn], map(blank_fold, rows))
+    for said, run in zip(state["runs"], rows, strict=True):
+        said.update(labels_json(run))
+    return state
 
 
 def _state(
@@ -117,6 +124,8 @@ def column_json(column: Column) -> dict[str, Any]:
         "samples": column.samples,
         "params": overrides.get("params", {}),
         "overrides": overrides,
+        "tags": column.tags,
+        "metadata": column.metadata,
     }
 
 
@@ -155,6 +164,11 @@ def run_json(fold: RunFold) -> dict[str, Any]:
     }
 
 
+def labels_json(run: Run | None) -> dict[str, Any]:
+    """What people put on a run. ``metadata`` of the run object is what the provider said."""
+    return {"tags": run.tags, "labels": run.metadata} if run is not None else {"tags": [], "labels": {}}
+
+
 def phases_of(fold: RunFold) -> list[list[Any]]:
     """What the answer was doing when: [kind, from ms, to ms], one entry as long as the kind stays the same."""
     phases: list[list[Any]] = []
@@ -173,7 +187,7 @@ def _block_json(block: Block) -> dict[str, Any]:
 
 def run_state(run: Run) -> dict[str, Any]:
     """One run by itself, running or ended. Raises Denied if it is deleted meanwhile."""
-    return run_json(fold_of(run))
+    return {**run_json(fold_of(run)), **labels_json(run)}
 
 
 def fold_of(run: Run) -> RunFold:

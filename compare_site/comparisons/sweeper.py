@@ -14,7 +14,7 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 from compare_site import valkey
-from compare_site.comparisons import stops, takeover, tasks, transitions
+from compare_site.comparisons import figures, stops, takeover, tasks, transitions, trash
 from compare_site.comparisons.models import Run
 from providers.contract.errors import SetupError
 
@@ -66,6 +66,8 @@ def sweep() -> None:
         ids = [run.pk for run in runs]
         if tasks.enqueue(turn_id, ids):
             transitions.mark_enqueued(ids)
+    figures.catch_up()
+    trash.empty_what_is_due()
 
 
 def _can_salvage() -> bool:

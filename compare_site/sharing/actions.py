@@ -59,9 +59,11 @@ def access_share(principal: Principal, share_id: str) -> Share:
 
 
 def valid_shares() -> QuerySet[Share]:
-    """Neither revoked nor expired, and made by somebody who is not switched off."""
+    """Neither revoked nor expired, made by somebody who is not switched off, of what is not in the trash."""
     open_ended = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    return Share.objects.filter(open_ended, revoked_at=None, created_by__is_active=True)
+    return Share.objects.filter(
+        open_ended, revoked_at=None, created_by__is_active=True, comparison__trashed_at__isnull=True
+    )
 
 
 def resolve_token(token: str) -> Share | None:

@@ -189,11 +189,11 @@ def test_renaming_reaches_viewers_and_search(owner) -> None:  # type: ignore[no-
     assert "neuer titel" in Comparison.objects.get(pk=comparison.pk).search_text
 
 
-def test_deleting_tells_viewers_and_leaves_nothing(owner) -> None:  # type: ignore[no-untyped-def]
+def test_deleting_stops_it_and_tells_viewers(owner) -> None:  # type: ignore[no-untyped-def]
     comparison = start(owner)
     pk = comparison.pk
     actions.delete_comparison(comparison)
-    assert not Run.objects.exists()
+    assert set(Run.objects.values_list("state", flat=True)) == {"cancelled"}
     client = site_valkey.sync_client()
     assert b"comparison.deleted" in list(journal.entries(client, pk, "0-0"))[-1].events
     assert all(client.ttl(key) <= 30 for key in journal.keys_of(pk))

@@ -1,0 +1,62 @@
+"""The index of texts in the database: it follows the rows, whatever becomes of them, and refuses no search."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from compare_site.comparisons import grams, search_index
+from compare_site.comparisons.history import folded
+from compare_site.comparisons.models import Comparison, SearchEntry
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def entry(owner: Any, text: str, facets: tuple[str, ...] = ()) -> SearchEntry:
+    comparison = Comparison.objects.create(owner=owner, title=text[:200])
+    return SearchEntry.objects.create(comparison=comparison, grams=grams.pieces(folded(text), facets))
+
+
+def found(*words: str, facets: tuple[str, ...] = ()) -> set[str]:
+    ids = search_index.candidates(grams.wanted([folded(word) for word in words], facets))
+    return set(Comparison.objects.filter(pk__in=ids).values_list("title", flat=True))
+
+
+def test_words_in_any_language_and_facets(owner: Any) -> None:
+    maths = grams.facet("tag", "maths")
+    entry(owner, "请用中文解释高斯消元法", (maths,))
+    entry(owner, "Why is the sky blue? 100%")
+    assert found("消元") == {"请用中文解释高斯消元法"}
+    assert found("法") == {"请用中文解释高斯消元法"}
+    assert found("SKY", "blu") == {"Why is the sky blue? 100%"}
+    assert found("%") == {"Why is the sky blue? 100%"}
+    assert found("sky", "消元") == set()
+    assert found(facets=(maths,)) == {"请用中文解释高斯消元法"}
+    assert found("sky", facets=(maths,)) == set()
+
+
+def test_it_follows_changes_and_deletions(owner: Any) -> None:
+    row = entry(owner, "before")
+    row.grams = grams.pieces("afterwards")
+    row.save()
+    assert (found("before"), found("afterwards")) == (set(), {"before"})
+    Comparison.objects.all().delete()
+    assert found("afterwards") == set()
+    again = entry(owner, "again")
+    assert found("aga") == {"again"}
+    SearchEntry.objects.filter(pk=again.pk).update(grams=grams.pieces("updated"))
+    assert (found("aga"), found("upd")) == (set(), {"again"})
+
+
+def test_a_book_is_always_a_candidate(owner: Any) -> None:
+    entry(owner, "x" * (grams.MOST_CHARACTERS + 1))
+    assert len(found("needle")) == 1
+
+
+@given(word=st.text(min_size=1, max_size=30))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+def test_no_word_breaks_it(owner: Any, word: str) -> None:
+    words = folded(word).split()
+    if words:
+        list(search_index.candidates(grams.wanted(words)))
