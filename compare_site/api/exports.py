@@ -1,5 +1,6 @@
-"""Taking a comparison away as a file, and bringing one back in."""
+"""Taking a comparison away as a file and bringing one back in; a run's request as code."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -18,6 +19,7 @@ from compare_site.exports.actions import import_comparison
 from compare_site.exports.formats import KINDS, Format
 from compare_site.exports.imported import NoDocument, read_document
 from compare_site.exports.sending import attachment, file_name
+from compare_site.exports.snippets import snippets, wire_of
 
 router = Router(tags=["files"])
 FILE: dict[str, Any] = {
@@ -58,3 +60,10 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     return answer(
         {"id": comparison.pk, "url": url, "ws_url": ws_url, "state": state, "unknown_models": imported.unknown}, 201
     )
+
+
+@router.get("/runs/{run_id}/code", response={200: schemas.SnippetsOut, 409: schemas.ErrorOut, **ERRORS})
+def code(request: HttpRequest, run_id: str) -> HttpResponse:
+    """The request of a run of yours as code: what was really sent, the key as a variable of the environment."""
+    run = access.access_run(principal_of(request), run_id, "write")
+    return answer({"items": [asdict(snippet) for snippet in snippets(wire_of(run))], "next": None})

@@ -112,6 +112,18 @@ class ImportedOut(CreatedOut):
     unknown_models: list[str]
 
 
+class SnippetOut(Out):
+    name: str
+    label: str
+    code: str
+    note: str
+
+
+class SnippetsOut(Out):
+    items: list[SnippetOut]
+    next: str | None
+
+
 class SummaryOut(Out):
     id: str
     title: str

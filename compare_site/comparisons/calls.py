@@ -1,13 +1,16 @@
 """The call of a run: the client for what its column names, one model or a group of them, and what it sends to each."""
 
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 
 from compare_site.comparisons.jobs import Job
 from compare_site.comparisons.worker_loop import WorkerLoop
+from providers.contract.adapter import RenderedRequest
 from providers.contract.errors import SetupError
 from providers.contract.grouping import Group, GroupEvent, Trying
 from providers.contract.messages import ChatRequest
@@ -15,6 +18,7 @@ from providers.contract.resolved import Target
 from providers.resolve import ChatClient, GroupClient
 
 DEMO_URL = "demo:"
+NO_VARIABLE = re.compile(r"[^A-Z0-9]+")
 LEAST_PATIENCE = 2.0
 """Seconds. Also who has waited for long is let in where there is room, and hearing that takes a moment."""
 
@@ -70,3 +74,26 @@ async def _reachable(worker: WorkerLoop, target: Target) -> Target:
         return target
     url = await worker.demo_base_url()
     return replace(target, base_url=url, origins=frozenset({url.removesuffix("/v1")}), allow_private=True)
+
+
+def wire_of(target: Target, rendered: RenderedRequest) -> dict[str, Any]:
+    """How this request goes out, without anything secret: what somebody needs who wants to send it himself."""
+    auth = target.spec.auth
+    named = target.spec.env_key[:1] or tuple(names[0] for names in auth.env.values() if names)[:1]
+    variable = named[0] if named else NO_VARIABLE.sub("_", target.spec.slug.upper()).strip("_") + "_API_KEY"
+    keyless = auth.kind == "none" or (target.credential is None and auth.keyless_too)
+    return {
+        "protocol": target.adapter.protocol,
+        "method": rendered.method,
+        "url": target.base_url.rstrip("/") + rendered.path,
+        "headers": dict(rendered.headers),
+        "streamed": rendered.streamed,
+        "auth": {
+            "kind": "none" if keyless else auth.kind,
+            "header": auth.header,
+            "prefix": auth.prefix,
+            "region": auth.region,
+            "service": auth.service,
+            "variable": variable,
+        },
+    }

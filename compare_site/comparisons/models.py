@@ -155,7 +155,9 @@ class RunRows(models.QuerySet["Run"]):
 
     def with_state(self) -> "RunRows":
         """With what is shown of each. The request that was sent, a copy of all its history, is left where it is."""
-        return self.select_related("record").defer("record__sent", "record__raw_usage", "record__prices")
+        return self.select_related("record").defer(
+            "record__sent", "record__raw_usage", "record__prices", "record__wire"
+        )
 
 
 class Run(OpaqueIdModel):
@@ -240,6 +242,8 @@ class RunRecord(models.Model):
     provider = models.CharField(_("provider"), max_length=120, blank=True, default="")
     prices = models.JSONField(_("prices (USD per million tokens)"), null=True)
     raw_usage = models.JSONField(_("usage as reported"), null=True)
+    wire = models.JSONField(_("where it was sent"), null=True)
+    """Protocol, method, address, headers without credentials, and how the credential goes: ``calls.wire_of``."""
 
     class Meta:
         verbose_name = _("run record")

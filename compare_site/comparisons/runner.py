@@ -219,7 +219,10 @@ class _Stream:
             self.start()
         self.target = self.job.asked = event.target
         self.job.kept = Kept(
-            sent=dict(event.rendered.body), provider=event.target.spec.name, api_key=event.target.key_pk
+            sent=dict(event.rendered.body),
+            provider=event.target.spec.name,
+            api_key=event.target.key_pk,
+            wire=calls.wire_of(event.target, event.rendered),
         )
         self._emit(ev.RunMeta(run=run, request_report=event.rendered.report.model_dump(mode="json")))
 

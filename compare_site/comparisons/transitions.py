@@ -36,6 +36,7 @@ class Kept:
     prices: dict[str, str] | None = None
     raw_usage: dict[str, Any] | None = None
     api_key: int | None = None
+    wire: dict[str, Any] | None = None
 
 
 def claim(run_ids: Sequence[str], worker: str) -> Sequence[Run]:
@@ -116,13 +117,14 @@ def _end(run_id: str, fence: int, fold: RunFold, kept: Kept) -> bool:
             provider=kept.provider,
             prices=kept.prices,
             raw_usage=kept.raw_usage,
+            wire=kept.wire,
         )
         # One statement where ``update_or_create`` needs three, in a worker that ends a whole turn at once.
         RunRecord.objects.bulk_create(
             [record],
             update_conflicts=True,
             unique_fields=["run"],
-            update_fields=["state", "sent", "provider", "prices", "raw_usage"],
+            update_fields=["state", "sent", "provider", "prices", "raw_usage", "wire"],
         )
     return True
 

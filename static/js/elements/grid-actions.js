@@ -49,6 +49,11 @@ export class GridActions {
     if (run) this.#json.open(t("Run of {letter}", { letter }), inspected(run));
   }
 
+  code(/** @type {string} */ id, /** @type {string} */ letter) {
+    const code = /** @type {import("./ts-code.js").TsCode} */ (this.#json.nextElementSibling);
+    return code.open(t("Request of {letter} as code", { letter }), id);
+  }
+
   async #try(/** @type {() => Promise<unknown>} */ act) {
     this.#say("");
     try {

@@ -1,5 +1,6 @@
 /** The elements of the grid by tag, those that others build on first. */
 
+import { TsCode } from "./ts-code.js";
 import { TsColumn } from "./ts-column.js";
 import { TsGrid } from "./ts-grid.js";
 import { TsJsonView } from "./ts-json-view.js";
@@ -17,6 +18,7 @@ export const GRID_ELEMENTS = {
   "ts-reasoning": TsReasoning,
   "ts-tool-call": TsToolCall,
   "ts-json-view": TsJsonView,
+  "ts-code": TsCode,
   "ts-toolbar": TsToolbar,
   "ts-race": TsRace,
   "ts-tabs": TsTabs,

@@ -222,7 +222,7 @@ export class TsColumn extends HTMLElement {
   }
 
   /** Says what a reader wants done with the run that is shown. */
-  ask(/** @type {"ts-rerun" | "ts-inspect"} */ what) {
+  ask(/** @type {"ts-rerun" | "ts-inspect" | "ts-code"} */ what) {
     if (this.run) tell(what, { run: this.run.id }, this);
   }
 

@@ -81,7 +81,7 @@ export class TsGrid extends HTMLElement {
     this.#view = new GridView(this);
     this.#announcer = new Announcer(need(this, "[data-status]"));
     const json = /** @type {import("./ts-json-view.js").TsJsonView} */ (document.createElement("ts-json-view"));
-    this.append(json, this.#menu.root);
+    this.append(json, document.createElement("ts-code"), this.#menu.root);
     this.#actions = new GridActions(need(this, "[data-problem]"), json);
     const actions = this.#actions;
     /** @type {Record<string, (event: CustomEvent) => void>} */
@@ -89,6 +89,7 @@ export class TsGrid extends HTMLElement {
       "ts-cancel": ({ detail }) => actions.cancel(detail.runs),
       "ts-rerun": ({ detail }) => this.#writable && actions.rerun(detail.run),
       "ts-inspect": ({ detail, target }) => this.#live && actions.inspect(this.#live.store, detail.run, columnOf(target).letter),
+      "ts-code": ({ detail, target }) => actions.code(detail.run, columnOf(target).letter),
       "ts-menu": ({ detail, target }) => this.#menu.open(columnOf(target), detail.button, this.#writable),
       "ts-widen": ({ target }) => this.#grid.widen(columnOf(target)),
       "ts-stop-all": () => this.#stopAll(),

@@ -78,6 +78,9 @@ export const addTurn = (/** @type {string} */ id, /** @type {object} */ body) =>
 
 export const cancelComparison = (/** @type {string} */ id) => call("POST", `/comparisons/${part(id)}/cancel`);
 
+/** What a run has sent, as code in every language that fits. */
+export const runCode = (/** @type {string} */ id) => call("GET", `/runs/${part(id)}/code`);
+
 export const cancelRun = (/** @type {string} */ id) => call("POST", `/runs/${part(id)}/cancel`);
 
 export const rerun = (/** @type {string} */ id, /** @type {{branch?: boolean}} */ body = {}) => call("POST", `/runs/${part(id)}/rerun`, { body });

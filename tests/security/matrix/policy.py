@@ -194,6 +194,8 @@ CALLS = [
     Call("POST /api/v1/comparisons/{comparison_id}/cancel", 200, own=True),
     Call("GET /api/v1/comparisons/{comparison_id}/export", 200, own=True, viewer=404),
     Call("POST /api/v1/comparisons/import", 201, own=False),
+    # The runs of the test have sent nothing.
+    Call("GET /api/v1/runs/{run_id}/code", 409, own=True, viewer=404),
     Call("GET /api/v1/runs/{run_id}", 200, own=True, viewer=200),
     Call("POST /api/v1/runs/{run_id}/cancel", 200, own=True),
     Call("POST /api/v1/runs/{run_id}/rerun", 201, own=True),
