@@ -19,6 +19,8 @@ COVERED_ELSEWHERE: dict[str, str] = {
     "compare_site/library/inputs.py": "tests/api/test_prompts.py",
     "compare_site/library/models.py": "tests/library/test_actions.py",
     "compare_site/library/shown.py": "tests/api/test_prompts.py",
+    "compare_site/management/commands/export.py": "tests/commands/test_compare.py",
+    "compare_site/management/commands/share.py": "tests/commands/test_compare.py",
     "compare_site/management/commands/api_token.py": "tests/accounts/test_commands.py",
     "compare_site/management/commands/invite.py": "tests/accounts/test_invitations.py",
     "compare_site/management/commands/prepare.py": "tests/test_up.py",

@@ -1,0 +1,117 @@
+"""``manage.py compare``, ``export`` and ``share`` beside a running site, as somebody types them."""
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from typing import Any
+
+import pytest
+from django.core.management.base import CommandError
+
+from compare_site.comparisons.models import Comparison
+from compare_site.management.commands import compare
+from tests.clients.until import wait_until
+from tests.commands.run import run
+from tests.comparisons.driving import ENDLESS, QUICK
+from tests.exports.rows import made
+from tests.stack import ROOT, Stack
+
+
+def typed(stack: Stack, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    return subprocess.run(
+        command, env=stack.environment(), input=text, capture_output=True, text=True, timeout=60, encoding="utf-8"
+    )
+
+
+def test_a_comparison_from_the_command_line(stack: Stack) -> None:
+    done = typed(stack, "compare", "-", "-m", QUICK, "-m", QUICK, "--system", "Be brief.", "--json", text="What is it?")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert [each["status"] for each in said["state"]["runs"]] == ["finished", "finished"]
+    assert said["state"]["turns"][0]["messages"][0]["content"][0]["text"] == "What is it?"
+    assert said["url"].startswith("http")
+
+    failing = typed(stack, "compare", "hello", "-m", QUICK, "-m", "nobody/nothing")
+    assert (failing.returncode, failing.stdout) == (compare.USAGE, "")
+    assert "nobody" in failing.stderr
+
+    partly = typed(stack, "compare", "hello", "-m", "demo/error@rate=0,delay=0", "--params", '{"max_retries": 0}')
+    assert partly.returncode == compare.FAILED
+    assert "== A demo/error" in partly.stdout
+    assert "-- failed" in partly.stdout
+
+    link = typed(stack, "share", said["id"]).stdout.strip()
+    with urllib.request.urlopen(link.replace(link.split("/s/")[0], stack.url)) as page:
+        assert page.status == 200
+    exported = typed(stack, "export", said["id"], "--format", "json")
+    assert json.loads(exported.stdout)["comparison"]["id"] == said["id"]
+
+
+def test_control_c_stops_what_runs(stack: Stack) -> None:
+    command = [
+        sys.executable,
+        str(ROOT / "manage.py"),
+        "compare",
+        "hello",
+        "-m",
+        ENDLESS,
+        "--json",
+        "--title",
+        "endless",
+    ]
+    token = stack.token("admin")
+
+    def shown() -> Any:
+        request = urllib.request.Request(
+            f"{stack.url}/api/v1/comparisons?q=endless", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            items = json.load(answer)["items"]
+        return items and items[0]["states"].get("running")
+
+    with subprocess.Popen(command, env=stack.environment(), stdout=subprocess.PIPE) as process:
+        wait_until(shown)
+        process.send_signal(signal.SIGINT)
+        output, _errors = process.communicate(timeout=30)
+    assert process.returncode == compare.STOPPED
+    assert [each["status"] for each in json.loads(output)["state"]["runs"]] == ["cancelled"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("valkey")
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["hello"], compare.USAGE, "at least one model"),
+        (["-m", QUICK], compare.USAGE, "Give a prompt"),
+        (["hello", "-m", QUICK, "--file", "x"], compare.USAGE, "Give a prompt"),
+        (["-m", QUICK, "--file", "/no/such/file"], compare.USAGE, "cannot be read"),
+        (["hello", "-m", QUICK, "--params", "{"], compare.USAGE, "no JSON"),
+        (["hello", "-m", QUICK, "--params", '{"temperature": 99}'], compare.USAGE, "params.temperature"),
+        (["hello", "-m", QUICK, "--user", "nobody"], compare.USAGE, "no user"),
+        (["hello", "-m", QUICK], compare.NOT_RUNNING, "No worker"),
+    ],
+)
+def test_what_cannot_be_asked_says_what_to_do(admin: Any, arguments: list[str], code: int, says: str) -> None:
+    with pytest.raises(CommandError, match=says) as raised:
+        run("compare", *arguments)
+    assert raised.value.returncode == code
+    assert not Comparison.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("valkey")
+def test_files_and_links_of_what_is_there(owner: Any, tmp_path: Any) -> None:
+    comparison = made(owner)
+    run("export", comparison.pk, "--format", "xlsx", "--out", str(tmp_path / "a.xlsx"))
+
+    assert (tmp_path / "a.xlsx").read_bytes()[:2] == b"PK"
+    assert "/s/" in run("share", comparison.pk, "--days", "0")
+    for command in ("export", "share"):
+        with pytest.raises(CommandError, match="no comparison"):
+            run(command, "0" * 32)
+    with pytest.raises(CommandError, match="cannot be written"):
+        run("export", comparison.pk, "--out", str(tmp_path / "no" / "folder"))
