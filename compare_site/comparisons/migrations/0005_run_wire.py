@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comparisons', '0002_run_api_key'),
+        ('comparisons', '0004_history_figures'),
     ]
 
     operations = [
