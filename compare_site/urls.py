@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/", include(account_patterns)),
     path("admin/", admin.site.urls),
     path("api/v1/", include("compare_site.api.urls")),
+    path("models/", include("compare_site.model_list.urls")),
     path("", include("compare_site.sharing.urls")),
     path("", include("compare_site.comparisons.urls")),
 ]

@@ -26,6 +26,15 @@ class CapabilitySourceOut(Out):
     date: str | None
 
 
+class MeasuredOut(Out):
+    """Medians of the latest finished runs here: how many there were, and the day of the oldest."""
+
+    tokens_per_s: float | None
+    ttft_ms: float | None
+    runs: int
+    since: str
+
+
 class ModelOut(Out):
     id: str
     model_id: str
@@ -35,6 +44,10 @@ class ModelOut(Out):
     media: dict[str, Any]
     context_window: int | None
     prices: dict[str, str] | None
+    fact_sources: dict[str, CapabilitySourceOut | None]
+    media_forms: dict[str, dict[str, bool | None]]
+    measured: MeasuredOut | None
+    docs_url: str
     available: bool
 
 
@@ -43,6 +56,13 @@ class ProviderOut(Out):
     label: str
     available: bool
     why_unavailable: str
+    key: Literal["stored", "environment", "none needed", "missing"]
+    variable: str
+    docs_url: str
+    keys_url: str
+    local: bool
+    protocols: list[str]
+    models: int
 
 
 class ColumnOut(Out):

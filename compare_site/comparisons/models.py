@@ -253,6 +253,20 @@ class RunRecord(models.Model):
         return self.run_id
 
 
+class ModelSpeed(models.Model):
+    """What the latest finished runs of a model have measured. ``samples``: [time, TTFT in ms, tokens/s] of each."""
+
+    model = models.CharField(primary_key=True, max_length=364)
+    samples = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("speed of a model")
+        verbose_name_plural = _("speeds of models")
+
+    def __str__(self) -> str:
+        return self.model
+
+
 class WorkerLease(models.Model):
     """One live worker process. Times are the database's clock. ``env_keys``: key variables it has, by name."""
 

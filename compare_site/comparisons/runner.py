@@ -24,6 +24,7 @@ from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.jobs import OURS, Job, patiently, prepare
 from compare_site.comparisons.journal_writer import Channel
 from compare_site.comparisons.key_uses import note_keys
+from compare_site.comparisons.measured import note_measured
 from compare_site.comparisons.observed import newly_shown
 from compare_site.comparisons.structured import read_answer
 from compare_site.comparisons.takeover import end_timings
@@ -343,6 +344,7 @@ def _settle(worker: WorkerLoop, outcome: Outcome) -> None:
         event = _written(outcome)
         worker.submit(_close(worker, outcome.channel, event)).result()
         note_keys(job, event, outcome.channel.fold)
+        note_measured(job, event, outcome.channel.fold)
         _note_observed(job, outcome.channel.fold)
     except Exception as error:
         log.error("run %s not settled: %s", job.run.pk, type(error).__name__)

@@ -34,6 +34,7 @@ Protocol = Literal[
     "ollama_chat",
     "yandex_completion",
 ]
+MediaKind = Literal["image", "audio", "video", "pdf"]
 
 
 class Auth(Value):
@@ -318,6 +319,8 @@ class ProviderSpec(Value):
     """What an administrator must know before he uses this."""
     docs_url: str = ""
     keys_url: str = ""
+    media_urls: tuple[MediaKind, ...] = ()
+    """Kinds of content that it is documented to fetch from an address; of the others that is not known."""
     price_id: str = ""
     """The provider's id in genai-prices; empty if it has none."""
     limits: RateLimits = RateLimits()

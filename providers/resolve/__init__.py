@@ -12,6 +12,7 @@ from providers.resolve.groups import resolve_all
 from providers.resolve.key_uses import note_key_used
 from providers.resolve.learned import note_observed
 from providers.resolve.listing import ModelListing, ProviderListing, list_providers
+from providers.resolve.model_search import SORTS, Catalogue, Entry, Wanted, amount_of, select
 from providers.resolve.overview import ProviderLine, overview
 from providers.resolve.public_ids import find_chat_model, find_chat_models, find_named, split_public_id
 from providers.resolve.rotation import rewrap_keys
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from providers.transport.http import Transport
 
 __all__ = [
+    "SORTS",
+    "Catalogue",
     "ChatClient",
+    "Entry",
     "Found",
     "GroupClient",
     "ImportChoices",
@@ -37,7 +41,9 @@ __all__ = [
     "ProviderListing",
     "Transport",
     "VaultError",
+    "Wanted",
     "add_found",
+    "amount_of",
     "ensure_master_key",
     "env_key_names",
     "find_chat_model",
@@ -56,6 +62,7 @@ __all__ = [
     "resolve",
     "resolve_all",
     "rewrap_keys",
+    "select",
     "set_up_provider",
     "split_public_id",
     "store_key",

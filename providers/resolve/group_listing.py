@@ -18,10 +18,11 @@ from providers.resolve.targets import deployed_endpoint
 def list_models(env_keys: frozenset[str]) -> list[ModelListing]:
     """All groups, then all models, by provider and id. ``env_keys``: the key variables that live workers announce."""
     known = standings(env_keys)
-    return [*_groups(known), *listings_of(known)]
+    return [*list_groups(known), *listings_of(known)]
 
 
-def _groups(known: Iterable[Standing]) -> list[ModelListing]:
+def list_groups(known: Iterable[Standing]) -> list[ModelListing]:
+    """All groups that are switched on."""
     rows = with_deployments(ModelGroup.objects.filter(enabled=True))
     of = {standing.provider.pk: standing for standing in known}
     return [_listing(group, of) for group in rows]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +18,7 @@ from providers.models import CAPABILITIES, PROTOCOL_WORDS, ApiKey, ChatModel, En
 from providers.prices import listed_prices
 from providers.resolve.doors import first_gap, needs_no_key, own_url
 from providers.resolve.environment import catalog_facts, env_variable
+from providers.resolve.media_forms import Forms, media_forms
 from providers.resolve.public_ids import check_enabled
 
 KeyState = Literal["stored", "environment", "none needed", "missing"]
@@ -63,6 +64,11 @@ class ModelListing(BaseModel):
     capability_sources: dict[str, CapabilitySource | None] = {}
     prices_source: str = ""
     """Who says what it costs: administrator, model list, catalog, genai-prices; empty if nobody does."""
+    fact_sources: dict[str, CapabilitySource | None] = {}
+    """The same for context window and prices, with the date."""
+    media_forms: Forms = {}
+    """kind -> in which form it is taken, url and base64: yes, no or unknown."""
+    docs_url: str = ""
     protocols: list[str] = []
     """What a column can choose: ``auto``, and the words for the protocols that the provider speaks here."""
 
@@ -93,34 +99,56 @@ def listings_of(known: Iterable[Standing]) -> list[ModelListing]:
 
 
 class ProviderListing(BaseModel):
-    """A provider to choose from; ``why_unavailable`` is empty if it can be called now."""
+    """A provider to choose from; ``why_unavailable`` is empty if it can be called now.
+
+    ``key``: stored, environment, none needed or missing; ``variable``: the one of the environment that is used.
+    """
 
     id: str
     label: str
     available: bool
     why_unavailable: str
+    key: KeyState
+    variable: str
+    docs_url: str
+    keys_url: str
+    local: bool
+    protocols: list[str]
+    models: int
 
 
 def list_providers(env_keys: frozenset[str]) -> list[ProviderListing]:
     """All providers that are switched on, by name."""
-    return [
-        ProviderListing(
-            id=standing.provider.slug,
-            label=standing.provider.name,
-            available=not standing.why,
-            why_unavailable=standing.why,
-        )
-        for standing in standings(env_keys)
-        if standing.provider.enabled
-    ]
+    rows = Provider.objects.filter(enabled=True).annotate(
+        known=Count("chat_models", filter=Q(chat_models__enabled=True), distinct=True)
+    )
+    return [provider_listing(standing) for standing in standings(env_keys, rows, models=False)]
 
 
-def standings(env_keys: frozenset[str], of: QuerySet[Provider] | None = None) -> list[Standing]:
-    """How every provider stands, or each of some."""
+def provider_listing(standing: Standing) -> ProviderListing:
+    """One provider, of a row that is annotated with how many models of it are ``known``."""
+    provider, spec, endpoint = standing.provider, standing.spec, standing.endpoint
+    return ProviderListing(
+        id=provider.slug,
+        label=provider.name,
+        available=not standing.why,
+        why_unavailable=standing.why,
+        key=standing.key,
+        variable=standing.variable,
+        docs_url=spec.docs_url,
+        keys_url=spec.keys_url,
+        local=spec.simulated or (endpoint is not None and endpoint.is_local),
+        protocols=["auto", *_words(provider)],
+        models=provider.known,  # type: ignore[attr-defined]
+    )
+
+
+def standings(env_keys: frozenset[str], of: QuerySet[Provider] | None = None, *, models: bool = True) -> list[Standing]:
+    """How every provider stands, or each of some. ``models``: with the rows of their models."""
     rows = (Provider.objects.all() if of is None else of).prefetch_related(
         Prefetch("endpoints", Endpoint.objects.order_by("pk")),
         Prefetch("api_keys", ApiKey.objects.filter(enabled=True, base_url="").exclude(ciphertext="").order_by("-pk")),
-        Prefetch("chat_models", ChatModel.objects.order_by("model_id")),
+        *([Prefetch("chat_models", ChatModel.objects.order_by("model_id"))] if models else []),
     )
     return [_standing(row, env_keys) for row in rows]
 
@@ -189,8 +217,9 @@ def _no_key(provider: Provider, endpoint: Endpoint) -> str:
 def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
     """One model as it can be chosen."""
     can: dict[str, bool | None] = {name: model.capabilities.get(name) for name in CAPABILITIES}
-    can["local"] = standing.spec.simulated or (standing.endpoint is not None and standing.endpoint.is_local)
+    can["local"] = is_local(standing)
     prices, prices_source = prices_of(model, "" if can["local"] else standing.spec.price_id)
+    protocol = _protocol(standing, model)
     slug = standing.provider.slug
     return ModelListing(
         id=f"{slug}/{model.model_id}",
@@ -204,6 +233,9 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
         prices=prices,
         prices_source=prices_source,
         capability_sources=sources_of(model),
+        fact_sources=fact_sources_of(model, prices_source),
+        media_forms=media_forms(standing.spec, protocol, can) if protocol else {},
+        docs_url=standing.spec.docs_url,
         available=not standing.why,
         why_unavailable=standing.why,
         simulated=standing.spec.simulated,
@@ -212,6 +244,27 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
         local=bool(can["local"]),
         protocols=["auto", *_words(standing.provider)],
     )
+
+
+def is_local(standing: Standing) -> bool:
+    """Whether its host is private or this machine, by the base URL."""
+    return standing.spec.simulated or (standing.endpoint is not None and standing.endpoint.is_local)
+
+
+def _protocol(standing: Standing, model: ChatModel) -> str:
+    """By which it is asked where a column leaves it open; empty if its provider speaks none."""
+    if model.protocol not in {"", "auto"}:
+        return PROTOCOL_WORDS.get(model.protocol, model.protocol)
+    return standing.endpoint.protocol if standing.endpoint is not None else ""
+
+
+def fact_sources_of(model: ChatModel, prices_source: str) -> dict[str, CapabilitySource | None]:
+    """Who says how much it holds and what it costs, and since when; None where nobody does."""
+    held, priced = model.known("context_window"), model.known("prices")
+    found = CapabilitySource(source=held.source, date=held.date or None) if held is not None else None
+    date = priced.date or None if priced is not None and priced.source == prices_source else None
+    price = CapabilitySource(source=prices_source, date=date) if prices_source else None
+    return {"context_window": found, "prices": price}
 
 
 def prices_of(model: ChatModel, price_id: str) -> tuple[dict[str, str] | None, str]:

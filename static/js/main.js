@@ -8,6 +8,7 @@ import { TsFollowUp } from "./elements/ts-follow-up.js";
 import { TsHelp } from "./elements/ts-help.js";
 import { TsHistory } from "./elements/ts-history.js";
 import { TsImport } from "./elements/ts-import.js";
+import { TsModelChoice } from "./elements/ts-model-choice.js";
 import { TsModels } from "./elements/ts-models.js";
 import { TsParams } from "./elements/ts-params.js";
 import { TsPicker } from "./elements/ts-picker.js";
@@ -19,6 +20,7 @@ import { forget } from "./io/drafts.js";
 // In the order in which they need each other: who listens wakes up before who speaks.
 const ELEMENTS = {
   "ts-models": TsModels,
+  "ts-model-choice": TsModelChoice,
   "ts-picker": TsPicker,
   "ts-params": TsParams,
   "ts-connection": TsConnection,

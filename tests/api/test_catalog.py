@@ -1,5 +1,6 @@
 """What one may choose from: models and providers, and whether they can be called now."""
 
+import time
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 
 from compare_site.api.schemas import ModelOut, ProviderOut
 from compare_site.comparisons import transitions
-from compare_site.comparisons.models import WorkerLease
+from compare_site.comparisons.models import ModelSpeed, WorkerLease
 from providers.models import ChatModel, Deployment, ModelGroup, Provider
 from tests.api.callers import Caller
 
@@ -138,3 +139,36 @@ def test_a_group_is_asked_for_like_a_model(caller: Caller) -> None:
         assert (status, answer["state"]["columns"][0]["model"]) == (201, "group/any")
     status, answer = caller("POST", "comparisons", {"prompt": "hi", "models": ["group/nobody"]})
     assert (status, answer["error"]["code"]) == (422, "not_found")
+
+
+def test_models_can_be_filtered_and_sorted(caller: Caller) -> None:
+    def ids(query: str) -> list[str]:
+        status, answer = caller("GET", f"models?{query}")
+        assert status == 200
+        return [model["id"] for model in answer]
+
+    assert ids("q=thinker&provider=demo&can=reasoning&local=true&available=true") == ["demo/thinker"]
+    assert ids("provider=demo&can=reasoning&can=tools") == []
+    priced = ids("provider=demo&max_price=100&sort=-output")
+    assert priced.index("demo/thinker") < priced.index("demo/fast")
+    for wrong in ("max_price=much", "sort=beauty", "can=fly", "local=perhaps", "min_context=-1"):
+        status, answer = caller("GET", f"models?{wrong}")
+        assert (status, answer["error"]["details"]["field"]) == (422, wrong.partition("=")[0])
+
+
+def test_facts_have_sources_and_what_was_measured_is_told(caller: Caller) -> None:
+    ModelSpeed.objects.create(model="demo/fast", samples=[[time.time(), 300.0, 40.0], [time.time(), 100.0, 60.0]])
+    found = models(caller)
+    fast = found["demo/fast"]
+    assert (fast["measured"]["tokens_per_s"], fast["measured"]["ttft_ms"], fast["measured"]["runs"]) == (50.0, 200.0, 2)
+    assert found["demo/slow"]["measured"] is None
+    assert fast["fact_sources"]["context_window"]["source"] == "catalog"
+    assert fast["media_forms"]["image"] == {"url": False, "base64": False}
+
+
+def test_a_provider_says_which_key_is_used_and_where_one_is_made(caller: Caller) -> None:
+    transitions.renew_lease("w" * 32, ["OPENAI_API_KEY"])
+    answer = {provider["id"]: provider for provider in caller("GET", "providers")[1]}
+    assert (answer["openai"]["key"], answer["openai"]["variable"]) == ("environment", "OPENAI_API_KEY")
+    assert answer["openai"]["keys_url"] == "https://platform.openai.com/api-keys"
+    assert (answer["anthropic"]["key"], answer["demo"]["key"]) == ("missing", "none needed")

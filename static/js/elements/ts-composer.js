@@ -9,7 +9,8 @@ import { letterOf } from "../core/letters.js";
 import { chipsOf } from "../core/params.js";
 import { draftProblemText, problemText } from "../core/problems.js";
 import * as api from "../io/api.js";
-import { loadDraft, loadLastUsed, saveDraft, saveLastUsed } from "../io/drafts.js";
+import { askedModels } from "../io/asked-models.js";
+import { loadDraft, loadLastUsed, newKey, saveDraft, saveLastUsed } from "../io/drafts.js";
 import { el, grow, isSubmitKey, need, tell } from "./dom.js";
 import { FieldErrors } from "./field-errors.js";
 import { isFree } from "./shortcuts.js";
@@ -55,6 +56,8 @@ export class TsComposer extends HTMLElement {
     const stored = loadDraft();
     this.#draft = drafts.restoreDraft(stored ?? loadLastUsed());
     for (const name of TEXT_FIELDS) this.#field(name).value = this.#draft[name];
+    const asked = askedModels();
+    if (asked !== null) saveDraft(Object.assign(this.#draft, { columns: drafts.addModels([], asked) }));
     if (this.#draft.system) /** @type {HTMLDetailsElement} */ (need(this, ".composer-system")).open = false;
     this.#show();
   }
@@ -242,9 +245,4 @@ export class TsComposer extends HTMLElement {
     if (name && index !== null) this.#editColumn(index, { name, text });
     else if (name) this.#editCommon({ name, text });
   }
-}
-
-/** 128 random bits; randomUUID would need a secure context. */
-function newKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

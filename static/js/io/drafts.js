@@ -47,3 +47,8 @@ export function forget() {
     }
   }
 }
+
+/** 128 random bits; randomUUID would need a secure context. */
+export function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

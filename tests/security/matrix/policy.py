@@ -133,6 +133,9 @@ PAGES = [
     Page("account-session-end", "signed-in", {"POST": (404,)}, {}, {"session_id": "0"}),
     Page("playground", "signed-in", {"GET": (200,)}),
     Page("history", "signed-in", {"GET": (200,)}),
+    Page("models", "signed-in", {"GET": (200,)}),
+    Page("model", "signed-in", {"GET": (404,)}),
+    Page("providers", "signed-in", {"GET": (200,)}),
     Page("comparison", "viewers", {"GET": (200,)}),
     Page("admin:index", "staff", {"GET": (200,), "POST": (200,)}),
     # It leads to the sign-in page; whoever is signed in and no staff is told that this is not for him.

@@ -12,6 +12,7 @@ HISTORY, ADMIN, TOLD = (
     "test_administration_of_a_sample",
     "test_what_the_administration_is_told",
 )
+LISTED = "test_the_list_of_models_of_a_sample"
 WALKS = "test_a_sample"
 OURS = ""
 """Only our own texts, numbers, or texts that somebody types for himself and that go nowhere."""
@@ -64,6 +65,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/picker-rows.js": (WALKS, "searches; names of providers, ids, labels and prices of models"),
     "elements/field-errors.js": (WALKS, "problems of the form"),
     "elements/ts-history.js": (HISTORY, "the title in the question before a comparison is deleted"),
+    "elements/ts-model-choice.js": (LISTED, "ids of chosen models"),
     # Nothing of others
     "render/follow.js": (OURS, "scrolls"),
     "render/frame.js": (OURS, "names what others offer"),
@@ -132,6 +134,12 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "comparisons/_params.html": (WALKS, "places that the element fills"),
     "comparisons/_picker.html": (WALKS, "places that the element fills"),
     "comparisons/_share.html": (OURS, "places for times and addresses of links"),
+    "models/list.html": (LISTED, "ids and labels of models, names of providers, searches"),
+    "models/one.html": (LISTED, "ids and labels of models, names of providers"),
+    "models/providers.html": (LISTED, "names of providers"),
+    "models/_provider.html": (LISTED, "names and addresses of providers"),
+    "models/_known.html": (OURS, "yes, no and unknown"),
+    "models/_tabs.html": (OURS, "no variable of others"),
     "comparisons/history.html": (HISTORY, "titles, prompts, tags, models, searches"),
 }
 ADDRESSES: dict[str, int] = {

@@ -105,6 +105,30 @@ def history(stage: Stage, texts: list[str], looked_for: int) -> None:
     watched.page.context.close()
 
 
+def model_list(stage: Stage, texts: list[str]) -> None:
+    """The list of models, a search in it, some of them chosen; the page of each; the list of providers."""
+    rows(stage, "plant", texts)
+    watched = stage.page("owner")
+    page = watched.page
+    for text in texts:
+        page.goto(f"{stage.site.url}/models/?{urlencode({'q': storable(text)[:190], 'sort': '-context'})}")
+        check(watched)
+    page.goto(f"{stage.site.url}/models/?{urlencode({'sort': 'provider', 'q': MARK})}")
+    for box in page.locator("[name=model]:enabled").all()[:8]:
+        box.check()
+    check(watched)
+    for link in [each.get_attribute("href") for each in page.locator("tbody th a").all()[: len(texts)]]:
+        page.goto(f"{stage.site.url}{link}")
+        check(watched)
+    page.goto(f"{stage.site.url}/models/providers/")
+    check(watched)
+    page.context.close()
+
+
+def test_the_list_of_models_of_a_sample(stage: Stage) -> None:
+    model_list(stage, sample(4, seed=12))
+
+
 def composing(stage: Stage, texts: list[str]) -> None:
     """Typed into every field, searched in the picker, chosen as a model, kept over a reload."""
     watched = stage.page("owner")
