@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("compare_site.api.urls")),
     path("models/", include("compare_site.model_list.urls")),
     path("", include("compare_site.sharing.urls")),
+    path("", include("compare_site.library.urls")),
     path("", include("compare_site.comparisons.urls")),
 ]
 handler400 = "compare_site.errors.bad_request"

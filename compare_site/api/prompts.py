@@ -48,7 +48,7 @@ def create(request: HttpRequest, asked: NewPrompt) -> HttpResponse:
     return _answer(request, actions.create_prompt(user_id_of(request), asked), 201)
 
 
-@router.get("/prompts/export", response={200: schemas.PromptFileOut, **ERRORS})
+@router.get("/prompts/export", url_name="export-prompts", response={200: schemas.PromptFileOut, **ERRORS})
 def export_all(request: HttpRequest) -> HttpResponse:
     """All your own prompts with all their versions, as a file that can be imported."""
     user_id_of(request)
@@ -92,7 +92,7 @@ def duplicate(request: HttpRequest, prompt_id: str) -> HttpResponse:
     return _answer(request, actions.duplicate_prompt(prompt, user_id_of(request)), 201)
 
 
-@router.get("/prompts/{prompt_id}/export", response={200: schemas.PromptFileOut, **ERRORS})
+@router.get("/prompts/{prompt_id}/export", url_name="export-prompt", response={200: schemas.PromptFileOut, **ERRORS})
 def export_one(request: HttpRequest, prompt_id: str) -> HttpResponse:
     """One prompt with all its versions, as a file that can be imported."""
     return _file(exchange.exported([access_prompt(principal_of(request), prompt_id)]))

@@ -17,6 +17,11 @@ class Line(NamedTuple):
     kind: Kind
     text: str
 
+    @property
+    def left_out(self) -> int:
+        """How many lines it stands for."""
+        return int(self.text) if self.kind == "left_out" else 0
+
 
 def changed_lines(old: str, new: str) -> list[Line]:
     """The lines of both, in reading order; [] if they are the same."""
@@ -45,4 +50,4 @@ def _left_out(lines: list[Line], start: int, before: list[str]) -> list[Line]:
 
 
 def _skipped(lines: list[Line]) -> Iterator[int]:
-    return (int(line.text) for line in lines if line.kind == "left_out")
+    return (line.left_out for line in lines)

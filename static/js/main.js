@@ -12,6 +12,8 @@ import { TsModelChoice } from "./elements/ts-model-choice.js";
 import { TsModels } from "./elements/ts-models.js";
 import { TsParams } from "./elements/ts-params.js";
 import { TsPicker } from "./elements/ts-picker.js";
+import { TsPromptForm } from "./elements/ts-prompt-form.js";
+import { TsPrompts } from "./elements/ts-prompts.js";
 import { TsShare } from "./elements/ts-share.js";
 import { TsTheme } from "./elements/ts-theme.js";
 import { TsTime } from "./elements/ts-time.js";
@@ -29,6 +31,8 @@ const ELEMENTS = {
   "ts-time": TsTime,
   "ts-history": TsHistory,
   "ts-share": TsShare,
+  "ts-prompts": TsPrompts,
+  "ts-prompt-form": TsPromptForm,
   "ts-export": TsExport,
   "ts-import": TsImport,
   "ts-follow-up": TsFollowUp,

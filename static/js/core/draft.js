@@ -5,6 +5,7 @@
 
 import { letterOf } from "./letters.js";
 import { OUTPUT, PARAMS, PER_COLUMN, REASONING } from "./param-fields.js";
+import { messagesOf, missingOf, requestTexts, restoreTemplate, restoreVariables, splitTurn } from "./template.js";
 import { SAMPLES, apiSettings, cleanValues, outputOf, parseParams, valuesOf } from "./params.js";
 
 export const MAX_COLUMNS = 32;
@@ -15,13 +16,13 @@ const FIRST_VISIT = ["demo/fast", "demo/thinker", "demo/markdown"];
 /**
  * @typedef {import("./params.js").Values} Values
  * @typedef {{model: string, overrides: Values, system?: string, samples?: number}} DraftColumn  an absent system is that of all columns, "" is none
- * @typedef {{prompt: string, system: string, title: string, tags: string, columns: DraftColumn[], values: Values}} Draft
+ * @typedef {import("./template.js").Texts & {title: string, tags: string, columns: DraftColumn[], values: Values}} Draft
  * @typedef {{key: string, body: string}} Submission  the key under which this very body is submitted
  */
 
 /** @returns {Draft} */
 export function emptyDraft() {
-  return { prompt: "", system: "", title: "", tags: "", columns: [], values: {} };
+  return { prompt: "", system: "", before: [], template: null, variables: {}, title: "", tags: "", columns: [], values: {} };
 }
 
 /** Whatever was stored -> a draft that is safe to use. */
@@ -31,6 +32,9 @@ export function restoreDraft(/** @type {any} */ stored) {
   for (const name of /** @type {const} */ (["prompt", "system", "title", "tags"])) {
     if (typeof stored[name] === "string") draft[name] = stored[name];
   }
+  draft.before = messagesOf(stored.before);
+  draft.template = restoreTemplate(stored.template);
+  draft.variables = restoreVariables(stored.variables);
   draft.values = cleanValues(stored.values);
   draft.columns = (Array.isArray(stored.columns) ? stored.columns : [])
     .filter((/** @type {any} */ column) => typeof column?.model === "string" && column.model !== "")
@@ -114,8 +118,7 @@ export function requestOf(/** @type {Draft} */ draft) {
   const { params, reasoning, output } = apiSettings(draft.values);
   const tags = tagsOf(draft.tags);
   return dropUnset({
-    prompt: draft.prompt,
-    system: draft.system.trim() === "" ? undefined : draft.system,
+    ...requestTexts(draft),
     models: draft.columns.map((column) => modelOf(column, draft.values)),
     params,
     reasoning,
@@ -148,18 +151,20 @@ export function submissionOf(/** @type {string} */ body, /** @type {Submission |
 
 /**
  * What stops a draft from being submitted, or null.
- * @type {(draft: Draft) => {field: string, code: string, asked?: number} | null}
+ * @type {(draft: Draft) => {field: string, code: string, asked?: number, name?: string} | null}
  */
 export function problemOf(draft) {
   if (draft.columns.length === 0) return { field: "models", code: "no_models" };
   if (draft.columns.length > MAX_COLUMNS) return { field: "models", code: "too_many" };
   const asked = answersOf(draft.columns);
   if (asked > MAX_ANSWERS) return { field: "models", code: "too_many_answers", asked };
-  return draft.prompt.trim() === "" ? { field: "prompt", code: "no_prompt" } : null;
+  if (draft.prompt.trim() === "") return { field: "prompt", code: "no_prompt" };
+  const name = missingOf(draft);
+  return name === null ? null : { field: `variables.${name}`, code: "no_value", name };
 }
 
 const FIELD_OF = Object.freeze({
-  prompt: "prompt", messages: "prompt", system: "system", models: "models", title: "title", tags: "tags",
+  prompt: "prompt", messages: "prompt", prompt_version: "prompt", variables: "prompt", system: "system", models: "models", title: "title", tags: "tags",
   params: "params", reasoning: "params", output: "params", extra: "params",
 });
 
@@ -170,6 +175,7 @@ const FIELD_OF = Object.freeze({
  */
 export function fieldOf(/** @type {any} */ details) {
   for (const path of (Array.isArray(details) ? details : [details]).map(pathOf)) {
+    if (path[0] === "variables" && path[1]) return { field: path.join("."), index: null };
     const at = path.findIndex((part) => Object.hasOwn(FIELD_OF, part));
     if (at < 0) continue;
     const index = path[at] === "models" && /^\d+$/.test(path[at + 1] ?? "") ? Number(path[at + 1]) : null;
@@ -200,17 +206,12 @@ function pathOf(/** @type {any} */ detail) {
   return typeof detail?.field === "string" ? detail.field.split(".") : [];
 }
 
-/** What was asked in a comparison: [{system, text}] a turn, in order. */
+/** What was asked in a comparison: [{id, text, before}] a turn, in order; `before`: few-shot messages. */
 export function askedOf(/** @type {any} */ state) {
-  return (state?.turns ?? []).map((/** @type {any} */ turn) => ({
-    id: turn.id,
-    text: (turn.messages ?? []).filter((/** @type {any} */ m) => m.role === "user").map(textOf).join("\n\n"),
-  }));
-}
-
-function textOf(/** @type {any} */ message) {
-  if (typeof message.content === "string") return message.content;
-  return (message.content ?? []).map((/** @type {any} */ block) => (block.kind === "text" ? block.text : "")).join("");
+  return (state?.turns ?? []).map((/** @type {any} */ turn) => {
+    const { prompt, before } = splitTurn(turn);
+    return { id: turn.id, text: prompt, before };
+  });
 }
 
 /** A new draft with the models, parameters and first prompt of a comparison. */
@@ -218,6 +219,7 @@ export function draftOf(/** @type {any} */ state, { withPrompt = true } = {}) {
   const [first] = askedOf(state);
   return restoreDraft({
     prompt: withPrompt ? first?.text : "",
+    before: withPrompt ? first?.before : [],
     system: state?.system ?? "",
     tags: withPrompt ? (state?.tags ?? []).join(", ") : "",
     values: valuesOf(state?.settings),

@@ -32,16 +32,17 @@ export function messageText(/** @type {string} */ message) {
   return known ? known[1] : sentence(message);
 }
 
-/** @type {Readonly<Record<string, (asked: number) => string>>} */
+/** @type {Readonly<Record<string, (asked: number, name: string) => string>>} */
 const DRAFT_PROBLEMS = Object.freeze({
   no_prompt: () => t("Write a prompt first."),
   no_models: () => t("Add at least one model."),
   too_many: () => t("At most 32 columns at once."),
+  no_value: (_asked, name) => t("The variable {name} needs a value.", { name: `{${name}}` }),
   too_many_answers: (asked) => t("At most 32 answers at once; this asks for {n}.", { n: asked }),
 });
 
 /** A problem of `core/draft` as one sentence. */
-export const draftProblemText = (/** @type {{code: string, asked?: number}} */ { code, asked = 0 }) => DRAFT_PROBLEMS[code](asked);
+export const draftProblemText = (/** @type {{code: string, asked?: number, name?: string}} */ { code, asked = 0, name = "" }) => DRAFT_PROBLEMS[code](asked, name);
 
 /** A problem of `core/params` as one sentence. */
 export function paramProblemText(/** @type {import("./params.js").Problem} */ { code, least, most }) {

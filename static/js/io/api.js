@@ -92,6 +92,35 @@ export const createShare = (/** @type {string} */ id, /** @type {string | null} 
 
 export const revokeShare = (/** @type {string} */ share) => call("DELETE", `/shares/${part(share)}`);
 
+/** Prompts that one may use, the last changed first: {items, next}. */
+export const prompts = (/** @type {string} */ q, /** @type {AbortSignal} */ signal) => call("GET", `/prompts?q=${part(q)}`, { signal });
+
+/** A prompt with that version of it. */
+export const promptVersion = (/** @type {string} */ version) => call("GET", `/prompt-versions/${part(version)}`);
+
+export const createPrompt = (/** @type {object} */ body) => call("POST", "/prompts", { body });
+
+export const changePrompt = (/** @type {string} */ id, /** @type {object} */ body) => call("PATCH", `/prompts/${part(id)}`, { body });
+
+export const deletePrompt = (/** @type {string} */ id) => call("DELETE", `/prompts/${part(id)}`);
+
+export const duplicatePrompt = (/** @type {string} */ id) => call("POST", `/prompts/${part(id)}/duplicate`);
+
+/** `text` is an exported file as it is. */
+export const importPrompts = (/** @type {string} */ text) => call("POST", "/prompts/import", { text });
+
+/** All column sets that one may use: {items}. */
+export const columnSets = () => call("GET", "/column-sets");
+
+export const createColumnSet = (/** @type {object} */ body) => call("POST", "/column-sets", { body });
+
+export const changeColumnSet = (/** @type {string} */ id, /** @type {object} */ body) => call("PATCH", `/column-sets/${part(id)}`, { body });
+
+export const deleteColumnSet = (/** @type {string} */ id) => call("DELETE", `/column-sets/${part(id)}`);
+
+/** Whether new playgrounds open with it. */
+export const defaultColumnSet = (/** @type {string} */ id, /** @type {boolean} */ yes) => call(yes ? "PUT" : "DELETE", `/column-sets/${part(id)}/default`);
+
 /** The theme of the signed-in user (a page form, not the API). */
 export const saveTheme = (/** @type {string} */ url, /** @type {string} */ theme) => post(url, { theme });
 

@@ -8,7 +8,7 @@ from providers.admin.discovering import NEEDED
 from providers.admin.groups import TO_IMPORT
 from tests.security.matrix.people import NOBODY, TOKENS
 
-Who = Literal["public", "signed-in", "viewers", "staff", "permission", "none"]
+Who = Literal["public", "signed-in", "own", "viewers", "staff", "permission", "none"]
 SAFE = ("GET", "HEAD", "OPTIONS")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 UNLISTED = frozenset({405})
@@ -34,6 +34,8 @@ class Page:
             return actor in {"owner", "viewer"}
         if actor in NOBODY or actor in TOKENS or actor == "viewer":
             return False
+        if self.who == "own":
+            return actor == "owner"
         if self.who == "signed-in":
             return True
         if self.who == "staff":
@@ -61,6 +63,8 @@ class Page:
             if listed not in self.statuses:
                 return UNLISTED
             return frozenset({302 if actor in NOBODY or actor in TOKENS else 404})
+        if self.who == "own" and actor not in {*NOBODY, *TOKENS, "viewer"}:
+            return frozenset({404}) if listed in self.statuses else UNLISTED
         return frozenset({302})
 
 
@@ -137,6 +141,10 @@ PAGES = [
     Page("model", "signed-in", {"GET": (404,)}),
     Page("providers", "signed-in", {"GET": (200,)}),
     Page("comparison", "viewers", {"GET": (200,)}),
+    Page("prompts", "signed-in", {"GET": (200,)}),
+    Page("new-prompt", "signed-in", {"GET": (200,)}),
+    Page("prompt", "own", {"GET": (200,)}),
+    Page("edit-prompt", "own", {"GET": (200,)}),
     Page("admin:index", "staff", {"GET": (200,), "POST": (200,)}),
     # It leads to the sign-in page; whoever is signed in and no staff is told that this is not for him.
     Page("admin:login", "public", {**_SIGN_IN, "GET": (302, 403)}),

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from compare_site.accounts.models import ApiToken
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
+from compare_site.library.models import ColumnSet, Prompt, PromptVersion
 from compare_site.sharing.actions import create_share
 from providers.group_rows import Deployment, ModelGroup
 from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
@@ -45,6 +46,33 @@ def plant_grid(owner: str, texts: list[str]) -> str:
     for place, text in enumerate(texts):
         _column(comparison, place, text, turns)
     return comparison.pk
+
+
+def plant_prompts(owner: str, texts: list[str]) -> list[str]:
+    """Prompts of ``owner`` and of a teammate with two versions and a column set for each text, used in a comparison."""
+    user = get_user_model().objects.get(username=owner)
+    said = []
+    for text in texts:
+        for whose in (user, _person(text)):
+            facts = {"name": text[:200], "description": text, "tags": [text[:64]], "team": True}
+            prompt = Prompt.objects.create(owner=whose, search_text=text, **facts)
+            for number, words in enumerate((text, f"{text}\n{text}"), 1):
+                messages = [{"role": role, "content": words} for role in ("assistant", "user")]
+                version = PromptVersion.objects.create(
+                    prompt=prompt,
+                    number=number,
+                    system=words,
+                    messages=messages,
+                    variables=["x"],
+                    created_at=timezone.now(),
+                )
+            _turns(_comparison(user, text), text)
+            Turn.objects.filter(comparison__title=text[:200]).update(prompt_version=version)
+            ColumnSet.objects.create(
+                owner=whose, name=text[:120], team=True, columns=[{"model": "demo/fast", "system": text}]
+            )
+            said.append(prompt.pk)
+    return said
 
 
 def _comparison(user: Any, text: str) -> Comparison:

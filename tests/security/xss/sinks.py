@@ -13,6 +13,7 @@ HISTORY, ADMIN, TOLD = (
     "test_what_the_administration_is_told",
 )
 LISTED = "test_the_list_of_models_of_a_sample"
+PROMPTS = "test_prompts_of_a_sample"
 WALKS = "test_a_sample"
 OURS = ""
 """Only our own texts, numbers, or texts that somebody types for himself and that go nowhere."""
@@ -66,6 +67,8 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/field-errors.js": (WALKS, "problems of the form"),
     "elements/ts-history.js": (HISTORY, "the title in the question before a comparison is deleted"),
     "elements/ts-model-choice.js": (LISTED, "ids of chosen models"),
+    "elements/ts-prompts.js": (PROMPTS, "problems of a file that is brought in"),
+    "elements/ts-prompt-form.js": (PROMPTS, "name, description, tags, messages and variables of a prompt"),
     # Nothing of others
     "render/follow.js": (OURS, "scrolls"),
     "render/frame.js": (OURS, "names what others offer"),
@@ -140,6 +143,9 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "models/_provider.html": (LISTED, "names and addresses of providers"),
     "models/_known.html": (OURS, "yes, no and unknown"),
     "models/_tabs.html": (OURS, "no variable of others"),
+    "library/prompts.html": (PROMPTS, "names, descriptions, tags, messages, searches"),
+    "library/prompt.html": (PROMPTS, "all of a prompt, changed lines, titles of comparisons"),
+    "library/prompt_form.html": (PROMPTS, "the name, and the prompt as JSON"),
     "comparisons/history.html": (HISTORY, "titles, prompts, tags, models, searches"),
 }
 ADDRESSES: dict[str, int] = {
@@ -147,6 +153,7 @@ ADDRESSES: dict[str, int] = {
     "elements/block-views.js": 1,  # pictures: base64 of four types only; addresses of sources go to links.js
     "elements/connection-note.js": 1,  # this very page
     "elements/ts-export.js": 1,  # a file of our own API
+    "elements/ts-prompts.js": 1,  # the list of prompts
     "elements/ts-composer.js": 1,  # the administration's own address
     "render/links.js": 1,  # what safeUrl lets through
     "render/inline.js": 1,  # hands an address to links.js

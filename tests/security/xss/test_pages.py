@@ -129,6 +129,42 @@ def test_the_list_of_models_of_a_sample(stage: Stage) -> None:
     model_list(stage, sample(4, seed=12))
 
 
+def prompts(stage: Stage, texts: list[str], looked_for: int) -> None:
+    """The list of prompts, each with its changes, the form, the question before one is deleted, a search, a file."""
+    planted = rows(stage, "plant_prompts", texts)
+    watched = stage.page("owner")
+    page = watched.page
+    page.goto(f"{stage.site.url}/prompts/")
+    check(watched)
+    for prompt in planted:
+        page.goto(f"{stage.site.url}/prompts/{prompt}/?v=2")
+        check(watched, poke=False)
+    for prompt, text in zip(planted[::2][:looked_for], texts, strict=False):
+        page.goto(f"{stage.site.url}/prompts/{prompt}/")
+        page.locator("[data-delete]").click()
+        check(watched, poke=False)
+        page.goto(f"{stage.site.url}/prompts/{prompt}/edit/")
+        page.locator("[name=tags]").fill(storable(text))
+        page.locator("[data-save]").click()
+        check(watched, poke=False)
+        page.goto(f"{stage.site.url}/prompts/?{urlencode({'q': storable(text)[:190], 'tag': storable(text)[:60]})}")
+        file = json.dumps({"format": storable(text), "prompts": [{storable(text): storable(text)}]}).encode()
+        page.locator("[data-file]").set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": file})
+        expect(page.locator("[data-problem]")).to_be_visible()
+        check(watched, poke=False)
+    page.context.close()
+
+
+def test_prompts_of_a_sample(stage: Stage) -> None:
+    prompts(stage, sample(3, seed=11), 1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_prompts_of_everything(stage: Stage) -> None:
+    prompts(stage, together(corpus(), 140), 20)
+
+
 def composing(stage: Stage, texts: list[str]) -> None:
     """Typed into every field, searched in the picker, chosen as a model, kept over a reload."""
     watched = stage.page("owner")
