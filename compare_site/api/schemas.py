@@ -256,6 +256,14 @@ class ColumnSetsOut(Out):
 
 class ShareOut(Out):
     id: str
+    label: str
+    audience: Literal["anyone", "teammates"]
+    mode: Literal["live", "snapshot"]
+    parts: list[str]
+    has_password: bool
+    max_views: int | None
+    views: int
+    last_viewed_at: str | None
     created_at: str
     expires_at: str | None
     revoked_at: str | None

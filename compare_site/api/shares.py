@@ -11,34 +11,40 @@ from compare_site.api import schemas
 from compare_site.api.auth import principal_of, user_id_of
 from compare_site.api.comparisons import ERRORS, answer
 from compare_site.comparisons import access
-from compare_site.comparisons.requests import Input
 from compare_site.sharing import actions
+from compare_site.sharing.actions import ShareChange, ShareOptions
 from compare_site.sharing.models import Share
 
 router = Router(tags=["shares"])
 
 
-class NewShare(Input):
-    """``expires_at``: null = until it is revoked."""
-
-    expires_at: datetime | None = None
-
-
 def share_json(share: Share) -> dict[str, Any]:
-    """A share without its token, which nobody can show again."""
+    """A share without its token and password, which nobody can show again."""
     return {
         "id": share.pk,
+        "label": share.label,
+        "audience": share.audience,
+        "mode": share.mode,
+        "parts": share.parts,
+        "has_password": bool(share.password),
+        "max_views": share.max_views,
+        "views": share.views,
+        "last_viewed_at": _time(share.last_viewed_at),
         "created_at": share.created_at.isoformat(),
-        "expires_at": share.expires_at.isoformat() if share.expires_at else None,
-        "revoked_at": share.revoked_at.isoformat() if share.revoked_at else None,
+        "expires_at": _time(share.expires_at),
+        "revoked_at": _time(share.revoked_at),
     }
 
 
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
 @router.post("/comparisons/{comparison_id}/shares", response={201: schemas.ShareCreatedOut, **ERRORS})
-def create(request: HttpRequest, comparison_id: str, asked: NewShare | None = None) -> HttpResponse:
+def create(request: HttpRequest, comparison_id: str, asked: ShareOptions | None = None) -> HttpResponse:
     """Make a link; its address is shown this once."""
     comparison = access.access_comparison(principal_of(request), comparison_id, "write")
-    share, token = actions.create_share(comparison, user_id_of(request), asked.expires_at if asked else None)
+    share, token = actions.create_share(comparison, user_id_of(request), asked)
     base = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
     return answer({**share_json(share), "url": f"{base}/s/{token}"}, 201)
 
@@ -50,10 +56,20 @@ def listing(request: HttpRequest, comparison_id: str) -> HttpResponse:
     return answer({"items": [share_json(share) for share in Share.objects.filter(comparison=comparison)], "next": None})
 
 
+@router.patch("/shares/{share_id}", response={200: schemas.ShareOut, 409: schemas.ErrorOut, **ERRORS})
+def change(request: HttpRequest, share_id: str, asked: ShareChange) -> HttpResponse:
+    """Change label, end, password or number of openings; what is not named stays."""
+    return answer(share_json(actions.change_share(_share(request, share_id), asked)))
+
+
 @router.delete("/shares/{share_id}", response={204: None, **ERRORS})
 def revoke(request: HttpRequest, share_id: str) -> HttpResponse:
     """The link is dead at once."""
+    actions.revoke_share(_share(request, share_id))
+    return HttpResponse(status=204)
+
+
+def _share(request: HttpRequest, share_id: str) -> Share:
     if not access.is_id(share_id):
         raise access.Denied
-    actions.revoke_share(actions.access_share(principal_of(request), share_id))
-    return HttpResponse(status=204)
+    return actions.access_share(principal_of(request), share_id)

@@ -6,24 +6,18 @@ how bearer tokens, share cookies and live sessions are looked up; this module im
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from compare_site.comparisons.models import Comparison, Run
+from compare_site.comparisons.project import OWNER, Audience
+from compare_site.comparisons.project import ShareGrant as ShareGrant
 
 Need = Literal["read", "write"]
 ID_LENGTH = 32
-
-
-@dataclass(frozen=True, slots=True)
-class ShareGrant:
-    """Read access to one comparison by a share link."""
-
-    share_id: str
-    comparison_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +55,14 @@ class Bearer:
 
 BearerResolver = Callable[[str], Bearer | None]
 GrantsResolver = Callable[[Mapping[str, str]], Sequence[ShareGrant]]
+FrozenResolver = Callable[[str], dict[str, Any] | None]
 Liveness = Callable[[Sequence[Principal]], set[int]]
 """Indexes of the principals that have lost their login, token or share."""
 
 _bearer: list[BearerResolver] = []
 _grants: list[GrantsResolver] = []
 _liveness: list[Liveness] = []
+_frozen: list[FrozenResolver] = []
 
 
 def register_bearer(resolver: BearerResolver) -> None:
@@ -77,6 +73,11 @@ def register_bearer(resolver: BearerResolver) -> None:
 def register_grants(resolver: GrantsResolver) -> None:
     """How the share grants in a request's cookies are looked up."""
     _grants.append(resolver)
+
+
+def register_frozen(resolver: FrozenResolver) -> None:
+    """Where the state of a comparison is that was frozen when its link was made."""
+    _frozen.append(resolver)
 
 
 def register_liveness(check: Liveness) -> None:
@@ -100,11 +101,17 @@ def grants_of(cookies: Mapping[str, str]) -> tuple[ShareGrant, ...]:
 
 def principal_of(request: HttpRequest) -> Principal:
     """Who sends this request: the user of the session, and the shares whose cookies it carries."""
-    grants = grants_of(request.COOKIES)
     user = getattr(request, "user", None)
-    if user is not None and user.is_authenticated:
-        return Principal(user_id=user.pk, session_key=request.session.session_key, grants=grants)
-    return Principal(grants=grants)
+    signed_in = user if user is not None and user.is_authenticated else None
+    return principal_of_cookies(signed_in, signed_in and request.session.session_key, request.COOKIES)
+
+
+def principal_of_cookies(user: Any, session_key: str | None, cookies: Mapping[str, str]) -> Principal:
+    """``user`` None = nobody has signed in: then shares for signed-in people open nothing."""
+    grants = grants_of(cookies)
+    if user is None:
+        return Principal(grants=tuple(grant for grant in grants if not grant.signed_in))
+    return Principal(user_id=user.pk, session_key=session_key, grants=grants)
 
 
 def ended(principals: Sequence[Principal]) -> set[int]:
@@ -149,6 +156,7 @@ def access_comparison(principal: Principal, comparison_id: str, need: Need = "re
     comparison = Comparison.objects.filter(pk=comparison_id).first() if is_id(comparison_id) else None
     if comparison is None or not may(principal, comparison, need):
         raise Denied
+    comparison.grant = grant_for(principal, comparison)
     return comparison
 
 
@@ -160,6 +168,7 @@ def access_run(principal: Principal, run_id: str, need: Need = "read") -> Run:
     run = runs.filter(pk=run_id).first() if is_id(run_id) else None
     if run is None or not may(principal, run.comparison, need):
         raise Denied
+    run.grant = run.comparison.grant = grant_for(principal, run.comparison)
     return run
 
 
@@ -168,10 +177,31 @@ def is_id(text: str) -> bool:
     return len(text) == ID_LENGTH and text.isascii() and text.isalnum()
 
 
-def narrowed(principal: Principal, comparison_id: str) -> Principal:
-    """The principal with the grants that matter for this comparison: losing another share must not touch it."""
-    grants = tuple(grant for grant in principal.grants if grant.comparison_id == comparison_id)
-    return replace(principal, grants=grants)
+def narrowed(principal: Principal, comparison: Comparison) -> Principal:
+    """The principal with the one grant that it reads by: losing that ends what it reads, losing another does not."""
+    return replace(principal, grants=() if comparison.grant is None else (comparison.grant,))
+
+
+def grant_for(principal: Principal, comparison: Comparison) -> ShareGrant | None:
+    """The share by which the principal reads (None = it is the owner): of several, a live one that shows most."""
+    if principal.user_id is not None and comparison.owner_id == principal.user_id:
+        return None
+    grants = [grant for grant in principal.grants if grant.comparison_id == comparison.pk]
+    return max(grants, key=lambda each: (not each.frozen, len(each.audience.sees or ()), each.share_id), default=None)
+
+
+def audience_of(reached: Comparison | Run) -> Audience:
+    """Who looks at what came through this door."""
+    return OWNER if reached.grant is None else reached.grant.audience
+
+
+def frozen_state(grant: ShareGrant) -> dict[str, Any]:
+    """What a share shows that was frozen when it was made. Raises Denied if that is gone."""
+    for resolver in _frozen:
+        state = resolver(grant.share_id)
+        if state is not None:
+            return state
+    raise Denied
 
 
 def may(principal: Principal, comparison: Comparison, need: Need) -> bool:

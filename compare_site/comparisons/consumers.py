@@ -5,6 +5,7 @@ Protocol and close codes: ARCHITECTURE.md, "Outer contracts".
 
 import asyncio
 import contextlib
+import json
 import logging
 from typing import Annotated, Any, Literal
 
@@ -17,8 +18,9 @@ from django.http.request import validate_host
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from compare_site import valkey
-from compare_site.comparisons import access, hub, sockets
+from compare_site.comparisons import access, hub, snapshot, sockets
 from compare_site.comparisons.access import Denied, NotSignedIn, Principal
+from compare_site.comparisons.models import Comparison
 
 log = logging.getLogger(__name__)
 BAD_MESSAGE, NOT_SIGNED_IN, NOT_FOUND, TOO_SLOW, DELETED, TOO_MANY, TOO_BIG = 4400, 4401, 4404, 4408, 4410, 4429, 1009
@@ -52,6 +54,7 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
     viewer: hub.Viewer | None = None
     pumping: asyncio.Task[None] | None = None
     seat: sockets.Seat | None = None
+    frozen: Comparison | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Channels sends every message through a thread to look after database connections: a fifth of this process's
@@ -71,7 +74,7 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
         await self.accept()
         comparison_id = self.scope["url_route"]["kwargs"]["comparison_id"]
         try:
-            principal = await database_sync_to_async(self._admit)(token, comparison_id)
+            principal, comparison = await database_sync_to_async(self._admit)(token, comparison_id)
         except NotSignedIn:
             await self.close(NOT_SIGNED_IN)
             return
@@ -82,21 +85,19 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
         if self.seat is None:
             await self.close(TOO_MANY)
             return
-        self.viewer = hub.Viewer(comparison_id, self._send_text)
+        self.viewer = hub.Viewer(comparison_id, self._send_text, access.audience_of(comparison))
+        self.frozen = comparison if comparison.grant is not None and comparison.grant.frozen else None
 
-    def _admit(self, token: str | None, comparison_id: str) -> Principal:
+    def _admit(self, token: str | None, comparison_id: str) -> tuple[Principal, Comparison]:
         principal = access.principal_of_bearer(token) if token is not None else self._principal_of_cookies()
         if principal is None:
             raise NotSignedIn
-        access.access_comparison(principal, comparison_id)
-        return access.narrowed(principal, comparison_id)
+        comparison = access.access_comparison(principal, comparison_id)
+        return access.narrowed(principal, comparison), comparison
 
     def _principal_of_cookies(self) -> Principal:
-        grants = access.grants_of(self.scope["cookies"])
-        user = self.scope["user"]
-        if user.is_authenticated:
-            return Principal(user_id=user.pk, session_key=self.scope["session"].session_key, grants=grants)
-        return Principal(grants=grants)
+        user = self.scope["user"] if self.scope["user"].is_authenticated else None
+        return access.principal_of_cookies(user, user and self.scope["session"].session_key, self.scope["cookies"])
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Hello once, then acknowledgements; anything else ends the socket."""
@@ -119,6 +120,9 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
 
     async def _pump(self, viewer: hub.Viewer, after: str | None) -> None:
         try:
+            if self.frozen is not None:
+                await self._show_frozen(self.frozen, after)
+                return
             await self._attached(viewer, after)
             await viewer.pump()
         except hub.TooSlow:
@@ -128,6 +132,18 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
         except Exception:
             log.exception("socket of comparison %s failed", viewer.comparison_id)
             await self.close(RESTART)
+
+    async def _show_frozen(self, comparison: Comparison, after: str | None) -> None:
+        """A snapshot is all there will ever be; the socket stays open so that it can be cut."""
+        try:
+            state = await database_sync_to_async(snapshot.state_of)(comparison)
+        except Denied:
+            await self.close(NOT_FOUND)
+            return
+        if after != state["seq"]:
+            await self._send_text(
+                json.dumps({"type": "snapshot", "seq": state["seq"], "state": state}, ensure_ascii=False)
+            )
 
     async def _attached(self, viewer: hub.Viewer, after: str | None) -> None:
         """Attach, waiting for Valkey if it is away: the socket stays open meanwhile."""

@@ -19,7 +19,7 @@ from compare_site import valkey
 from compare_site.comparisons import journal, snapshot
 from compare_site.comparisons.journal import Entry, Tip, order_of
 from compare_site.comparisons.models import Comparison
-from compare_site.comparisons.project import shown_events
+from compare_site.comparisons.project import OWNER, Audience, project_state, shown_events
 
 log = logging.getLogger(__name__)
 QUEUE_BYTES = 256 * 1024
@@ -34,6 +34,7 @@ FRAME_BYTES = 64 * 1024
 RETRY_SECONDS = 0.3
 LOST_SECONDS = 15.0
 """Longer than a dead worker's runs need to be ended: by then rows and journal agree about whatever was lost."""
+NOTHING = b"[]"
 Send = Callable[[str], Awaitable[None]]
 
 
@@ -46,10 +47,11 @@ class Deleted(Exception):
 
 
 class Viewer:
-    """One socket on one comparison: its cursor, its queue and its credit."""
+    """One socket on one comparison: who looks, its cursor, its queue and its credit."""
 
-    def __init__(self, comparison_id: str, send: Send) -> None:
+    def __init__(self, comparison_id: str, send: Send, audience: Audience = OWNER) -> None:
         self.comparison_id = comparison_id
+        self.audience = audience
         self.position = (0, 0)
         self.epoch = ""
         self.needs_snapshot = False
@@ -133,7 +135,7 @@ class Viewer:
         self.needs_snapshot = False
         # Who has seen text must not get a state without it: better to wait for whoever writes it again.
         patience = LOST_SECONDS if self.epoch else snapshot.SETTLE_SECONDS
-        state = await _settled_state(self.comparison_id, patience)
+        state = project_state(await _settled_state(self.comparison_id, patience), self.audience)
         tip = journal.parse_seq(state["seq"])
         self.epoch, self.position = tip.epoch, order_of(tip.entry_id)
         self.behind = True
@@ -148,7 +150,7 @@ class Viewer:
             chunk = await current().client.xrange(
                 journal.stream_key(self.comparison_id), min=after, max="+", count=REPLAY_BATCH
             )
-            await self._forward([_shown(raw) for raw in chunk])
+            await self._forward([_shown(journal.entry_of(raw), self.audience) for raw in chunk])
             if len(chunk) < REPLAY_BATCH:
                 return
 
@@ -168,8 +170,9 @@ class Viewer:
             raise Deleted
         for frame in _frames(fresh):
             seq = journal.seq_of(frame[-1])
-            events = b",".join(entry.events[1:-1] for entry in frame).decode()
-            await self._deliver(seq, f'{{"type":"events","seq":"{seq}","events":[{events}]}}')
+            events = b",".join(entry.events[1:-1] for entry in frame if entry.events != NOTHING).decode()
+            if events:
+                await self._deliver(seq, f'{{"type":"events","seq":"{seq}","events":[{events}]}}')
             self.position = order_of(frame[-1].entry_id)
 
     async def _deliver(self, seq: str, body: str) -> None:
@@ -186,10 +189,11 @@ class Viewer:
         await self._send(body)
 
 
-def _shown(raw: tuple[bytes, dict[bytes, bytes]]) -> Entry:
-    """An entry as viewers get it."""
-    entry = journal.entry_of(raw)
-    return entry._replace(events=shown_events(entry.events))
+def _shown(entry: Entry, audience: Audience) -> Entry:
+    """An entry as these viewers get it."""
+    if entry.events == journal.DELETED:
+        return entry
+    return entry._replace(events=shown_events(entry.events, audience))
 
 
 def _frames(entries: list[Entry]) -> Iterator[list[Entry]]:
@@ -314,13 +318,16 @@ class Hub:
                 self._wake_position = raws[-1][0].decode()
                 continue
             for raw in raws:
-                self._distribute(comparison_id, _shown(raw))
+                self._distribute(comparison_id, journal.entry_of(raw))
 
     def _distribute(self, comparison_id: str, entry: Entry) -> None:
         if comparison_id in self._positions:
             self._positions[comparison_id] = entry.entry_id
+        shown: dict[Audience, Entry] = {}
         for viewer in self._viewers.get(comparison_id, ()):
-            viewer.offer(entry)
+            if viewer.audience not in shown:
+                shown[viewer.audience] = _shown(entry, viewer.audience)
+            viewer.offer(shown[viewer.audience])
 
     def _everybody_behind(self) -> None:
         """After trouble with Valkey nobody knows what was missed: everybody replays from their cursor."""

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from compare_site.comparisons.project import ShareGrant
+
 
 def new_id() -> str:
     """An opaque random id of 128 bits."""
@@ -61,6 +63,8 @@ class Comparison(OpaqueIdModel):
     """How many runs it had when its end was last announced."""
     opening: dict[str, Any] | None = None
     """Not a column: its state when its runs were queued, for whoever has just started it and need not read it back."""
+    grant: ShareGrant | None = None
+    """Not a column: the share by which ``access`` let somebody come to it; what is shown of it goes through that."""
 
     class Meta:
         ordering = ("-created_at", "-id")
@@ -208,6 +212,9 @@ class Run(OpaqueIdModel):
     """The stored key of whoever answered, or was asked last. None: a key of the environment, or none was needed."""
     tags = models.JSONField(_("tags"), default=list)
     metadata = models.JSONField(_("metadata"), default=dict)
+
+    grant: ShareGrant | None = None
+    """Not a column: as with its comparison."""
 
     objects = RunRows.as_manager()
 

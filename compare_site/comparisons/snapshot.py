@@ -11,10 +11,10 @@ from django.db.models.functions import Now
 from compare_site import valkey
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal
-from compare_site.comparisons.access import Denied
+from compare_site.comparisons.access import Denied, audience_of, frozen_state
 from compare_site.comparisons.fold import Block, RunFold
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
-from compare_site.comparisons.project import shown_data
+from compare_site.comparisons.project import project_run, project_state, shown_data
 from compare_site.comparisons.takeover import blank_fold
 
 SETTLE_SECONDS = 1.0
@@ -24,7 +24,18 @@ CLOSING_SPAN, CLAIM_SPAN = timedelta(seconds=5), timedelta(seconds=1)
 
 
 def state_of(comparison: Comparison) -> dict[str, Any]:
-    """The body of ``GET /api/v1/comparisons/{id}``: rows for what has ended, the journal for what still runs."""
+    """The body of ``GET /api/v1/comparisons/{id}``, as far as whoever came to it through ``access`` may see it."""
+    grant = comparison.grant
+    if grant is None:
+        return whole_state(comparison)
+    if grant.frozen:
+        state = frozen_state(grant)
+        return project_state(state, grant.audience, state["shared"]["frozen_at"])
+    return project_state(whole_state(comparison), grant.audience)
+
+
+def whole_state(comparison: Comparison) -> dict[str, Any]:
+    """All of it, as the owner sees it: rows for what has ended, the journal for what still runs."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         state, settled = read(comparison)
@@ -186,8 +197,14 @@ def _block_json(block: Block) -> dict[str, Any]:
 
 
 def run_state(run: Run) -> dict[str, Any]:
-    """One run by itself, running or ended. Raises Denied if it is deleted meanwhile."""
-    return {**run_json(fold_of(run)), **labels_json(run)}
+    """One run by itself, as far as whoever came to it through ``access`` may see it. Raises Denied if it is gone."""
+    grant = run.grant
+    if grant is None or not grant.frozen:
+        return project_run({**run_json(fold_of(run)), **labels_json(run)}, audience_of(run))
+    for kept in frozen_state(grant)["runs"]:
+        if kept["id"] == run.pk:
+            return project_run(kept, grant.audience)
+    raise Denied
 
 
 def fold_of(run: Run) -> RunFold:

@@ -35,8 +35,9 @@ def comparison(request: HttpRequest, comparison_id: str) -> HttpResponse:
     context = {
         "comparison": found,
         "state": state,
-        "heading": heading_of(found.title, state["turns"]),
+        "heading": heading_of(state["title"], state["turns"]),
         "writable": access.may(principal, found, "write"),
+        "shared": found.grant is not None,
     }
     return render(request, "comparisons/playground.html", context)
 

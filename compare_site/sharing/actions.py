@@ -1,34 +1,118 @@
-"""Making, revoking and resolving share links. Callers have checked through ``comparisons.access`` who may do it."""
+"""Making, changing and revoking share links. Callers have checked through ``comparisons.access`` who may do it."""
 
-import hashlib
 import secrets
 from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from django.db.models import Q, QuerySet
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
+from pydantic import Field, SecretStr, StringConstraints
 
+from compare_site.comparisons import snapshot
 from compare_site.comparisons.access import Denied, Principal
 from compare_site.comparisons.actions import Refused
+from compare_site.comparisons.events import FINAL
 from compare_site.comparisons.models import Comparison
-from compare_site.sharing.models import Share
+from compare_site.comparisons.project import RAW_HOLDS, USUAL_PARTS, Audience, project_state, visible
+from compare_site.comparisons.requests import Input
+from compare_site.sharing.links import hash_of
+from compare_site.sharing.models import Share, ShareSnapshot
 
-COOKIE_SALT = "compare_site.sharing.cookie"
-MOST_CHARACTERS = 200
+Part = Literal["prompt", "system", "attachments", "reasoning", "metrics", "raw", "names"]
+Parts = Annotated[list[Part], Field(max_length=16)]
+MOST_VIEWS = 1_000_000
+LEAST_PASSWORD, MOST_PASSWORD = 8, 200
 
 
-def create_share(comparison: Comparison, by: int, expires_at: datetime | None = None) -> tuple[Share, str]:
-    """A new link by the user ``by``: the row, and the token, which is not to be had again.
+def _usual() -> list[Part]:
+    return [part for part in Part.__args__ if part in USUAL_PARTS]  # type: ignore[attr-defined]
 
-    ``expires_at`` None = until it is revoked; a time without a zone is UTC. Raises ``actions.Refused`` (422).
-    """
-    expires_at = _in_future(expires_at) if expires_at is not None else None
+
+class ShareChange(Input):
+    """What may be changed of a link. ``password``: null = none; whoever came in by the old one has to come in anew."""
+
+    label: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    expires_at: datetime | None = None
+    password: SecretStr | None = None
+    max_views: Annotated[int, Field(ge=1, le=MOST_VIEWS)] | None = None
+
+
+class ShareOptions(ShareChange):
+    """A link to be made. ``expires_at`` null = until it is revoked; ``mode`` snapshot = frozen as it is now."""
+
+    audience: Literal["anyone", "teammates"] = "anyone"
+    mode: Literal["live", "snapshot"] = "live"
+    parts: Parts = Field(default_factory=_usual)
+
+
+def create_share(comparison: Comparison, by: int, asked: ShareOptions | None = None) -> tuple[Share, str]:
+    """A new link by the user ``by``: the row, and the token, which is not to be had again. Raises Refused (422)."""
+    asked = asked or ShareOptions()
+    parts = check_parts(asked.parts)
+    share = Share(comparison=comparison, created_by_id=by, audience=asked.audience, mode=asked.mode, parts=parts)
+    _set(share, asked, frozenset(ShareChange.model_fields))
     token = secrets.token_urlsafe(32)
-    share = Share.objects.create(
-        comparison=comparison, created_by_id=by, token_sha256=_hash(token), expires_at=expires_at
-    )
+    share.token_sha256 = hash_of(token)
+    state = _frozen(comparison, share) if share.mode == Share.Mode.SNAPSHOT else None
+    with transaction.atomic():
+        share.save(force_insert=True)
+        if state is not None:
+            ShareSnapshot.objects.create(share=share, state=state)
     return share, token
+
+
+def change_share(share: Share, asked: ShareChange) -> Share:
+    """Change what was said of label, end, password and number of openings. Raises Refused."""
+    with transaction.atomic():
+        share = Share.objects.select_for_update().get(pk=share.pk)
+        if share.revoked_at is not None:
+            raise Refused(409, "revoked", _("This link has been revoked. Make a new one."))
+        _set(share, asked, frozenset(asked.model_fields_set))
+        share.save(update_fields=("label", "expires_at", "password", "max_views"))
+    return share
+
+
+def check_parts(parts: list[Part]) -> list[str]:
+    """In our order, each once. Raises Refused (422) for a raw request without what it is made of."""
+    chosen = frozenset[str](parts)
+    if "raw" in chosen and not chosen >= RAW_HOLDS:
+        message = _("The raw request holds prompt, system text, attachments and names: it can only be shown with them.")
+        raise Refused(422, "invalid", message, [{"field": "parts", "message": message}])
+    return [part for part in Part.__args__ if part in chosen]  # type: ignore[attr-defined]
+
+
+def _set(share: Share, asked: ShareChange, named: frozenset[str]) -> None:
+    if "label" in named:
+        share.label = asked.label
+    if "expires_at" in named:
+        share.expires_at = _in_future(asked.expires_at) if asked.expires_at is not None else None
+    if "max_views" in named:
+        share.max_views = asked.max_views
+    if "password" in named:
+        share.password = _hashed(asked.password.get_secret_value()) if asked.password is not None else ""
+
+
+def _hashed(password: str) -> str:
+    if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
+        message = _("A password has %(least)d to %(most)d characters.") % {
+            "least": LEAST_PASSWORD,
+            "most": MOST_PASSWORD,
+        }
+        raise Refused(422, "invalid", message, [{"field": "password", "message": message}])
+    return make_password(password)
+
+
+def _frozen(comparison: Comparison, share: Share) -> dict[str, Any]:
+    """The comparison as it is now, without what is kept back; what still runs has stopped there."""
+    now = timezone.now().isoformat()
+    audience = Audience(visible(frozenset(share.parts)))
+    state = project_state(snapshot.whole_state(comparison), audience, now)
+    for run in state["runs"]:
+        if run["status"] not in FINAL:
+            run["status"], run["waiting"] = "cancelled", None
+    return {**state, "seq": f"snapshot:{share.pk}"}
 
 
 def _in_future(moment: datetime) -> datetime:
@@ -56,33 +140,3 @@ def access_share(principal: Principal, share_id: str) -> Share:
     if share is None or principal.user_id is None or share.comparison.owner_id != principal.user_id:
         raise Denied
     return share
-
-
-def valid_shares() -> QuerySet[Share]:
-    """Neither revoked nor expired, made by somebody who is not switched off, of what is not in the trash."""
-    open_ended = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    return Share.objects.filter(
-        open_ended, revoked_at=None, created_by__is_active=True, comparison__trashed_at__isnull=True
-    )
-
-
-def resolve_token(token: str) -> Share | None:
-    """The valid share of a link."""
-    if not token or len(token) > MOST_CHARACTERS or not token.isascii():
-        return None
-    return valid_shares().filter(token_sha256=_hash(token)).first()
-
-
-def cookie_secret(share: Share) -> str:
-    """What the cookie of a share holds: neither the token nor its hash, and not to be made from a copy of the rows."""
-    return salted_hmac(COOKIE_SALT, f"{share.pk}:{share.token_sha256}", algorithm="sha256").hexdigest()
-
-
-def cookie_holds(share: Share, value: str) -> bool:
-    """Whether ``value`` is the secret of ``share``."""
-    return constant_time_compare(cookie_secret(share), value)
-
-
-def _hash(token: str) -> str:
-    """How a token is stored. It is 256 random bits: nothing is gained by a slow hash."""
-    return hashlib.sha256(token.encode()).hexdigest()

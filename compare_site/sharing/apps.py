@@ -16,3 +16,4 @@ class SharingConfig(AppConfig):
 
         access.register_grants(grants.share_grants_of)
         access.register_liveness(grants.ended_shares)
+        access.register_frozen(grants.frozen_state_of)

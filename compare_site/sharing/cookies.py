@@ -7,10 +7,11 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 
-from compare_site.sharing.actions import cookie_secret
+from compare_site.sharing.links import cookie_secret, pending_holds, pending_secret
 from compare_site.sharing.models import Share
 
 LONGEST = 30 * 24 * 3600
+PENDING_SECONDS = 15 * 60
 MOST = 20
 """More cookies than this would in time outgrow the limit of request headers."""
 _NAME = re.compile(r"(?:__Host-)?share_([0-9a-f]{32})")
@@ -19,6 +20,11 @@ _NAME = re.compile(r"(?:__Host-)?share_([0-9a-f]{32})")
 def name_of(share_id: str) -> str:
     """The name of the cookie."""
     return f"__Host-share_{share_id}" if settings.HTTPS else f"share_{share_id}"
+
+
+def pending_name(share_id: str) -> str:
+    """The name of the cookie of somebody who is at the door."""
+    return f"__Host-door_{share_id}" if settings.HTTPS else f"door_{share_id}"
 
 
 def carried(cookies: Mapping[str, str]) -> dict[str, str]:
@@ -35,6 +41,28 @@ def give(response: HttpResponse, share: Share) -> None:
     response.set_cookie(
         name_of(share.pk), cookie_secret(share), max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax"
     )
+
+
+def give_pending(response: HttpResponse, share: Share) -> None:
+    """Let the browser say for a while that it had the link, which is then no longer in the address."""
+    response.set_cookie(
+        pending_name(share.pk),
+        pending_secret(share),
+        max_age=PENDING_SECONDS,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def is_pending(cookies: Mapping[str, str], share: Share) -> bool:
+    """Whether this browser has had the link a while ago."""
+    return pending_holds(share, cookies.get(pending_name(share.pk), ""))
+
+
+def drop_pending(response: HttpResponse, share: Share) -> None:
+    """The door is behind them."""
+    response.delete_cookie(pending_name(share.pk), samesite="Lax")
 
 
 def tidy(response: HttpResponse, cookies: Mapping[str, str], valid: set[str], keep: str) -> None:

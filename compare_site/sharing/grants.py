@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from compare_site.comparisons.access import Principal, ShareGrant
 from compare_site.comparisons.models import Comparison
-from compare_site.sharing.actions import cookie_holds, valid_shares
 from compare_site.sharing.cookies import carried
+from compare_site.sharing.links import cookie_holds, grant_of, valid_shares
+from compare_site.sharing.models import ShareSnapshot
 
 MOST_LOOKED_UP = 50
 
@@ -17,28 +19,30 @@ def share_grants_of(cookies: Mapping[str, str]) -> list[ShareGrant]:
     if not secrets:
         return []
     shares = valid_shares().filter(pk__in=secrets)
-    return [
-        ShareGrant(share_id=share.pk, comparison_id=share.comparison_id)
-        for share in shares
-        if cookie_holds(share, secrets[share.pk])
-    ]
+    return [grant_of(share) for share in shares if cookie_holds(share, secrets[share.pk])]
 
 
 def ended_shares(principals: Sequence[Principal]) -> set[int]:
-    """Indexes of the principals that have lost a comparison with a share.
+    """Indexes of the principals that have lost a comparison with a share, or see more or less of it than they did.
 
     Who owns the comparison, or has another valid share of it, has lost nothing.
     """
     ids = {grant.share_id for who in principals for grant in who.grants}
     if not ids:
         return set()
-    valid = set(valid_shares().filter(pk__in=ids).values_list("pk", flat=True))
+    valid = {grant_of(share) for share in valid_shares().filter(pk__in=ids)}
     lost = {
         (index, grant.comparison_id)
         for index, who in enumerate(principals)
         for grant in who.grants
-        if grant.share_id not in valid
-        and not any(other.share_id in valid and other.comparison_id == grant.comparison_id for other in who.grants)
+        if grant not in valid
+        and not any(other in valid and other.comparison_id == grant.comparison_id for other in who.grants)
     }
     owners = dict(Comparison.objects.filter(pk__in={each for _, each in lost}).values_list("pk", "owner_id"))
     return {index for index, each in lost if each not in owners or owners[each] != principals[index].user_id}
+
+
+def frozen_state_of(share_id: str) -> dict[str, Any] | None:
+    """What a snapshot shows."""
+    row = ShareSnapshot.objects.filter(pk=share_id).first()
+    return None if row is None else row.state

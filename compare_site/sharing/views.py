@@ -1,32 +1,138 @@
-"""The door of a share link: it turns the token in the address into a cookie and shows a page without the token."""
+"""The doors of share links: the address with the token, the page that asks for what else is needed, and the lists."""
+
+import re
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
 
-from compare_site.sharing import cookies
-from compare_site.sharing.actions import resolve_token
+from compare_site.comparisons.access import is_id
+from compare_site.sharing import cookies, links, throttle
 from compare_site.sharing.grants import share_grants_of
+from compare_site.sharing.models import Share, ShareVisit
+
+PREVIEWERS = re.compile(
+    r"bot\b|bot/|crawler|spider|preview|facebookexternalhit|whatsapp|slack|skypeuri|embedly|iframely|mattermost|pinterest",
+    re.IGNORECASE,
+)
+"""Programs that look at a link before a person does. They must not use up an opening."""
+ROBOTS = "noindex, nofollow, noarchive"
 
 
 @login_not_required
 @never_cache
 @require_safe
 def open_share(request: HttpRequest, token: str) -> HttpResponse:
-    """Gives read access to the one comparison; 404 in the same words for an unknown, expired or revoked token."""
-    share = resolve_token(token)
-    if share is None:
-        context = {
-            "heading": _("This link does not work any more"),
-            "text": _("It has been taken back, or its time is over. Whoever sent it to you can make a new one."),
-        }
-        return render(request, "accounts/message.html", context, status=404)
-    response = redirect("comparison", share.comparison_id)
-    cookies.tidy(response, request.COOKIES, {grant.share_id for grant in share_grants_of(request.COOKIES)}, share.pk)
-    cookies.give(response, share)
-    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    """Takes the token out of the address, and lets in whoever needs nothing else.
+
+    404 in the same words for a token that is unknown, revoked, expired or used up.
+    """
+    response = _opened(request, token)
+    response["X-Robots-Tag"] = ROBOTS
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _opened(request: HttpRequest, token: str) -> HttpResponse:
+    address = request.META.get("REMOTE_ADDR", "")
+    if not throttle.may_try_token(address):
+        return _wait(request)
+    share = links.resolve_token(token)
+    if share is None:
+        throttle.wrong_token(address)
+        return _gone(request)
+    if _only_looks(request):
+        return _notice(request, _("A shared comparison"), _("Open this link in a browser to see it."), 200)
+    if share.password or (share.audience == Share.Audience.TEAMMATES and not request.user.is_authenticated):
+        response = redirect("shared-open", share.pk)
+        cookies.give_pending(response, share)
+        return response
+    return _enter(request, share)
+
+
+def _only_looks(request: HttpRequest) -> bool:
+    """A program that fetches in advance, or only asks what there would be."""
+    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    agent = request.headers.get("User-Agent", "")
+    return request.method == "HEAD" or "prefetch" in purpose or PREVIEWERS.search(agent) is not None
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter_share(request: HttpRequest, share_id: str) -> HttpResponse:
+    """For whoever has had the link a moment ago, or has opened it before: asks for login and password, lets in."""
+    share = links.valid_shares().filter(pk=share_id).first() if is_id(share_id) else None
+    visit = _visit(request, share)
+    had_link = share is not None and cookies.is_pending(request.COOKIES, share)
+    if share is None or not (had_link or visit):
+        response = _gone(request)
+    elif share.audience == Share.Audience.TEAMMATES and not request.user.is_authenticated:
+        response = redirect_to_login(reverse("shared-open", args=(share.pk,)))
+    elif share.password and (visit is None or visit.version != links.version_of(share)):
+        response = _ask_password(request, share)
+    else:
+        response = _admit(request, share) if visit else _enter(request, share)
+    response["X-Robots-Tag"] = ROBOTS
+    return response
+
+
+def _visit(request: HttpRequest, share: Share | None) -> ShareVisit | None:
+    if share is None or not request.user.is_authenticated:
+        return None
+    return ShareVisit.objects.filter(share=share, user_id=request.user.pk).first()
+
+
+@sensitive_variables()
+def _ask_password(request: HttpRequest, share: Share) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "sharing/password.html")
+    address = request.META.get("REMOTE_ADDR", "")
+    if not throttle.may_try_password(share.pk, address):
+        problem = _("Too many attempts. Wait a minute, then try again.")
+        return render(request, "sharing/password.html", {"problem": problem}, status=429)
+    if not links.password_opens(share, request.POST.get("password", "")):
+        return render(request, "sharing/password.html", {"problem": _("This is not the password.")}, status=403)
+    throttle.right_password(share.pk, address)
+    return _enter(request, share)
+
+
+def _enter(request: HttpRequest, share: Share) -> HttpResponse:
+    """Counts as an opening of the link."""
+    if request.method == "HEAD":
+        return HttpResponse()
+    return _admit(request, share) if links.count_opening(share) else _gone(request)
+
+
+def _admit(request: HttpRequest, share: Share) -> HttpResponse:
+    """Read access to the one comparison, at an address without a token."""
+    if request.user.is_authenticated and request.user.pk != share.created_by_id:
+        links.remember_visit(share, request.user.pk)
+    response = redirect("comparison", share.comparison_id)
+    valid = {grant.share_id for grant in share_grants_of(request.COOKIES)}
+    cookies.tidy(response, request.COOKIES, valid, share.pk)
+    cookies.give(response, share)
+    cookies.drop_pending(response, share)
+    return response
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    text = _("It has been taken back, its time is over, or it was opened as often as it can be.")
+    more = _("Whoever sent it to you can make a new one.")
+    return _notice(request, _("This link does not work any more"), f"{text} {more}", 404)
+
+
+def _wait(request: HttpRequest) -> HttpResponse:
+    text = _("Too many links that do not work came from your address. Wait a minute, then try again.")
+    return _notice(request, _("Please wait a moment"), text, 429)
+
+
+def _notice(request: HttpRequest, heading: str, text: str, status: int) -> HttpResponse:
+    return render(request, "accounts/message.html", {"heading": heading, "text": text}, status=status)

@@ -15,6 +15,7 @@ PAGES = {
     "accounts/locked.html": "LOCKED",
     "accounts/invitation.html": "{% csrf_token %}{{ form.errors }} KNOWN={{ known }}",
     "accounts/message.html": "{{ heading }}: {{ text }}",
+    "sharing/password.html": "{% csrf_token %}PASSWORD {{ problem }}",
     "404.html": "NOT FOUND",
     "400.html": "BAD REQUEST",
     "403.html": "FORBIDDEN",

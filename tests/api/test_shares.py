@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from compare_site.api.schemas import ShareCreatedOut, SharesOut
-from compare_site.sharing.models import Share
+from compare_site.sharing.models import Share, ShareSnapshot
 from tests.api.callers import Caller
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
@@ -84,3 +84,56 @@ def test_behind_a_proxy_the_link_has_the_public_address(caller: Caller, comparis
     answer = caller.created()
     assert answer["url"].startswith("https://compare.example/c/")
     assert answer["ws_url"].startswith("wss://compare.example/ws/comparisons/")
+
+
+def test_what_was_chosen_is_told_and_kept(caller: Caller, comparison: str) -> None:
+    plain = made(caller, comparison)
+    assert plain["parts"] == ["prompt", "system", "attachments", "reasoning", "metrics", "names"]
+    assert (plain["audience"], plain["mode"], plain["has_password"], plain["views"]) == ("anyone", "live", False, 0)
+    options = {"label": "for Ada", "audience": "teammates", "mode": "snapshot", "parts": ["metrics", "prompt"]}
+    chosen = made(caller, comparison, **options, password="a long password", max_views=3)
+    assert {name: chosen[name] for name in options} == {**options, "parts": ["prompt", "metrics"]}
+    assert (chosen["has_password"], chosen["max_views"]) == (True, 3)
+    assert "a long password" not in json.dumps(chosen)
+    assert ShareSnapshot.objects.get().state["shared"]["parts"] == ["prompt", "metrics"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"parts": ["raw", "names", "prompt", "system"]}, "parts"),
+        ({"parts": ["everything"]}, "parts.0"),
+        ({"password": "short"}, "password"),
+        ({"max_views": 0}, "max_views"),
+        ({"audience": "world"}, "audience"),
+        ({"label": "x" * 101}, "label"),
+        ({"token": "mine"}, "token"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(caller: Caller, comparison: str, body: Any, field: str) -> None:
+    status, answer = caller("POST", f"comparisons/{comparison}/shares", body)
+    assert status == 422
+    assert answer["error"]["details"][0]["field"] == field
+    assert not Share.objects.exists()
+
+
+def test_a_link_can_be_changed_until_it_is_revoked(caller: Caller, comparison: str, stranger: Any) -> None:
+    share = made(caller, comparison, label="one", max_views=5)
+    path = f"shares/{share['id']}"
+    status, changed = caller("PATCH", path, {"label": "two", "password": "a long password"})
+    assert status == 200
+    assert (changed["label"], changed["has_password"], changed["max_views"]) == ("two", True, 5)
+    assert caller("PATCH", path, {"password": None, "max_views": None})[1]["has_password"] is False
+    assert caller("PATCH", path, {"expires_at": "2001-01-01T00:00:00Z"})[0] == 422
+    assert caller("PATCH", path, {"parts": ["raw"]})[0] == 422
+    assert Caller.bearer(stranger)("PATCH", path, {"label": "mine"})[0] == 404
+    caller("DELETE", path)
+    assert caller("PATCH", path, {"label": "three"})[0] == 409
+
+
+def test_openings_are_counted(caller: Caller, comparison: str) -> None:
+    share = made(caller, comparison)
+    assert opens(share, comparison)
+    listed = caller("GET", f"comparisons/{comparison}/shares")[1]["items"][0]
+    assert listed["views"] == 1
+    assert listed["last_viewed_at"] is not None

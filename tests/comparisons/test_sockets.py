@@ -16,6 +16,7 @@ from compare_site.comparisons import sockets
 from compare_site.comparisons.access import Principal, ShareGrant
 from compare_site.comparisons.models import Comparison
 from compare_site.sharing.actions import create_share, revoke_share
+from compare_site.sharing.links import grant_of
 from tests.clients.until import until
 from tests.comparisons.driving import no_database
 
@@ -89,7 +90,7 @@ async def test_a_revoked_token_or_share_loses_the_seat(owner: Any) -> None:
 
     token, share = await database_sync_to_async(rows)()
     script = seat(Principal(user_id=owner.pk, token_id=token.pk))
-    guest = seat(Principal(grants=(ShareGrant(share.pk, share.comparison_id),)))
+    guest = seat(Principal(grants=(grant_of(share),)))
     stays = seat(Principal(user_id=owner.pk, token_id=(await database_sync_to_async(create_api_token)(owner))[0].pk))
     await database_sync_to_async(token.delete)()
     await until(lambda: script.codes)

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from compare_site.comparisons.models import Comparison
-from compare_site.sharing.actions import create_share, resolve_token
+from compare_site.sharing.actions import create_share
+from compare_site.sharing.links import resolve_token
 from compare_site.sharing.models import Share
 
 

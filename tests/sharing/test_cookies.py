@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from compare_site.comparisons.models import Comparison
 from compare_site.sharing import cookies
-from compare_site.sharing.actions import create_share
+from compare_site.sharing.actions import ShareOptions, create_share
 
 
 def test_only_names_that_can_be_ours_are_read(settings: Any) -> None:
@@ -22,7 +22,9 @@ def test_only_names_that_can_be_ours_are_read(settings: Any) -> None:
 
 def test_the_cookie_ends_with_the_share(comparison: Comparison) -> None:
     response = HttpResponse()
-    share, _ = create_share(comparison, comparison.owner_id, timezone.now() + timedelta(minutes=10))
+    share, _ = create_share(
+        comparison, comparison.owner_id, ShareOptions(expires_at=timezone.now() + timedelta(minutes=10))
+    )
     cookies.give(response, share)
     endless, _ = create_share(comparison, comparison.owner_id)
     cookies.give(response, endless)

@@ -7,9 +7,10 @@ import pytest
 from compare_site.comparisons import access
 from compare_site.comparisons.access import Principal, ShareGrant
 from compare_site.comparisons.models import Comparison
-from compare_site.sharing.actions import cookie_secret, create_share, revoke_share
+from compare_site.sharing.actions import create_share, revoke_share
 from compare_site.sharing.cookies import name_of
 from compare_site.sharing.grants import ended_shares, share_grants_of
+from compare_site.sharing.links import cookie_secret, grant_of
 from compare_site.sharing.models import Share
 
 pytestmark = pytest.mark.database
@@ -20,7 +21,7 @@ def _share(comparison: Comparison) -> Share:
 
 
 def _grant(share: Share) -> ShareGrant:
-    return ShareGrant(share_id=share.pk, comparison_id=share.comparison_id)
+    return grant_of(share)
 
 
 def test_cookies_become_grants_and_wrong_ones_do_not(comparison: Comparison, other: Comparison) -> None:

@@ -14,8 +14,9 @@ from compare_site.accounts.models import MemberRule
 from compare_site.accounts.tokens import create_api_token
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
 from compare_site.library.models import ColumnSet, Prompt, PromptVersion
-from compare_site.sharing.actions import cookie_secret, create_share
+from compare_site.sharing.actions import create_share
 from compare_site.sharing.cookies import name_of
+from compare_site.sharing.links import cookie_secret
 from compare_site.sharing.models import Share
 from providers.models import ApiKey, AuditEntry, ChatModel, Deployment, Endpoint, ModelGroup, Provider
 

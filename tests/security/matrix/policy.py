@@ -135,6 +135,8 @@ PAGES = [
     Page("account-sessions", "signed-in", {"GET": (200,)}),
     Page("account-sessions-end", "signed-in", {"POST": (302,)}),
     Page("account-session-end", "signed-in", {"POST": (404,)}, {}, {"session_id": "0"}),
+    # Nobody here has had the link or opened it before.
+    Page("shared-open", "public", {"GET": (404,), "POST": (404,)}),
     Page("playground", "signed-in", {"GET": (200,)}),
     Page("history", "signed-in", {"GET": (200,)}),
     Page("models", "signed-in", {"GET": (200,)}),
@@ -212,6 +214,7 @@ CALLS = [
     Call("POST /api/v1/runs/{run_id}/rerun", 201, own=True),
     Call("POST /api/v1/comparisons/{comparison_id}/shares", 201, own=True),
     Call("GET /api/v1/comparisons/{comparison_id}/shares", 200, own=True, viewer=404),
+    Call("PATCH /api/v1/shares/{share_id}", 200, own=True),
     Call("DELETE /api/v1/shares/{share_id}", 204, own=True),
     Call("GET /api/v1/prompts", 200, own=False, viewer=404),
     Call("POST /api/v1/prompts", 201, own=False),

@@ -112,6 +112,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "_sprite.html": (OURS, "icons"),
     "accounts/sign_in.html": (WALKS, "user names, the page to go to"),
     "accounts/link.html": (WALKS, "addresses"),
+    "sharing/password.html": (OURS, "no variable of others"),
     "accounts/locked.html": (OURS, "no variable of others"),
     "accounts/message.html": (WALKS, "addresses"),
     "accounts/_account.html": (WALKS, "one's own name"),
