@@ -21,7 +21,8 @@ from compare_site.comparisons.consumers import MAX_MESSAGE_CHARS, ComparisonCons
 from compare_site.comparisons.models import Comparison
 from compare_site.comparisons.routing import websocket_urlpatterns
 from compare_site.sharing.actions import create_share
-from compare_site.sharing.cookies import cookie_secret, name_of
+from compare_site.sharing.cookies import name_of
+from compare_site.sharing.links import cookie_secret
 from tests.comparisons.driving import QUICK, drive, no_database, started
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]

@@ -12,7 +12,8 @@ from django.utils import timezone
 from compare_site.comparisons import access, actions, figures, history, keeping, snapshot, sweeper, trash
 from compare_site.comparisons.access import Denied, Principal
 from compare_site.comparisons.models import Comparison, Run
-from compare_site.sharing.actions import create_share, resolve_token
+from compare_site.sharing.actions import create_share
+from compare_site.sharing.links import resolve_token
 from tests.comparisons.driving import QUICK, drive, started
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]

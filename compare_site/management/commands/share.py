@@ -12,7 +12,7 @@ from compare_site.accounts.links import absolute
 from compare_site.comparisons.actions import Refused
 from compare_site.management.commands.export import found
 from compare_site.management.site_command import SiteCommand
-from compare_site.sharing.actions import create_share
+from compare_site.sharing.actions import ShareOptions, create_share
 
 LONGEST_DAYS = 3650
 
@@ -30,7 +30,7 @@ class Command(SiteCommand):
             raise CommandError(f"--days must be 0 to {LONGEST_DAYS}", returncode=2)
         expires = timezone.now() + timedelta(days=days) if days else None
         try:
-            _share, token = create_share(comparison, comparison.owner_id, expires)
+            _share, token = create_share(comparison, comparison.owner_id, ShareOptions(expires_at=expires))
         except Refused as error:
             raise CommandError(error.message) from None
         self.stdout.write(absolute(reverse("share", args=[token])))
