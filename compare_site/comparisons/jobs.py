@@ -62,6 +62,10 @@ class Job:
     asked: Target | None = None
     used: list[tuple[int, ProviderError | SetupError]] = field(default_factory=list)
     kept: Kept = field(default_factory=Kept)
+    over: SetupError | None = None
+    """The limit that its answer has reached while it came."""
+    ending: bool = False
+    """Its end is known and being written: it is too late to stop it."""
 
     def at(self) -> float:
         """Milliseconds since the run was queued."""

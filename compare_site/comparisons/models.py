@@ -11,6 +11,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from compare_site.comparisons.project import ShareGrant
+from compare_site.comparisons.spend_rows import SpendEntry as SpendEntry
+from compare_site.comparisons.spend_rows import SpendLimit as SpendLimit
 
 
 def new_id() -> str:

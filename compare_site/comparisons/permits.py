@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from compare_site.comparisons import ledger
 from compare_site.comparisons.models import Column
 from compare_site.comparisons.requests import ColumnInput
 from compare_site.comparisons.rights import Problem, Rights, Wanted, problem_of, rights_of, typed_not_allowed
@@ -37,16 +38,29 @@ def permitted_models(user_id: int, columns: Sequence[ColumnInput]) -> list[ChatM
             raise _unnamed(found, rights, column.model, f"models.{index}")
         models.append(found)
     _check(rights, [Wanted(found.public_id, typed=_is_typed(found)) for found in models])
+    _check_spend([_place(user_id, found.public_id) for found in models])
     return models
 
 
 def check_again(user_id: int, columns: Iterable[Column]) -> None:
     """Whether columns that stand may be asked once more: what was allowed yesterday may not be so today."""
-    wanted = [
-        Wanted(column.model, _is_typed(column.chat_model), extra=bool(column.overrides.get("extra")))
-        for column in columns
-    ]
+    again = list(columns)
+    wanted = [Wanted(each.model, _is_typed(each.chat_model), extra=bool(each.overrides.get("extra"))) for each in again]
     _check(rights_of(user_id), wanted)
+    _check_spend([_place(user_id, column.model, column.comparison_id) for column in again])
+
+
+def _place(user_id: int, public_id: str, comparison_id: str = "") -> ledger.Place:
+    """Which key will be used is seen when it is: the worker looks at those."""
+    provider = public_id.partition("/")[0]
+    return ledger.Place(user_id, comparison_id, provider="" if provider == "group" else provider)
+
+
+def _check_spend(places: Sequence[ledger.Place]) -> None:
+    for index, limit in enumerate(ledger.passed(places)):
+        if limit is not None:
+            details = {"field": f"models.{index}"} if limit.scope.kind == "provider" else None
+            raise Refused(403, "spend_limit", limit.message, details)
 
 
 def spelled(name: str) -> str:

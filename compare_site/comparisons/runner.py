@@ -18,13 +18,14 @@ from django.db import connections
 
 from compare_site.comparisons import calls, hops, takeover, transitions
 from compare_site.comparisons import events as ev
+from compare_site.comparisons.bills import bill, prices_of
 from compare_site.comparisons.clean import clean, clean_text
-from compare_site.comparisons.costs import cost_of
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.jobs import OURS, Job, patiently, prepare
 from compare_site.comparisons.journal_writer import Channel
 from compare_site.comparisons.key_uses import note_keys
 from compare_site.comparisons.measured import note_measured
+from compare_site.comparisons.meter import admit, meter_of
 from compare_site.comparisons.observed import newly_shown
 from compare_site.comparisons.structured import read_answer
 from compare_site.comparisons.takeover import end_timings
@@ -35,7 +36,7 @@ from providers.contract.errors import ProviderError, SetupError
 from providers.contract.grouping import Group, GroupEvent, HopFailed, Trying
 from providers.contract.limiter import Limiter
 from providers.contract.resolved import Target
-from providers.resolve import listed_prices, note_observed
+from providers.resolve import note_observed
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
@@ -62,8 +63,10 @@ def stream_turn(run_ids: list[str]) -> None:
         return
     with worker.holding(run_ids):
         jobs = prepare(transitions.claim(run_ids, worker.lease_id))
+        open_books = admit(jobs)
         outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         worker.call(_start, worker, jobs, outcomes)
+        open_books()
         for _ in jobs:
             _settle(worker, outcomes.get())
 
@@ -76,6 +79,7 @@ def _start(worker: WorkerLoop, jobs: list[Job], outcomes: "queue.SimpleQueue[Out
         channel.on_fenced = task.cancel
         worker.track(job.run.pk, task)
         task.add_done_callback(partial(_put_outcome, outcomes, job, channel))
+        meter_of(worker).watch(job, channel, task)
 
 
 def _put_outcome(
@@ -109,10 +113,11 @@ async def drive(worker: WorkerLoop, job: Job, channel: Channel) -> ev.RunEnded |
             stream.start()
         event = stream.ended(ev.RunFailed, error=clean(error.as_dict()))
     except asyncio.CancelledError:
-        if channel.fenced or not worker.stopping or not channel.fold.has_shown:
+        if channel.fenced or not (job.over or (worker.stopping and channel.fold.has_shown)):
             # What had shown nothing is queued again by the sweeper as soon as this worker has left.
             return None
-        event = stream.ended(ev.RunInterrupted, error=STOPPED.as_dict())
+        kind = ev.RunFailed if job.over else ev.RunInterrupted
+        event = stream.ended(kind, error=(job.over or STOPPED).as_dict())
     await _flush(channel)
     return None if channel.fenced else event
 
@@ -224,6 +229,7 @@ class _Stream:
             provider=event.target.spec.name,
             api_key=event.target.key_pk,
             wire=calls.wire_of(event.target, event.rendered),
+            slug=event.target.spec.slug,
         )
         self._emit(ev.RunMeta(run=run, request_report=event.rendered.report.model_dump(mode="json")))
 
@@ -237,15 +243,6 @@ class _Stream:
             self._emit(hops.failed(self.job.run.pk, event, target, self.channel.fold))
             if target.key_pk is not None:
                 self.job.used.append((target.key_pk, event.error))
-
-    def _prices(self) -> dict[str, str] | None:
-        """What the model cost by the million when this was asked: of the rows, else of the list of prices."""
-        target = self.target
-        if target is None or target.prices:
-            return target.prices if target is not None else None
-        named = (name for name in (self.channel.fold.model, target.model_id) if name)
-        found = (listed_prices(target.spec.price_id, name) for name in named)
-        return next((prices for prices in found if prices), None)
 
     def _emit(self, event: ev.Event) -> None:
         self.channel.emit(event)
@@ -269,18 +266,11 @@ class _Stream:
 
     def ended(self, kind: type[ev.RunEnded], **fields: Any) -> ev.RunEnded:
         """The closing event, with what is known of usage, cost and time. A partial answer has no finish reason."""
-        cost = None
-        if self.target is not None:
-            spec, fold = self.target.spec, self.channel.fold
-            answered = (fold.model,) if fold.model else ()
-            cost = cost_of(
-                self.usage,
-                self.reported_cost,
-                self.target.prices,
-                price_id=spec.price_id,
-                model_ids=(*answered, self.target.model_id),
-            )
-        self.job.kept = replace(self.job.kept, raw_usage=self.raw_usage, prices=self._prices())
+        self.job.ending, fold = True, self.channel.fold
+        asked = self.job.ask.request if self.job.ask is not None else None
+        cost = bill(self.target, self.usage, self.reported_cost, fold, asked)
+        prices = prices_of(self.target, fold.model)
+        self.job.kept = replace(self.job.kept, raw_usage=self.raw_usage, prices=prices)
         timings = _timings(self.job, self.channel, self.usage)
         return kind(run=self.job.run.pk, usage=self.usage, cost=cost, timings=timings, **fields)
 

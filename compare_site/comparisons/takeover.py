@@ -5,14 +5,14 @@ what viewers have seen read back and written. From the first step on the old hol
 """
 
 import logging
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
 from compare_site import valkey
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import journal, transitions
+from compare_site.comparisons import journal, ledger, transitions
 from compare_site.comparisons.events import Timings
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.models import Run
@@ -96,13 +96,17 @@ def blank_fold(run: Run) -> RunFold:
 
 
 def _end_event(run: Run, fold: RunFold, how: How, error: SetupError | None) -> ev.RunEnded:
-    timings = end_timings(fold, _elapsed_ms(run))
+    known: dict[str, Any] = {
+        "timings": end_timings(fold, _elapsed_ms(run)),
+        "usage": fold.usage,
+        "cost": ledger.partial_cost(run.pk, fold),
+    }
     if how == "cancelled":
-        return ev.RunCancelled(run=run.pk, timings=timings, usage=fold.usage)
+        return ev.RunCancelled(run=run.pk, **known)
     problem = error.as_dict() if error else None
     if how == "failed":
-        return ev.RunFailed(run=run.pk, timings=timings, usage=fold.usage, error=problem)
-    return ev.RunInterrupted(run=run.pk, timings=timings, usage=fold.usage, error=problem)
+        return ev.RunFailed(run=run.pk, error=problem, **known)
+    return ev.RunInterrupted(run=run.pk, error=problem, **known)
 
 
 def end_timings(fold: RunFold, total_ms: float) -> Timings:

@@ -16,6 +16,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from compare_site.comparisons import ledger
 from compare_site.comparisons.fold import RunFold
 from compare_site.comparisons.models import Run, RunRecord, SweepLock, Turn, WorkerLease
 
@@ -37,6 +38,8 @@ class Kept:
     raw_usage: dict[str, Any] | None = None
     api_key: int | None = None
     wire: dict[str, Any] | None = None
+    slug: str = ""
+    """Of the provider."""
 
 
 def claim(run_ids: Sequence[str], worker: str) -> Sequence[Run]:
@@ -119,6 +122,7 @@ def _end(run_id: str, fence: int, fold: RunFold, kept: Kept) -> bool:
             raw_usage=kept.raw_usage,
             wire=kept.wire,
         )
+        ledger.close(run_id, fold, kept.api_key, kept.slug)
         # One statement where ``update_or_create`` needs three, in a worker that ends a whole turn at once.
         RunRecord.objects.bulk_create(
             [record],

@@ -13,6 +13,8 @@ from compare_site import valkey
 from compare_site.comparisons import actions, events, journal, runner, snapshot
 from compare_site.comparisons.models import Comparison, Run
 from compare_site.comparisons.requests import StartComparison
+from providers.models import ChatModel, Provider
+from providers.resolve import sync_catalog
 from tests.clients.until import wait_until
 
 ENDS = {"run.finished", "run.failed", "run.interrupted", "run.cancelled"}
@@ -20,6 +22,15 @@ QUICK = "demo/fast@rate=0,tokens=12,delay=0"
 STALLS = "demo/stall@rate=0,after=6,delay=0"
 """Shows six tokens and then nothing for as long as anybody listens."""
 ENDLESS = "demo/fast@rate=30,tokens=100000,delay=0"
+
+
+def priced(*models: str) -> None:
+    """These models of the demo cost something: a token of an answer a tenth of a cent."""
+    sync_catalog()
+    demo = Provider.objects.get(slug="demo")
+    for model in models:
+        facts = {"prices": {"input": "10", "output": "1000"}, "overrides": ["prices"]}
+        ChatModel.objects.update_or_create(provider=demo, model_id=model.removeprefix("demo/"), defaults=facts)
 
 
 def once(model: str, **params: Any) -> dict[str, Any]:
