@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from compare_site.comparisons.models import Run
 
@@ -35,7 +37,31 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "summary": _summary(item["states"]),
         "cost": money(item["cost"]),
         "created": datetime.fromisoformat(item["created_at"]),
+        "pinned": item["pinned"],
+        "metadata": list(item["metadata"].items()),
+        "gone_on": _gone_on(item["trashed_at"]),
     }
+
+
+def _gone_on(trashed_at: str | None) -> datetime | None:
+    """When it goes for good."""
+    return datetime.fromisoformat(trashed_at) + timedelta(days=settings.TRASH_DAYS) if trashed_at else None
+
+
+def told(act: str, count: int) -> str:
+    """What was done, in words."""
+    words = {
+        "pin": ngettext("%d comparison is pinned.", "%d comparisons are pinned.", count),
+        "unpin": ngettext("%d comparison is not pinned any more.", "%d comparisons are not pinned any more.", count),
+        "tag": ngettext("%d comparison has the tag now.", "%d comparisons have the tag now.", count),
+        "untag": ngettext("%d comparison is without the tag now.", "%d comparisons are without the tag now.", count),
+        "delete": ngettext("%d comparison is in the trash.", "%d comparisons are in the trash.", count),
+        "restore": ngettext("%d comparison is back.", "%d comparisons are back.", count),
+        "purge": ngettext("%d comparison is gone for good.", "%d comparisons are gone for good.", count),
+    }
+    if act == "delete" and not settings.TRASH_DAYS:
+        act = "purge"
+    return words[act] % count
 
 
 def _times(model: str, copies: int) -> str:

@@ -20,7 +20,8 @@ from providers.contract.messages import ChatRequest, ContentBlock, Message, Para
 from providers.contract.routing import Routing, SessionId, Trace
 
 MAX_TEXT = 1_000_000
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+MAX_TAG = 64
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TAG)]
 Tags = Annotated[list[Tag], Field(max_length=16)]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 MetadataValue = Annotated[str, StringConstraints(max_length=512)]

@@ -8,4 +8,6 @@ urlpatterns = [
     path("", views.playground, name="playground"),
     path("c/<str:comparison_id>/", views.comparison, name="comparison"),
     path("history/", views.history_list, name="history"),
+    path("history/trash/", views.trash_list, name="trash"),
+    path("history/act/", views.history_act, name="history-act"),
 ]

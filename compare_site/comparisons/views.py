@@ -1,15 +1,21 @@
-"""The pages: playground, one comparison, history. What they change goes through the API; here is only reading."""
+"""The pages: playground, one comparison, history, trash. What they change goes through the actions."""
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from compare_site.comparisons import access, history, snapshot
-from compare_site.comparisons.forms import HistoryForm
-from compare_site.comparisons.listing import heading_of, rows_of
+from compare_site.comparisons import access, history, keeping, snapshot
+from compare_site.comparisons.forms import ActForm, HistoryForm
+from compare_site.comparisons.listing import heading_of, rows_of, told
+
+UNDO = "deleted_a_moment_ago"
+"""What the page of the history offers to take back, once."""
 
 
 @require_safe
@@ -45,16 +51,49 @@ def comparison(request: HttpRequest, comparison_id: str) -> HttpResponse:
 @require_safe
 @never_cache
 def history_list(request: HttpRequest) -> HttpResponse:
-    """One page of the person's comparisons, with search. Plain links and a plain form."""
+    """One page of the person's comparisons, with search and filters. Plain links and plain forms."""
+    return _list(request, trash=False)
+
+
+@require_safe
+@never_cache
+def trash_list(request: HttpRequest) -> HttpResponse:
+    """What the person has deleted and can take back."""
+    return _list(request, trash=True)
+
+
+def _list(request: HttpRequest, *, trash: bool) -> HttpResponse:
     form = HistoryForm(request.GET)
-    query = form.query
-    page = history.search(access.principal_of(request), **query) if form.is_valid() else history.Page([], None)
+    valid = form.is_valid()
+    cursor = form.query["cursor"]
+    principal = access.principal_of(request)
+    page = history.search(principal, cursor, trash=trash, **form.wanted) if valid else history.Page([], None)
     context = {
         "section": "history",
-        "query": query,
-        "errors": [error for errors in form.errors.values() for error in errors],
-        "filtered": any(query[name] for name in ("q", "tag", "model")),
+        "form": form,
+        "query": form.query if valid else form.typed,
+        "in_trash": trash,
+        "trash_days": settings.TRASH_DAYS,
+        "here": request.GET.urlencode(),
         "items": rows_of(page.items),
+        "undo": [] if trash else request.session.pop(UNDO, []),
         "next_url": form.url_of_page(page.next) if page.next else "",
     }
-    return render(request, "comparisons/history.html", context)
+    return render(request, "comparisons/trash.html" if trash else "comparisons/history.html", context)
+
+
+@require_POST
+def history_act(request: HttpRequest) -> HttpResponse:
+    """A button of a list: do it with each of the chosen comparisons that are one's own, and go back."""
+    form = ActForm(request.POST)
+    act = str(form.data.get("act", ""))
+    back = reverse("trash" if act in {"purge", "restore"} and "undo" not in request.POST else "history")
+    if not form.is_valid():
+        for error in (error for errors in form.errors.values() for error in errors):
+            messages.error(request, str(error))
+        return redirect(f"{back}?{form.back}")
+    done = keeping.each(access.principal_of(request), form.chosen, act, form.cleaned_data["tag"])
+    if act == "delete" and settings.TRASH_DAYS:
+        request.session[UNDO] = done
+    messages.success(request, told(act, len(done)))
+    return redirect(f"{back}?{form.back}")

@@ -16,6 +16,9 @@ ITEM = {
     "turns": 1,
     "states": {"finished": 1},
     "cost": None,
+    "metadata": {},
+    "pinned": False,
+    "trashed_at": None,
     "created_at": "2025-11-21T03:00:00.123456+00:00",
 }
 

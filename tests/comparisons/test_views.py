@@ -168,3 +168,54 @@ def test_error_pages_need_no_context(name: str) -> None:
     html = loader.get_template(name).render()
     assert "<h1" in html
     assert 'href="/"' in html or 'href="/accounts/sign-in/"' in html
+
+
+def act(browser: Client, what: str, *ids: str, **said: str) -> str:
+    """A button of a list; the page that it leads to."""
+    reply = browser.post(reverse("history-act"), {"act": what, "id": ids, **said}, follow=True)
+    assert reply.status_code == 200
+    return reply.content.decode()
+
+
+def test_a_list_is_worked_with_by_plain_forms(browser: Client, owner: Any, stranger: Any) -> None:
+    one, two, three = (start(owner, title=f"Sky {number}") for number in range(3))
+    theirs = start(stranger, title="Theirs")
+    html = act(browser, "pin", one.pk, theirs.pk, back="q=sky")
+    assert headings(html) == ["Sky 0", "Sky 2", "Sky 1"]
+    assert "1 comparison is pinned." in html
+    assert 'href="?tag=blue"' in act(browser, "tag", two.pk, three.pk, tag="blue")
+    html = act(browser, "delete", two.pk, three.pk, theirs.pk)
+    assert headings(html) == ["Sky 0"]
+    assert "2 comparisons are in the trash." in html
+    undo = re.search(r'<form class="note note-ok undo".*?</form>', html, re.DOTALL)
+    assert undo is not None
+    assert re.findall(r'name="id" value="(\w+)"', undo[0]) == [two.pk, three.pk]
+    assert "undo" not in page(browser, reverse("history")), "offered once"
+    assert headings(act(browser, "restore", two.pk, undo="1")) == ["Sky 0", "Sky 1"]
+    assert "Choose some comparisons first." in act(browser, "delete")
+    assert "Write the tag first." in act(browser, "tag", one.pk)
+
+
+def test_the_trash_lists_restores_and_empties(browser: Client, owner: Any, settings: Any) -> None:
+    assert "The trash is empty" in page(browser, reverse("trash"))
+    one, two = (start(owner, title=title) for title in ("Sky", "Sea"))
+    act(browser, "delete", one.pk, two.pk)
+    html = page(browser, reverse("trash") + "?q=sea")
+    assert re.findall(r'class="history-title">([^<]+)<', html) == ["Sea"]
+    assert "Gone for good on" in html
+    assert f'href="/c/{one.pk}/"' not in html
+    assert page(browser, reverse("comparison", args=[one.pk]), 404)
+    assert "1 comparison is gone for good." in act(browser, "purge", two.pk)
+    assert "1 comparison is back." in act(browser, "restore", one.pk)
+    assert headings(page(browser, reverse("history"))) == ["Sky"]
+    settings.TRASH_DAYS = 0
+    html = act(browser, "delete", one.pk)
+    assert "1 comparison is gone for good." in html
+    assert "Undo" not in html
+
+
+def test_filters_that_mean_nothing_keep_what_was_typed(browser: Client) -> None:
+    html = page(browser, reverse("history") + "?since=soon&metadata=x")
+    assert 'value="soon" aria-invalid="true" aria-describedby="since-error"' in html
+    assert "Write a key and a value: key=value" in html
+    assert '<details class="more-filters" open>' in html

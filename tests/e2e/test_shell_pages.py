@@ -181,21 +181,32 @@ def test_single_keys_can_be_switched_off(open_page: Open) -> None:
     expect(dialog).to_be_hidden()
 
 
-def test_deleting_asks_first_and_keeps_the_place(open_page: Open, comparison: str) -> None:
+def test_deleting_can_be_undone_and_many_are_chosen_at_once(open_page: Open, comparison: str, axe: str) -> None:
     page = open_page("/history/")
     item = page.locator(f'[data-id="{comparison.split("/")[2]}"]')
-    item.locator("[data-delete]").click()
-    dialog = page.locator("dialog.confirm")
-    expect(dialog).to_contain_text("A title with <b>markup</b> and 中文")
-    page.keyboard.press("Escape")
-    expect(item.locator("[data-delete]")).to_be_focused()
-    item.locator("[data-delete]").click()
-    page.locator("[data-confirm]").click()
+    bulk = page.locator("#acts")
+    expect(bulk.get_by_role("button", name="Pin", exact=True)).to_be_disabled()
+    page.get_by_label("Select all").check()
+    expect(item.get_by_role("checkbox")).to_be_checked()
+    page.get_by_label("Select all").uncheck()
+    item.get_by_role("checkbox").check()
+    expect(bulk).to_contain_text("1 selected")
+    bulk.get_by_label("Tag for the selected ones").fill("chosen")
+    bulk.get_by_role("button", name="Add tag").click()
+    expect(item.get_by_role("link", name="#chosen")).to_be_visible()
+    item.get_by_role("button", name="Delete").click()
     expect(item).to_have_count(0)
-    page.reload()
-    expect(item).to_have_count(0)
+    assert violations(page, axe) == ""
+    page.get_by_role("button", name="Undo").click()
+    expect(item).to_have_count(1)
+    item.get_by_role("button", name="Delete").click()
     page.goto(comparison)
     expect(page.get_by_role("heading")).to_have_text("Not found")
+    page.goto("/history/trash/?tag=chosen")
+    expect(item).to_contain_text("Gone for good on")
+    page.get_by_role("link", name="Tag: chosen").click()
+    assert page.url.rstrip("?").endswith("/history/trash/")
+    assert violations(page, axe) == ""
 
 
 def test_history_is_read_and_searched_without_scripts(open_page: Open, comparison: str, site: Stack) -> None:

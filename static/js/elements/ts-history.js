@@ -1,60 +1,32 @@
-/** <ts-history>: deleting from the list, after asking. The list itself is plain HTML. */
+/** <ts-history>: choosing all of a list at once, and how many are chosen. The list itself is plain HTML and forms. */
 
 import { t } from "../core/i18n.js";
-import { problemText } from "../core/problems.js";
-import { ApiError, deleteComparison } from "../io/api.js";
-import { openDialog, prepareDialog } from "./dialog.js";
 import { need } from "./dom.js";
 
 export class TsHistory extends HTMLElement {
-  #busy = false;
   #bound = false;
-  /** @type {HTMLElement | null} */ #item = null;
 
   connectedCallback() {
     if (this.#bound) return;
     this.#bound = true;
-    prepareDialog(this.#dialog);
-    for (const button of this.querySelectorAll("[data-delete]")) /** @type {HTMLElement} */ (button).hidden = false;
-    this.addEventListener("click", (event) => {
-      const button = /** @type {Element} */ (event.target).closest("[data-delete]");
-      if (button) this.#ask(button.closest("[data-id]"));
+    this.#all.closest("label")?.removeAttribute("hidden");
+    this.#all.addEventListener("change", () => {
+      for (const box of this.#boxes) box.checked = this.#all.checked;
+      this.#count();
     });
-    need(this, "[data-confirm]").addEventListener("click", () => this.#delete());
+    this.addEventListener("change", () => this.#count());
+    this.#count();
   }
 
-  /** @returns {HTMLDialogElement} */ get #dialog() { return need(this, "dialog"); }
+  /** @returns {HTMLInputElement} */ get #all() { return need(this, "[data-all]"); }
 
-  async #ask(/** @type {HTMLElement | null} */ item) {
-    this.#item = item;
-    need(this, "[data-name]").textContent = item?.querySelector("h2")?.textContent ?? "";
-    need(this, "[data-error]").textContent = "";
-    const deleted = (await openDialog(this.#dialog)) === "deleted";
-    if (deleted && item) this.#remove(item);
-  }
+  /** @returns {HTMLInputElement[]} */ get #boxes() { return [...this.querySelectorAll(/** @type {any} */ ("input[name=id][form=acts]"))]; }
 
-  async #delete() {
-    if (this.#busy || !this.#item) return;
-    this.#busy = true;
-    try {
-      await deleteComparison(this.#item.dataset.id ?? "");
-      this.#dialog.close("deleted");
-    } catch (error) {
-      // Already gone is what was wanted.
-      if (error instanceof ApiError && error.status === 404) this.#dialog.close("deleted");
-      else need(this, "[data-error]").textContent = problemText(error);
-    } finally {
-      this.#busy = false;
-    }
-  }
-
-  #remove(/** @type {HTMLElement} */ item) {
-    const neighbour = item.nextElementSibling ?? item.previousElementSibling;
-    item.remove();
-    need(this, "[data-status]").textContent = t("Deleted.");
-    /** @type {HTMLElement | null | undefined} */
-    const next = neighbour?.querySelector("a");
-    if (next) next.focus();
-    else location.reload(); // the list is empty now: the server knows what to say then
+  #count() {
+    const chosen = this.#boxes.filter((box) => box.checked).length;
+    this.#all.checked = chosen > 0 && chosen === this.#boxes.length;
+    this.#all.indeterminate = chosen > 0 && !this.#all.checked;
+    need(this, "[data-count]").textContent = t("{count} selected", { count: String(chosen) });
+    for (const button of this.querySelectorAll("#acts button")) /** @type {HTMLButtonElement} */ (button).disabled = !chosen;
   }
 }

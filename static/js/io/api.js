@@ -72,8 +72,6 @@ export const exportUrl = (/** @type {string} */ id, /** @type {string} */ format
 /** `text`: an exported file, whatever it is; the server reads it. */
 export const importComparison = (/** @type {string} */ text) => call("POST", "/comparisons/import", { text });
 
-export const deleteComparison = (/** @type {string} */ id) => call("DELETE", `/comparisons/${part(id)}`);
-
 export const addTurn = (/** @type {string} */ id, /** @type {object} */ body) => call("POST", `/comparisons/${part(id)}/turns`, { body });
 
 export const cancelComparison = (/** @type {string} */ id) => call("POST", `/comparisons/${part(id)}/cancel`);

@@ -142,6 +142,8 @@ PAGES = [
     Page("models", "signed-in", {"GET": (200,)}),
     Page("model", "signed-in", {"GET": (404,)}),
     Page("providers", "signed-in", {"GET": (200,)}),
+    Page("trash", "signed-in", {"GET": (200,)}),
+    Page("history-act", "signed-in", {"POST": (302,)}),
     Page("comparison", "viewers", {"GET": (200,)}),
     Page("prompts", "signed-in", {"GET": (200,)}),
     Page("new-prompt", "signed-in", {"GET": (200,)}),

@@ -65,7 +65,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/ts-picker.js": (WALKS, "searches; names of providers, ids, labels and prices of models"),
     "elements/picker-rows.js": (WALKS, "searches; names of providers, ids, labels and prices of models"),
     "elements/field-errors.js": (WALKS, "problems of the form"),
-    "elements/ts-history.js": (HISTORY, "the title in the question before a comparison is deleted"),
+    "elements/ts-history.js": (HISTORY, "how many are chosen"),
     "elements/ts-model-choice.js": (LISTED, "ids of chosen models"),
     "elements/ts-prompts.js": (PROMPTS, "problems of a file that is brought in"),
     "elements/ts-prompt-form.js": (PROMPTS, "name, description, tags, messages and variables of a prompt"),
@@ -148,6 +148,9 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "library/prompt.html": (PROMPTS, "all of a prompt, changed lines, titles of comparisons"),
     "library/prompt_form.html": (PROMPTS, "the name, and the prompt as JSON"),
     "comparisons/history.html": (HISTORY, "titles, prompts, tags, models, searches"),
+    "comparisons/_history_row.html": (HISTORY, "titles, prompts, tags, metadata, models"),
+    "comparisons/_history_search.html": (HISTORY, "searches and active filters"),
+    "comparisons/trash.html": (HISTORY, "the rows of the history, and its search"),
 }
 ADDRESSES: dict[str, int] = {
     "elements/dom.js": 1,  # icons: the fragment of our own sprite

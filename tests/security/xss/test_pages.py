@@ -84,13 +84,13 @@ def test_stored_answers_of_everything(stage: Stage) -> None:
 
 
 def history(stage: Stage, texts: list[str], looked_for: int) -> None:
-    """The list of comparisons page by page, the question before one is deleted, the search with the text in it."""
+    """The list of comparisons page by page, all chosen, the search with the text in it."""
     rows(stage, "plant", texts)
     watched = stage.page("owner")
     watched.page.goto(f"{stage.site.url}/history/")
     pages = 1
     while True:
-        watched.page.locator("[data-delete]").first.click()
+        watched.page.locator("[data-all]").click()
         check(watched)
         following = watched.page.locator("a[href*='cursor=']").last
         if following.count() == 0:
