@@ -18,6 +18,8 @@ class KeyUse(models.Model):
     status = models.PositiveSmallIntegerField(_("status"))
     code = models.CharField(_("error"), max_length=32, blank=True, default="")
     calls = models.PositiveIntegerField(_("calls"), default=0)
+    cost = models.DecimalField(_("cost (USD)"), max_digits=20, decimal_places=10, default=0)
+    """Of those calls whose cost is known. Kept here, too: runs can be deleted, what they have cost is spent."""
 
     class Meta:
         constraints = (

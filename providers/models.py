@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -75,6 +76,8 @@ ACTIONS = (
     ("failed to decrypt", pgettext_lazy("audit", "failed to decrypt")),
 )
 """What the audit tells of; in words for the admin."""
+REFUSED = "authentication"
+"""The last error of a key that its provider does not know (any more)."""
 STRAIGHT = "direct"
 """The proxy of a provider that is reached without the one of the site."""
 PROTOCOL_WORDS = {"chat": "openai_chat", "responses": "openai_responses", "messages": "anthropic_messages"}
@@ -305,6 +308,12 @@ class ApiKey(models.Model):
         _("fingerprint"), max_length=64, blank=True, editable=False, db_index=True, serialize=False
     )
     enabled = models.BooleanField(_("enabled"), default=True)
+    expires_on = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("From the day after, this key is not used any more. Empty: it has no end here."),
+    )
     limits = models.JSONField(_("limits"), default=dict, editable=False)
     """Of ``RateLimits``, for all that is called with this key."""
     created_by = models.ForeignKey(
@@ -331,6 +340,21 @@ class ApiKey(models.Model):
 
     def __getstate__(self) -> NoReturn:
         raise TypeError("an API key is never pickled")
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it is there, switched on, and its last day not over."""
+        return self.enabled and bool(self.ciphertext) and not self.has_ended
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its last day is over, in UTC."""
+        return self.expires_on is not None and self.expires_on < timezone.now().date()
+
+    @property
+    def precedence(self) -> tuple[bool, int]:
+        """To sort by: the newer key of a provider first, one that was refused the last time after the others."""
+        return self.last_error == REFUSED, -self.pk
 
     @property
     def subject(self) -> str:

@@ -85,6 +85,7 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     list_display = (
         "model",
+        "owner",
         "ending",
         "tokens",
         "price",
@@ -94,7 +95,8 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     )
     ordering = ("-queued_at",)
     search_help_text = _("Model, or the id of a run or a comparison")
-    list_filter = ("state", "error_code")
+    list_filter = ("state", "error_code", ("api_key", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("comparison__owner",)
     search_fields = ("model", "id", "comparison__id")
     date_hierarchy = "queued_at"
     fields = (
@@ -114,11 +116,16 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         "output_tokens",
         "price",
         "cost_source",
+        "api_key",
         "ttft_ms",
         "total_ms",
     )
     readonly_fields = fields
     inlines = (RecordInline,)
+
+    @admin.display(description=_("owner"), ordering="comparison__owner__username")
+    def owner(self, run: Run) -> str:
+        return run.comparison.owner.get_username()
 
     @admin.display(description=_("state"), ordering="state")
     def ending(self, run: Run) -> str:

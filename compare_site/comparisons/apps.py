@@ -9,3 +9,9 @@ class ComparisonsConfig(AppConfig):
     label = "comparisons"
     verbose_name = _("Comparisons")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from compare_site.comparisons.key_reports import REPORTS
+        from providers.resolve import register_reports
+
+        register_reports(REPORTS)

@@ -21,7 +21,8 @@ def note_keys(job: Job, event: ev.RunEnded | None, fold: RunFold) -> None:
     before = [retry["error"] for retry in fold.retries] if isinstance(job.target, Target) else []
     if event is None:
         transitions.note_key(job.run.pk, asked)
-    note_key_used(asked, _error_of(event), run_id=job.run.pk, before=before)
+    cost = event.cost.amount if event is not None and event.cost is not None else "0"
+    note_key_used(asked, _error_of(event), run_id=job.run.pk, cost=cost, before=before)
 
 
 def _error_of(event: ev.RunEnded | None) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """One model, one provider as the pages show it: every fact in words, with its source and date."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from django.utils.translation import ngettext
 
 from compare_site.comparisons.measured import DAYS, Speed
 from compare_site.model_list import words
+from providers.models import ApiKey
 from providers.resolve import ModelListing, ProviderListing
 
 
@@ -73,6 +75,13 @@ def measured_words(speed: Speed | None) -> str:
         speed.runs,
     )
     return text % {"n": speed.runs, "day": speed.since}
+
+
+def end_notes(listing: ProviderListing, keys: Iterable[ApiKey]) -> list[str]:
+    """What people who look after keys must know of those of a provider that end soon."""
+    ended, ends = _("Its key %(key)s has ended on %(day)s."), _("Its key %(key)s ends on %(day)s.")
+    own = (key for key in keys if key.provider.slug == listing.id)
+    return [(ended if key.has_ended else ends) % {"key": key, "day": key.expires_on} for key in own]
 
 
 def provider_row(listing: ProviderListing, admin_id: int | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from compare_site.comparisons.transitions import announced_env_keys
 from compare_site.model_list import finding, rows
 from compare_site.model_list.forms import ORDERS, ModelsForm
 from providers.models import Provider
-from providers.resolve import Wanted, list_providers
+from providers.resolve import Wanted, ending, list_providers
 
 SECTION = {"section": "models"}
 
@@ -64,7 +64,9 @@ def providers(request: HttpRequest) -> HttpResponse:
 def _providers(request: HttpRequest) -> list[dict[str, Any]]:
     may_add = request.user.has_perm("providers.add_apikey")
     ids = dict(Provider.objects.values_list("slug", "pk")) if may_add else {}
-    return [rows.provider_row(each, ids.get(each.id)) for each in list_providers(announced_env_keys())]
+    keys = ending() if request.user.has_perm("providers.view_apikey") else []
+    listed = list_providers(announced_env_keys())
+    return [{**rows.provider_row(each, ids.get(each.id)), "notes": rows.end_notes(each, keys)} for each in listed]
 
 
 def _user_id(request: HttpRequest) -> int:

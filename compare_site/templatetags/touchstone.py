@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation.trans_real import DjangoTranslation
 
 from compare_site import staticfiles, stylesheets
+from providers.resolve import ending
 
 register = template.Library()
 
@@ -28,6 +29,15 @@ def bundle(name: str) -> SafeString:
     sheets = [stylesheets.bundled(name)] if staticfiles.is_collected() else stylesheets.sources(name)
     links = ((staticfiles_storage.url(sheet),) for sheet in sheets)
     return format_html_join("\n", '<link rel="stylesheet" href="{}">', links)
+
+
+@register.simple_tag
+def keys_that_end() -> list[dict[str, Any]]:
+    """Stored keys whose last day is near or over, for people who look after them."""
+    return [
+        {"pk": key.pk, "provider": key.provider_id, "text": str(key), "day": key.expires_on, "ended": key.has_ended}
+        for key in ending()
+    ]
 
 
 @cache

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
+from providers.admin import key_health
 from providers.admin.asking import test_key
 from providers.admin.audit import actor_of
 from providers.custody import equal_keys, store_key
@@ -19,6 +20,7 @@ from providers.forms import KeyForm
 from providers.forms.key_fields import key_fields
 from providers.forms.limits import KEY as LIMITS
 from providers.models import ApiKey, AuditEntry, Provider
+from providers.resolve.key_health import spent, with_counts
 
 TEST = "_test"
 FINGERPRINT_SHOWN = 16
@@ -29,7 +31,10 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
     """The only thing about a key that can be read here is its last four characters and its fingerprint."""
 
     form = KeyForm
-    list_display = ("__str__", "provider", "enabled", "is_stored", "last_used_at", "last_error")
+    list_display = (
+        *("__str__", "provider", "enabled", "is_stored", "last_used_at", "last_error"),
+        *("errors_of_week", "spent_in_week", "end"),
+    )
     list_filter = ("provider", "enabled")
     list_select_related = ("provider",)
     search_fields = ("label", "provider__name", "provider__slug")
@@ -38,6 +43,11 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
         "no_key_needed",
         "is_stored",
         "shown_hosts",
+        "way",
+        "order",
+        "calls",
+        "spent_ever",
+        "runs",
         "shown_fingerprint",
         "last_four",
         "created_by",
@@ -50,13 +60,20 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """The form follows the kind of credential: without a key there is no field for one."""
         fields = ("no_key_needed",) if obj is not None and _keyless(obj) else key_fields(_provider_of(request, obj))
-        entered = (None, {"fields": ("provider", "label", *fields, "base_url", "enabled")})
+        entered = (None, {"fields": ("provider", "label", *fields, "base_url", "enabled", "expires_on")})
         limits = (_("Limits"), {"fields": LIMITS, "classes": ("collapse",)})
         if obj is None:
             return (entered, limits)
-        about = ("is_stored", "shown_hosts", "last_four", "shown_fingerprint")
-        history = ("created_by", "created_at", "rotated_at", "last_used_at", "last_error")
-        return (entered, limits, (_("What is stored"), {"fields": about}), (_("History"), {"fields": history}))
+        about = ("is_stored", "shown_hosts", "way", "last_four", "shown_fingerprint")
+        health = ("order", "last_used_at", "last_error", "calls", "spent_ever", "runs")
+        history = ("created_by", "created_at", "rotated_at")
+        return (
+            *(entered, limits, (_("Health"), {"fields": health})),
+            *((_("What is stored"), {"fields": about}), (_("History"), {"fields": history})),
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        return with_counts(super().get_queryset(request))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The fields of limits are made by the form itself."""
@@ -82,6 +99,42 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
     @admin.display(description=_("sent only to"))
     def shown_hosts(self, obj: ApiKey) -> str:
         return ", ".join(obj.hosts) or gettext("nowhere: no key is stored")
+
+    @admin.display(description=_("errors, 7 days"))
+    def errors_of_week(self, obj: Any) -> str:
+        return key_health.errors_in_short(obj)
+
+    @admin.display(description=_("spent, 7 days"), ordering="week_cost")
+    def spent_in_week(self, obj: Any) -> str:
+        return key_health.usd(obj.week_cost)
+
+    @admin.display(description=_("last day"), ordering="expires_on")
+    def end(self, obj: ApiKey) -> str:
+        day = obj.expires_on.isoformat() if obj.expires_on else ""
+        return " · ".join(filter(None, (day, key_health.end_words(obj)))) or "–"
+
+    @admin.display(description=_("way there"))
+    def way(self, obj: ApiKey) -> str:
+        return key_health.egress(obj.provider)
+
+    @admin.display(description=_("among the keys of its provider"))
+    def order(self, obj: ApiKey) -> str:
+        if obj.base_url:
+            return gettext("It is used by the deployments that name it.")
+        others = ApiKey.objects.filter(provider=obj.provider, base_url="").select_related("provider")
+        return " ".join(filter(None, (key_health.with_others(obj, others.in_bulk()), key_health.end_words(obj))))
+
+    @admin.display(description=_("calls"))
+    def calls(self, obj: ApiKey) -> str:
+        return key_health.calls_table(obj)
+
+    @admin.display(description=_("spent"))
+    def spent_ever(self, obj: ApiKey) -> str:
+        return key_health.usd(spent(obj.pk))
+
+    @admin.display(description=_("who used it on which run"))
+    def runs(self, obj: ApiKey) -> str:
+        return key_health.latest_runs(obj)
 
     @admin.display(description=_("fingerprint"))
     def shown_fingerprint(self, obj: ApiKey) -> str:
@@ -123,10 +176,10 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
     @sensitive_variables()
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         credential, actor = form.cleaned_data.get("credential"), actor_of(request)
-        others = [name for name in form.changed_data if name in {"provider", "label", "enabled", *LIMITS}]
+        others = [name for name in form.changed_data if name in {"provider", "label", "enabled", "expires_on", *LIMITS}]
         if change:
             # Never the whole row: a wipe that happened since it was read must not be undone.
-            obj.save(update_fields=("label", "enabled", "limits"))
+            obj.save(update_fields=("label", "enabled", "limits", "expires_on"))
         else:
             obj.created_by = request.user  # type: ignore[assignment]  # nobody else comes to this page
         if credential is not None:

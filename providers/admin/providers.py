@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from providers.admin.asking import fetch_models_of
 from providers.admin.audit import actor_of
 from providers.admin.discovering import discover_page, may_discover
+from providers.admin.key_health import egress
 from providers.custody import move_doors, origins_of, own_base_url, settle_hosts, store_proxy_login
 from providers.forms import EndpointForm, ProviderForm
 from providers.forms.key_fields import kinds_of, name_of
@@ -82,8 +83,8 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         if obj is not None and obj.from_catalog:
             account = [(_("Your account there"), {"fields": names})] if (names := setting_names(obj)) else []
             way = () if obj.spec.simulated else (network,)
-            return (main, *account, (_("Credential"), {"fields": ("kind", "keys", "in_use")}), limits, *way)
-        own = ("credential_kind", "credential_header", *(("keys", "in_use") if obj is not None else ()))
+            return (main, *account, (_("Credential"), {"fields": ("kind", "keys", "in_use", "egress")}), limits, *way)
+        own = ("credential_kind", "credential_header", *(("keys", "in_use", "egress") if obj is not None else ()))
         how = (_("How its server differs"), {"fields": ("facts",), "classes": ("collapse",)})
         return (main, (_("Credential"), {"fields": own}), limits, network, how)
 
@@ -94,7 +95,7 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:
-        always = ("kind", "keys", "in_use", "warning")
+        always = ("kind", "keys", "in_use", "egress", "warning")
         return always if obj is None else ("slug", *always)
 
     @admin.display(description=_("stored keys"), ordering="stored_keys")
@@ -112,6 +113,10 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     @admin.display(description=_("used now"))
     def in_use(self, obj: Provider) -> str:
         return key_in_use(obj)
+
+    @admin.display(description=_("hosts it is reached at"))
+    def egress(self, obj: Provider) -> str:
+        return egress(obj)
 
     @admin.display(description=_("warning"))
     def warning(self, obj: Provider) -> str:

@@ -69,7 +69,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable a
 
     class Meta:
         model = ApiKey
-        fields = ("provider", "label", "base_url", "enabled")
+        fields = ("provider", "label", "base_url", "enabled", "expires_on")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

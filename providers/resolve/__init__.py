@@ -9,6 +9,7 @@ from providers.resolve.discovered import Found, add_found, look_for_servers
 from providers.resolve.environment import env_key_names
 from providers.resolve.group_listing import list_models
 from providers.resolve.groups import resolve_all
+from providers.resolve.key_health import Reports, UseOfKey, ending, register_reports
 from providers.resolve.key_uses import note_key_used
 from providers.resolve.learned import note_observed
 from providers.resolve.listing import ModelListing, ProviderListing, list_providers
@@ -39,11 +40,14 @@ __all__ = [
     "NoHost",
     "ProviderLine",
     "ProviderListing",
+    "Reports",
     "Transport",
+    "UseOfKey",
     "VaultError",
     "Wanted",
     "add_found",
     "amount_of",
+    "ending",
     "ensure_master_key",
     "env_key_names",
     "find_chat_model",
@@ -59,6 +63,7 @@ __all__ = [
     "note_observed",
     "overview",
     "provider_target",
+    "register_reports",
     "resolve",
     "resolve_all",
     "rewrap_keys",

@@ -76,11 +76,11 @@ def _why(standing: Standing, deployment: Deployment) -> str:
     if key is None and not (deployment.base_url or deployment.account):
         return standing.why
     keys = [key] if key is not None else [each for each in endpoint.provider.api_keys.all() if not each.base_url]
-    if any(each.enabled and each.ciphertext and endpoint.origin in each.hosts for each in keys):
+    if any(each.is_usable and endpoint.origin in each.hosts for each in keys):
         return ""
     if key is None and standing.variable and endpoint.origin == _origin(standing):
         return ""
-    at_home = endpoint.is_local and not any(each.enabled and each.ciphertext for each in keys)
+    at_home = endpoint.is_local and not any(each.is_usable for each in keys)
     auth = auth_of(standing.spec, endpoint.protocol)
     if key is None and needs_no_key(endpoint.provider, auth, at_home=at_home):
         return ""

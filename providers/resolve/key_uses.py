@@ -1,8 +1,9 @@
 """What is remembered of each use of a stored key: when, how it went, and on which run."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,8 +18,10 @@ Error = Mapping[str, Any]
 OK = 200
 
 
-def note_key_used(key_pk: int, error: Error | None = None, *, run_id: str = "", before: Sequence[Error] = ()) -> None:
-    """Remember that a key was used, and how it went. The run is named, the key only by its number.
+def note_key_used(
+    key_pk: int, error: Error | None = None, *, run_id: str = "", cost: str = "0", before: Sequence[Error] = ()
+) -> None:
+    """Remember that a key was used, how it went, and what that cost (USD). The run is named, the key by its number.
 
     ``before``: the errors of the attempts that came first with the same key.
     """
@@ -29,16 +32,21 @@ def note_key_used(key_pk: int, error: Error | None = None, *, run_id: str = "", 
     now = timezone.now()
     ApiKey.objects.filter(pk=key_pk).update(last_used_at=now, last_error=code or "")
     AuditEntry.record("worker", "used", key.subject, run=run_id, error=code)
-    _count(key_pk, (*before, error), now)
-
-
-def _count(key_pk: int, ends: Iterable[Error | None], now: datetime) -> None:
     hour = now.replace(minute=0, second=0, microsecond=0)
-    for (status, code), calls in Counter(map(_end, ends)).items():
-        place = {"api_key_id": key_pk, "hour": hour, "status": status, "code": code}
-        if not KeyUse.objects.filter(**place).update(calls=F("calls") + calls):
-            _begin(place)
-            KeyUse.objects.filter(**place).update(calls=F("calls") + calls)
+    for end, calls in Counter(map(_end, before)).items():
+        _count(_place(key_pk, hour, end), calls)
+    _count(_place(key_pk, hour, _end(error)), 1, Decimal(cost))
+
+
+def _place(key_pk: int, hour: datetime, end: tuple[int, str]) -> dict[str, Any]:
+    return {"api_key_id": key_pk, "hour": hour, "status": end[0], "code": end[1]}
+
+
+def _count(place: Mapping[str, Any], calls: int, cost: Decimal = Decimal(0)) -> None:
+    more = {"calls": F("calls") + calls, "cost": F("cost") + cost}
+    if not KeyUse.objects.filter(**place).update(**more):
+        _begin(place)
+        KeyUse.objects.filter(**place).update(**more)
 
 
 def _begin(place: Mapping[str, Any]) -> None:

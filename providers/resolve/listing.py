@@ -172,12 +172,13 @@ def _standing(provider: Provider, env_keys: frozenset[str]) -> Standing:
         why = _("This version does not speak %s yet.") % endpoint.protocol
     if spec.auth.kind == "none":
         return Standing(provider, spec, endpoint, "none needed", why)
-    for key in provider.api_keys.all():
+    usable = [key for key in provider.api_keys.all() if key.is_usable]
+    for key in sorted(usable, key=lambda key: key.precedence):
         if endpoint.origin in key.hosts:
             return Standing(provider, spec, endpoint, "stored", why, stored=key)
     if variable:
         return Standing(provider, spec, endpoint, "environment", why, variable=variable)
-    if needs_no_key(provider, spec.auth, at_home=endpoint.is_local and not provider.api_keys.all()):
+    if needs_no_key(provider, spec.auth, at_home=endpoint.is_local and not usable):
         return Standing(provider, spec, endpoint, "none needed", why)
     return Standing(provider, spec, endpoint, "missing", why or _no_key(provider, endpoint))
 

@@ -124,8 +124,8 @@ def deployment_target(deployment: Deployment, protocol: str = "auto") -> Target:
     check_enabled(model.provider)
     check_model_enabled(model)
     endpoint = deployed_endpoint(deployment, protocol)
-    if key is not None and not (key.enabled and key.ciphertext):
-        message = _("The key of this deployment is switched off or was wiped. Enter it again.")
+    if key is not None and not key.is_usable:
+        message = _("The key of this deployment is switched off, has ended or was wiped. Enter it again.")
         raise SetupError("authentication", message)
     return _with_facts(_target_at(endpoint, model.model_id, key, deployment.account), model)
 
@@ -215,8 +215,8 @@ def _place(provider: Provider, spec: ProviderSpec, endpoint: Endpoint, account: 
     auth = auth_of(spec, endpoint.protocol)
     keyless = auth.kind == "none"
     # Sifted here and not by a query: the keys of many providers come with one.
-    usable = [] if keyless else [key for key in _common_keys(provider) if key.enabled and key.ciphertext]
-    keys = sorted(usable, key=lambda key: -key.pk)
+    usable = [] if keyless else [key for key in _common_keys(provider) if key.is_usable]
+    keys = sorted(usable, key=lambda key: key.precedence)
     for key in keys:
         if endpoint.origin and endpoint.origin in key.hosts:
             return _with_this_key(endpoint, key)

@@ -124,6 +124,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "admin/accounts/invitation/invite.html": (OURS, "names that an administrator types"),
     "admin/accounts/user/change_form.html": (ADMIN, "names of people in an address"),
     "admin/accounts/user/change_list.html": (ADMIN, "beside the list of people"),
+    "admin/index.html": (ADMIN, "labels of keys that end soon"),
     "admin/base_site.html": (ADMIN, "every page of the administration"),
     "admin/providers/modelgroup/change_form.html": (ADMIN, "ids of models"),
     "admin/providers/modelgroup/change_list.html": (ADMIN, "beside the list of groups"),
