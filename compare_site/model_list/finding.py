@@ -41,8 +41,10 @@ def visible(user_id: int, entries: Collection[Entry]) -> list[Entry]:
 
 def find_one(user_id: int, public_id: str) -> tuple[ModelListing, Speed | None] | None:
     """One model; None if it is not there for this person."""
-    catalogue = Catalogue(announced_env_keys())
-    entries = visible(user_id, [entry for entry in catalogue.entries if entry.id == public_id])
+    if "\x00" in public_id:
+        return None
+    catalogue = Catalogue(announced_env_keys(), only=public_id or "-")
+    entries = visible(user_id, catalogue.entries)
     for listing in catalogue.listings(entries):
         return listing, speeds([public_id]).get(public_id)
     return None

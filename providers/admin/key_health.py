@@ -65,7 +65,7 @@ def usd(amount: Decimal | None) -> str:
     """Dollars; small amounts keep the digits that matter."""
     if not amount:
         return "$0"
-    return f"${number_format(round(amount, 2 if amount >= 1 else 6))}"
+    return f"${number_format(round(amount, 2 if amount >= 1 else 4 if amount >= Decimal('0.01') else 6))}"
 
 
 def latest_runs(key: ApiKey) -> SafeString | str:

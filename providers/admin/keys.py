@@ -7,6 +7,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -32,7 +33,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
 
     form = KeyForm
     list_display = (
-        *("__str__", "provider", "enabled", "is_stored", "last_used_at", "last_error"),
+        *("__str__", "provider", "enabled", "is_stored", "used", "last_error"),
         *("errors_of_week", "spent_in_week", "end"),
     )
     list_filter = ("provider", "enabled")
@@ -99,6 +100,10 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
     @admin.display(description=_("sent only to"))
     def shown_hosts(self, obj: ApiKey) -> str:
         return ", ".join(obj.hosts) or gettext("nowhere: no key is stored")
+
+    @admin.display(description=_("last used"), ordering="last_used_at")
+    def used(self, obj: ApiKey) -> str:
+        return timezone.localtime(obj.last_used_at).strftime("%Y-%m-%d %H:%M") if obj.last_used_at else "–"
 
     @admin.display(description=_("errors, 7 days"))
     def errors_of_week(self, obj: Any) -> str:

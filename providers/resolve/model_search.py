@@ -76,14 +76,20 @@ class Wanted:
 
 
 class Catalogue:
-    """All models and groups that are switched on. ``env_keys``: the key variables that live workers announce."""
+    """All models and groups that are switched on. ``env_keys``: the key variables that live workers announce.
 
-    def __init__(self, env_keys: frozenset[str]) -> None:
+    ``only``: nothing but this one, by its public id.
+    """
+
+    def __init__(self, env_keys: frozenset[str], only: str = "") -> None:
         everybody = standings(env_keys, models=False)
         known = [each for each in everybody if _is_on(each)]
         self._of = {standing.provider.pk: standing for standing in known}
         groups = [_of_group(listing) for listing in list_groups(everybody)]
         rows = ChatModel.objects.filter(enabled=True, provider_id__in=list(self._of)).order_by("model_id")
+        if only:
+            groups = [entry for entry in groups if entry.id == only]
+            rows = rows.filter(provider__slug=only.partition("/")[0], model_id=only.partition("/")[2])
         typed = frozenset(row.pk for row in rows.filter(source="typed") if row.only_typed)
         places = {pk: _Place.of(standing) for pk, standing in self._of.items()}
         models = [_of_row(places[row[1]], row, typed) for row in rows.values_list(*FIELDS)]
