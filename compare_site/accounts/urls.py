@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from compare_site.accounts import invited, profile, views
+from compare_site.accounts import invited, profile, spending, views
 
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
@@ -14,6 +14,7 @@ urlpatterns = [
 ]
 account_patterns = [
     path("", profile.profile, name="account"),
+    path("spend/", spending.spending, name="account-spend"),
     path("password/", profile.change_password, name="account-password"),
     path("shortcuts/", profile.set_letters, name="account-letters"),
     path("tokens/", profile.tokens, name="account-tokens"),

@@ -276,3 +276,74 @@ class ShareCreatedOut(ShareOut):
 class SharesOut(Out):
     items: list[ShareOut]
     next: str | None
+
+
+class RightsOut(Out):
+    start: bool
+    typed_models: bool
+    extra_fields: bool
+    models: list[str]
+
+
+class LimitOut(Out):
+    kind: str
+    name: str
+    limit: str
+    spent: str
+    left: str
+    currency: str
+
+
+class MeOut(Out):
+    name: str
+    role: Literal["viewer", "member", "administrator"]
+    rights: RightsOut
+    limits: list[LimitOut]
+
+
+class MarksOut(Out):
+    low: int | None
+    expected: int | None
+    high: int | None
+
+
+class ColumnForecastOut(Out):
+    model: str
+    samples: int
+    input_tokens: int
+    output_tokens: MarksOut
+    basis: Literal["measured", "max_tokens", "unknown"]
+    low: str | None
+    expected: str | None
+    high: str | None
+
+
+class TotalForecastOut(Out):
+    low: str | None
+    expected: str | None
+    high: str | None
+    low_unknown: int
+    expected_unknown: int
+    high_unknown: int
+
+
+class ForecastOut(Out):
+    currency: str
+    estimated: bool
+    columns: list[ColumnForecastOut]
+    total: TotalForecastOut
+
+
+class SpendLineOut(Out):
+    name: str
+    amount: str
+    estimated: str
+    currency: str
+    runs: int
+    unknown: int
+
+
+class SpendOut(Out):
+    items: list[SpendLineOut]
+    next: str | None
+    total: SpendLineOut

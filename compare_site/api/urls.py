@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import NinjaAPI
 
-from compare_site.api import catalog, column_sets, exports, lists, prompts, shares
+from compare_site.api import catalog, column_sets, exports, lists, money, prompts, shares
 from compare_site.api.auth import Authenticated, user_id_of
 from compare_site.api.comparisons import answer
 from compare_site.api.errors import completed, install
@@ -26,6 +26,7 @@ install(api)
 api.add_router("", catalog.router)
 api.add_router("", exports.router)
 api.add_router("", lists.router)
+api.add_router("", money.router)
 api.add_router("", shares.router)
 api.add_router("", prompts.router)
 api.add_router("", column_sets.router)

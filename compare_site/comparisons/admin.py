@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from compare_site.comparisons.history import listed
 from compare_site.comparisons.listing import heading_of, money
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord
+from compare_site.comparisons.spend_admin import SpendEntryAdmin, SpendLimitAdmin
+
+__all__ = ["ComparisonAdmin", "RunAdmin", "SpendEntryAdmin", "SpendLimitAdmin"]
 
 
 class ReadOnly:

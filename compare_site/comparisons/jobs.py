@@ -113,7 +113,7 @@ def patiently(action: Callable[[], T]) -> T:
 def _gather(rows: Sequence[Run]) -> dict[str, tuple[Way, Ancestors]]:
     keys = {run.pk: (run.model, run.column.overrides.get("protocol", "auto")) for run in rows}
     targets = resolve_all(set(keys.values()))
-    histories = _histories(rows)
+    histories = histories_of(rows)
     return {run.pk: (targets[keys[run.pk]], histories[run.pk]) for run in rows}
 
 
@@ -149,7 +149,7 @@ def check_media(messages: Iterable[Message], capabilities: Mapping[str, bool]) -
             raise SetupError("unsupported", f"This model does not take {what}. Nothing was sent.")
 
 
-def _histories(rows: Iterable[Run]) -> Mapping[str, Ancestors]:
+def histories_of(rows: Iterable[Run]) -> Mapping[str, Ancestors]:
     """For each run the turns and answers that it continues, oldest first."""
     heirs = [run for run in rows if run.parent_id is not None]
     comparisons = {run.comparison_id for run in heirs}

@@ -1,5 +1,6 @@
 """Template tags of the page's frame: the import map and the texts of the scripts."""
 
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation.trans_real import DjangoTranslation
 
 from compare_site import staticfiles, stylesheets
+from compare_site.comparisons import spend
 from providers.resolve import ending
 
 register = template.Library()
@@ -38,6 +40,12 @@ def keys_that_end() -> list[dict[str, Any]]:
         {"pk": key.pk, "provider": key.provider_id, "text": str(key), "day": key.expires_on, "ended": key.has_ended}
         for key in ending()
     ]
+
+
+@register.filter
+def dollars(amount: Decimal) -> str:
+    """Money as people read it."""
+    return spend.dollars(amount)
 
 
 @cache

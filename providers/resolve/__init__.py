@@ -15,6 +15,7 @@ from providers.resolve.learned import note_observed
 from providers.resolve.listing import ModelListing, ProviderListing, list_providers
 from providers.resolve.model_search import SORTS, Catalogue, Entry, Wanted, amount_of, select
 from providers.resolve.overview import ProviderLine, overview
+from providers.resolve.pricing import prices_for
 from providers.resolve.public_ids import find_chat_model, find_chat_models, find_named, split_public_id
 from providers.resolve.rotation import rewrap_keys
 from providers.resolve.setup import NewProvider, set_up_provider
@@ -62,6 +63,7 @@ __all__ = [
     "note_key_used",
     "note_observed",
     "overview",
+    "prices_for",
     "provider_target",
     "register_reports",
     "resolve",

@@ -15,6 +15,8 @@ COVERED_ELSEWHERE: dict[str, str] = {
     "compare_site/model_list/rows.py": "tests/model_list/test_views.py",
     "providers/key_rows.py": "tests/providers/test_key_uses.py",
     "compare_site/accounts/forms.py": "tests/accounts/test_views.py",
+    "compare_site/accounts/spending.py": "tests/comparisons/test_spend.py",
+    "compare_site/comparisons/spend_admin.py": "tests/comparisons/test_spend.py",
     "compare_site/accounts/invited.py": "tests/accounts/test_invitations.py",
     "compare_site/accounts/inviting.py": "tests/accounts/test_invitations.py",
     "compare_site/accounts/models.py": "tests/accounts/test_tokens.py",

@@ -12,7 +12,8 @@ from django.utils import timezone
 from compare_site.accounts.invitations import invite
 from compare_site.accounts.models import MemberRule
 from compare_site.accounts.tokens import create_api_token
-from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
+from compare_site.comparisons.ledger import today
+from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, SpendEntry, SpendLimit, Turn
 from compare_site.library.models import ColumnSet, Prompt, PromptVersion
 from compare_site.sharing.actions import create_share
 from compare_site.sharing.cookies import name_of
@@ -112,6 +113,8 @@ def provider_of_our_own() -> None:
     AuditEntry.record("somebody", "added", "provider acme")
     invite("somebody-new")
     MemberRule.objects.create()
+    SpendLimit.objects.create(kind="user", amount=100)
+    SpendEntry.objects.create(run_id="spent", comparison_id="c", day=today(), model="acme/one", provider="acme")
 
 
 @dataclass(slots=True)

@@ -1,0 +1,167 @@
+"""What a turn would cost before it is sent: low, expected, high for each column and in all. Estimates, and said to be.
+
+Prices times tokens: those of the whole history by the length of its texts, those of the answer by the limit that was
+asked for and by how long the model's own answers were here. What nobody knows stays unknown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from compare_site.comparisons import estimates
+from compare_site.comparisons.history_chain import messages_of
+from compare_site.comparisons.jobs import histories_of
+from compare_site.comparisons.models import Column, Comparison, Run, Turn
+from compare_site.comparisons.requests import AddTurn, StartComparison
+from compare_site.comparisons.spend import plain
+from providers.contract.errors import SetupError
+from providers.contract.messages import Message
+from providers.resolve import prices_for
+
+MEASURED = 50
+"""So many of the last answers of a model say how long its answers are."""
+MARKS = ("low", "expected", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One column of a turn that is not asked yet."""
+
+    model: str
+    input_tokens: int
+    max_tokens: int | None = None
+    samples: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Of one column. ``output``: tokens of one answer; ``cost``: USD of all its samples. None = unknown."""
+
+    asked: Asked
+    output: tuple[int | None, int | None, int | None]
+    cost: tuple[Decimal | None, Decimal | None, Decimal | None]
+    basis: str
+    """Where the length of the answer comes from: measured, max_tokens, or nothing."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For the API."""
+        return {
+            "model": self.asked.model,
+            "samples": self.asked.samples,
+            "input_tokens": self.asked.input_tokens,
+            "output_tokens": dict(zip(MARKS, self.output, strict=True)),
+            "basis": self.basis,
+            **{mark: _text(cost) for mark, cost in zip(MARKS, self.cost, strict=True)},
+        }
+
+
+def of_start(asked: StartComparison) -> dict[str, Any]:
+    """Of a comparison that is not started yet."""
+    common = asked.as_settings()
+    messages = [Message.model_validate(each) for each in asked.as_messages()]
+    base, tools = estimates.tokens_of_messages(messages), asked.tools
+    columns = []
+    for column in asked.models:
+        system = column.system if column.system is not None else asked.system
+        told = base + estimates.tokens_of(system or "") + _tools(column.tools or tools)
+        most = _most(common, column.as_overrides())
+        columns.append(Asked(column.model, told, most, column.samples))
+    return _answer(columns)
+
+
+def of_turn(comparison: Comparison, asked: AddTurn) -> dict[str, Any]:
+    """Of a follow-up: each column with its own history, or with that of the chosen answer."""
+    turns = list(comparison.turns.all())
+    parent = next((turn for turn in turns if turn.pk == asked.parent), turns[-1])
+    turn = Turn(comparison=comparison, messages=asked.as_messages(), system=asked.system)
+    newest = {(run.column_id, run.sample): run for run in parent.runs.order_by("attempt")}
+    chosen = comparison.runs.filter(pk=asked.chosen).first() if asked.chosen else None
+    columns = list(comparison.columns.all())
+    before = {column.pk: chosen or newest.get((column.pk, 0)) for column in columns}
+    runs = [
+        Run(comparison=comparison, column=column, turn=turn, parent_id=before[column.pk].pk)  # type: ignore[union-attr]
+        for column in columns
+        if before[column.pk] is not None
+    ]
+    histories = histories_of(runs)
+    told = {run.column_id: histories[run.pk] for run in runs}
+    found = []
+    for column in columns:
+        tokens = _told(comparison, column, told.get(column.pk, ()), turn)
+        found.append(Asked(column.model, tokens, _most(comparison.settings, column.overrides), column.samples))
+    return _answer(found)
+
+
+def _told(comparison: Comparison, column: Column, ancestors: Any, turn: Turn) -> int:
+    system = turn.system if turn.system is not None else column.overrides.get("system", comparison.system)
+    tools = column.overrides.get("tools", comparison.settings.get("tools"))
+    try:
+        messages = messages_of(system or "", ancestors, turn)
+    except SetupError:
+        # Sending it says why this column cannot be asked; here it costs nothing.
+        messages = []
+    return estimates.tokens_of_messages(messages) + _tools(tools)
+
+
+def _tools(tools: Any) -> int:
+    return estimates.tokens_of(str(tools)) if tools else 0
+
+
+def _most(common: Mapping[str, Any], own: Mapping[str, Any]) -> int | None:
+    most = {**common.get("params", {}), **own.get("params", {})}.get("max_tokens")
+    return most if isinstance(most, int) else None
+
+
+def _answer(columns: Sequence[Asked]) -> dict[str, Any]:
+    prices = prices_for({column.model for column in columns})
+    found = [_forecast(column, prices.get(column.model, [])) for column in columns]
+    return {"currency": "USD", "estimated": True, "columns": [each.as_json() for each in found], "total": _total(found)}
+
+
+def _forecast(asked: Asked, options: Sequence[Mapping[str, str] | None]) -> Forecast:
+    """``options``: the prices of whoever may answer, several for a group."""
+    measured = estimates.spread(_lengths(asked.model))
+    most = asked.max_tokens
+    if measured is not None:
+        low, middle, high = (min(length, most) if most is not None else length for length in measured)
+        output: tuple[int | None, int | None, int | None] = (low, middle, most if most is not None else high)
+        basis = "measured"
+    else:
+        output = (0, None, most)
+        basis = "max_tokens" if most is not None else "unknown"
+    costs = [_cost(options, asked, tokens, pick) for tokens, pick in zip(output, (min, _middle, max), strict=True)]
+    return Forecast(asked, output, (costs[0], costs[1], costs[2]), basis)
+
+
+def _cost(options: Sequence[Mapping[str, str] | None], asked: Asked, tokens: int | None, pick: Any) -> Decimal | None:
+    if tokens is None or not options:
+        return None
+    each = [estimates.price(prices, asked.input_tokens, tokens) for prices in options]
+    known = [cost for cost in each if cost is not None]
+    return pick(known) * asked.samples if len(known) == len(each) else None
+
+
+def _middle(costs: Sequence[Decimal]) -> Decimal:
+    return sorted(costs)[len(costs) // 2]
+
+
+def _lengths(model: str) -> list[int]:
+    """How many tokens the last answers of a model had, as its provider counted them."""
+    rows = Run.objects.filter(model=model, state="finished", finish_reason="stop", output_tokens__isnull=False)
+    counted = rows.order_by("-queued_at").values_list("output_tokens", flat=True)[:MEASURED]
+    return [length for length in counted if length is not None]
+
+
+def _total(found: Sequence[Forecast]) -> dict[str, Any]:
+    """Sums of what is known, and of how many columns it is not."""
+    total: dict[str, Any] = {}
+    for place, mark in enumerate(MARKS):
+        known = [cost for each in found if (cost := each.cost[place]) is not None]
+        total[mark] = plain(sum(known, Decimal(0))) if known else None
+        total[f"{mark}_unknown"] = len(found) - len(known)
+    return total
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else plain(amount)
