@@ -94,9 +94,10 @@ def open_proxy_login(provider: Provider) -> Secret | None:
     return vault.open_sealed(_ProxyLogin(provider)) if provider.proxy_login else None
 
 
-def rewrap_proxy_login(provider: Provider) -> None:
-    """Wrap it by the master key in force. Raises VaultError."""
-    provider.proxy_login = vault.rewrap(_ProxyLogin(provider))
+def reseal_proxy_login(provider: Provider) -> None:
+    """Encrypt it anew under the master key in force. Raises VaultError."""
+    row = _ProxyLogin(provider)
+    provider.proxy_login = vault.seal(row, vault.open_sealed(row))
     provider.save(update_fields=("proxy_login",))
 
 

@@ -71,18 +71,6 @@ def open_sealed(row: Any) -> Secret:
 
 
 @sensitive_variables()
-def rewrap(row: Any) -> str:
-    """The same ciphertext with its data key wrapped by the master key now in force."""
-    version, key_id, wrapped, body = _split(row.ciphertext)
-    try:
-        data_key = _unwrap(row, key_id, wrapped)
-    except (InvalidTag, ValueError):
-        raise _cannot_open() from None
-    new_id = key_id_in_force()
-    return ":".join((version, new_id, _wrap(row, new_id, data_key), body))
-
-
-@sensitive_variables()
 def fingerprint(credential: Secret) -> str:
     """What tells equal keys without telling the key: HMAC-SHA256 under a key derived from the master in force."""
     derived = _derive(_master_key(key_id_in_force()), "fingerprint")

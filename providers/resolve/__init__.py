@@ -17,10 +17,10 @@ from providers.resolve.model_search import SORTS, Catalogue, Entry, Wanted, amou
 from providers.resolve.overview import ProviderLine, overview
 from providers.resolve.pricing import prices_for
 from providers.resolve.public_ids import find_chat_model, find_chat_models, find_named, split_public_id
-from providers.resolve.rotation import rewrap_keys
+from providers.resolve.rotation import encrypt_anew, is_unfinished, master_keys_in_use, rewrap_keys
 from providers.resolve.setup import NewProvider, set_up_provider
 from providers.resolve.targets import provider_target, resolve
-from providers.vault import VaultError, ensure_master_key, make_master_key
+from providers.vault import VaultError, ensure_master_key, key_id_in_force, make_master_key
 
 if TYPE_CHECKING:
     from providers.client import ChatClient
@@ -48,6 +48,7 @@ __all__ = [
     "Wanted",
     "add_found",
     "amount_of",
+    "encrypt_anew",
     "ending",
     "ensure_master_key",
     "env_key_names",
@@ -55,11 +56,14 @@ __all__ = [
     "find_chat_models",
     "find_named",
     "import_litellm",
+    "is_unfinished",
+    "key_id_in_force",
     "list_models",
     "list_providers",
     "listed_prices",
     "look_for_servers",
     "make_master_key",
+    "master_keys_in_use",
     "note_key_used",
     "note_observed",
     "overview",
