@@ -17,7 +17,20 @@ from django.core.files.storage import Storage
 BUNDLES = {
     "site": ("tokens", "base", "controls", "parts", "dialogs", "header"),
     "playground": (
-        *("composer", "follow-up", "picker", "grid", "race", "columns", "card", "metrics", "turns", "answer", "code"),
+        *(
+            "composer",
+            "kept",
+            "follow-up",
+            "picker",
+            "grid",
+            "race",
+            "columns",
+            "card",
+            "metrics",
+            "turns",
+            "answer",
+            "code",
+        ),
     ),
 }
 """Bundle -> files of ``static/css``, in the order of the cascade."""

@@ -57,5 +57,5 @@ def end_default(user_id: int, column_set: ColumnSet) -> None:
 
 def default_of(user_id: int) -> ColumnSet | None:
     """The set that this user's new playgrounds open with."""
-    found = DefaultColumnSet.objects.select_related("column_set").filter(user_id=user_id).first()
+    found = DefaultColumnSet.objects.select_related("column_set__owner").filter(user_id=user_id).first()
     return found.column_set if found is not None else None

@@ -1,6 +1,7 @@
 /** The way in: which elements the pages have. Each element wakes up where a page uses it. */
 
 import { GRID_ELEMENTS } from "./elements/grid-elements.js";
+import { TsColumnSets } from "./elements/ts-column-sets.js";
 import { TsComposer } from "./elements/ts-composer.js";
 import { TsConnection } from "./elements/ts-connection.js";
 import { TsExport } from "./elements/ts-export.js";
@@ -13,7 +14,9 @@ import { TsModels } from "./elements/ts-models.js";
 import { TsParams } from "./elements/ts-params.js";
 import { TsPicker } from "./elements/ts-picker.js";
 import { TsPromptForm } from "./elements/ts-prompt-form.js";
+import { TsPromptPicker } from "./elements/ts-prompt-picker.js";
 import { TsPrompts } from "./elements/ts-prompts.js";
+import { TsSavePrompt } from "./elements/ts-save-prompt.js";
 import { TsShare } from "./elements/ts-share.js";
 import { TsTheme } from "./elements/ts-theme.js";
 import { TsTime } from "./elements/ts-time.js";
@@ -32,6 +35,9 @@ const ELEMENTS = {
   "ts-history": TsHistory,
   "ts-share": TsShare,
   "ts-prompts": TsPrompts,
+  "ts-prompt-picker": TsPromptPicker,
+  "ts-save-prompt": TsSavePrompt,
+  "ts-column-sets": TsColumnSets,
   "ts-prompt-form": TsPromptForm,
   "ts-export": TsExport,
   "ts-import": TsImport,

@@ -344,7 +344,7 @@ def test_signing_out_forgets_the_draft(open_page: Open, site: Any) -> None:
     page.get_by_role("main").get_by_role("button").click()
     ready(page)
     page.fill("#prompt", "secret plan")
-    page.locator("[popovertarget]").click()
+    page.locator("[popovertarget=user-menu]").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/accounts/sign-in/**")
     stored = "JSON.stringify([{...sessionStorage}, {...localStorage}])"

@@ -206,7 +206,9 @@ function pathOf(/** @type {any} */ detail) {
   return typeof detail?.field === "string" ? detail.field.split(".") : [];
 }
 
-/** What was asked in a comparison: [{id, text, before}] a turn, in order; `before`: few-shot messages. */
+/** @typedef {{id: string, text: string, before: import("./template.js").Said[]}} Asked */
+
+/** What was asked in a comparison, a turn each, in order; `before`: few-shot messages. @returns {Asked[]} */
 export function askedOf(/** @type {any} */ state) {
   return (state?.turns ?? []).map((/** @type {any} */ turn) => {
     const { prompt, before } = splitTurn(turn);

@@ -4,14 +4,16 @@
  */
 
 import * as drafts from "../core/draft.js";
-import { t, tn } from "../core/i18n.js";
+import { t } from "../core/i18n.js";
 import { letterOf } from "../core/letters.js";
-import { chipsOf } from "../core/params.js";
+import { variablesOf } from "../core/template.js";
 import { draftProblemText, problemText } from "../core/problems.js";
 import * as api from "../io/api.js";
-import { askedModels } from "../io/asked-models.js";
-import { loadDraft, loadLastUsed, newKey, saveDraft, saveLastUsed } from "../io/drafts.js";
-import { el, grow, isSubmitKey, need, tell } from "./dom.js";
+import { loadDraft, newKey, saveDraft, saveLastUsed } from "../io/drafts.js";
+import { keepForNext, startingDraft } from "../io/starting-draft.js";
+import { ComposerPrompt } from "./composer-prompt.js";
+import { drawColumns, drawPreviews, noModels, takeAddress } from "./composer-view.js";
+import { grow, isSubmitKey, need, tell } from "./dom.js";
 import { FieldErrors } from "./field-errors.js";
 import { isFree } from "./shortcuts.js";
 
@@ -25,18 +27,25 @@ export class TsComposer extends HTMLElement {
   /** @type {Map<string, import("../core/picker.js").Model> | null} */ #byId = null;
   /** @type {Promise<void> | null} */ #loaded = null;
   #errors = new FieldErrors(this);
+  /** @type {ComposerPrompt | null} */ #kept = null;
+  #isFresh = true;
   #sending = false;
-  #started = false;
 
   connectedCallback() {
     document.addEventListener("ts:add-model", this.#add);
     document.addEventListener("ts:column", this.#wish);
     document.addEventListener("keydown", this.#globalKey);
-    if (this.hidden || this.#started) return;
-    this.#started = true;
+    if (this.hidden || this.#kept) return;
+    this.#kept = new ComposerPrompt(this, {
+      read: () => this.#draft,
+      write: (draft) => this.#replace(draft),
+      note: (draft) => saveDraft((this.#draft = draft)),
+      problem: (text) => this.#errors.show("prompt", text, { focus: text !== "" }),
+    });
+    const asked = this.#kept.fromAddress();
     this.#restore();
     this.#listen();
-    this.#loaded = this.#load();
+    this.#loaded = Promise.all([this.#load(), asked]).then(() => undefined);
   }
 
   disconnectedCallback() {
@@ -53,11 +62,8 @@ export class TsComposer extends HTMLElement {
   #field(/** @type {string} */ name) { return need(this, `[name="${name}"]`); }
 
   #restore() {
-    const stored = loadDraft();
-    this.#draft = drafts.restoreDraft(stored ?? loadLastUsed());
+    ({ draft: this.#draft, isFresh: this.#isFresh } = startingDraft());
     for (const name of TEXT_FIELDS) this.#field(name).value = this.#draft[name];
-    const asked = askedModels();
-    if (asked !== null) saveDraft(Object.assign(this.#draft, { columns: drafts.addModels([], asked) }));
     if (this.#draft.system) /** @type {HTMLDetailsElement} */ (need(this, ".composer-system")).open = false;
     this.#show();
   }
@@ -70,6 +76,7 @@ export class TsComposer extends HTMLElement {
     this.#form.addEventListener("input", this.#input);
     this.#addButton.addEventListener("click", this.#add);
     need(this, "[data-edit-params]").addEventListener("click", () => this.#editCommon());
+    need(this, "[data-sets]").addEventListener("click", () => this.#openSets());
     this.#chips.addEventListener("edit", (event) => this.#editColumn(/** @type {CustomEvent} */ (event).detail.index));
     this.#chips.addEventListener("remove", (event) => this.#remove(/** @type {CustomEvent} */ (event).detail.index));
   }
@@ -82,47 +89,35 @@ export class TsComposer extends HTMLElement {
       return;
     }
     this.#byId = new Map(this.#models.map((model) => [model.id, model]));
-    if (this.#draft.columns.length === 0 && loadDraft() === null) this.#draft.columns = drafts.firstColumns(this.#models);
-    if (!this.#models.some((model) => model.available)) this.#noModels();
+    if (this.#draft.columns.length === 0 && this.#isFresh) this.#draft.columns = drafts.firstColumns(this.#models);
+    if (!this.#models.some((model) => model.available)) this.#errors.place("models").replaceChildren(...noModels(this));
     this.#show();
     if (location.hash === "#add-model") this.#add();
   }
 
-  #noModels() {
-    const place = this.#errors.place("models");
-    const admin = this.dataset.staff === "true" ? el("a", { href: this.dataset.adminUrl }, t("Open the admin")) : null;
-    place.replaceChildren(t("No model can be used yet: a provider needs an API key."), admin ?? "");
-  }
-
   /** Draws what depends on the draft and tells the grid. */
   #show() {
-    const { columns, values } = this.#draft;
-    this.#chips.show(columns, this.#byId, values);
-    need(this, "[data-params]").replaceChildren(
-      ...chipsOf(values).map(({ label, text }) => el("li", { class: "chip" }, `${label} `, el("b", {}, text))),
-    );
-    const answers = drafts.answersOf(columns);
-    const counts = [tn("{n} model", "{n} models", columns.length), answers > columns.length ? tn("{n} answer", "{n} answers", answers) : ""];
-    need(this, "[data-count]").textContent = counts.filter(Boolean).join(" · ");
+    drawColumns(this, this.#draft, this.#byId);
     this.#previews();
-    tell("ts:draft", { columns: columns.map((column, index) => this.#forGrid(column, index)) });
-  }
-
-  #forGrid(/** @type {import("../core/draft.js").DraftColumn} */ { model, overrides, system, samples }, /** @type {number} */ index) {
-    const known = this.#byId?.get(model);
-    const provider = known?.provider_label ?? known?.provider ?? "";
-    return { label: letterOf(index), model, provider, capabilities: known?.capabilities ?? {}, context_window: known?.context_window ?? null, overrides: { ...overrides, system }, samples };
   }
 
   #previews() {
-    const system = need(this, '[data-preview="system"]');
-    system.textContent = this.#draft.system.trim() || system.dataset.empty || "";
-    const tags = drafts.tagsOf(this.#draft.tags).map((tag) => `#${tag}`);
-    need(this, '[data-preview="labels"]').textContent = [this.#draft.title.trim(), ...tags].filter(Boolean).join(" ");
+    drawPreviews(this, this.#draft);
+    this.#kept?.draw();
+  }
+
+  /** Another text than the one that was typed here: a kept prompt, or what was there before it. */
+  #replace(/** @type {import("../core/draft.js").Draft} */ draft) {
+    this.#draft = draft;
+    for (const name of TEXT_FIELDS) this.#field(name).value = draft[name];
+    for (const area of this.querySelectorAll("textarea")) grow(area);
+    this.#errors.clear("prompt", "system");
+    this.#changed();
   }
 
   #input = (/** @type {Event} */ event) => {
     const field = /** @type {HTMLTextAreaElement} */ (event.target);
+    if (field.dataset.variable) this.#errors.clear(field.name);
     const name = TEXT_FIELDS.find((known) => known === field.name);
     if (!name) return;
     this.#draft[name] = field.value;
@@ -157,6 +152,17 @@ export class TsComposer extends HTMLElement {
     this.#changed();
   };
 
+  async #openSets() {
+    await this.#loaded; // which of their models can be used is in the list
+    /** @type {import("./ts-column-sets.js").TsColumnSets} */
+    const sets = need(document, "ts-column-sets");
+    const opened = await sets.open({ draft: this.#draft, models: this.#byId ?? new Map(), providers: this.#providers });
+    if (opened === null) return;
+    this.#draft = opened;
+    this.#changed();
+    this.#chips.focusNear(0);
+  }
+
   #remove(/** @type {number} */ index) {
     this.#draft.columns = drafts.removeColumn(this.#draft.columns, index);
     this.#changed();
@@ -166,8 +172,7 @@ export class TsComposer extends HTMLElement {
   /** From the menu of a column below. */
   #wish = (/** @type {Event} */ event) => {
     const { what, index } = /** @type {CustomEvent} */ (event).detail;
-    if (what === "edit") this.#editColumn(index);
-    else this.#remove(index);
+    return what === "edit" ? this.#editColumn(index) : this.#remove(index);
   };
 
   async #editCommon(/** @type {{name: string, text: string} | null} */ refused = null) {
@@ -197,7 +202,7 @@ export class TsComposer extends HTMLElement {
 
   async #run() {
     if (this.#sending) return;
-    this.#errors.clear(...TEXT_FIELDS, "models", "params", "form");
+    this.#errors.clear(...TEXT_FIELDS, "models", "params", "form", ...variablesOf(this.#draft).map((name) => `variables.${name}`));
     const problem = drafts.problemOf(this.#draft);
     if (problem) {
       this.#errors.show(problem.field, draftProblemText(problem), { focus: true });
@@ -224,12 +229,9 @@ export class TsComposer extends HTMLElement {
   #opened(/** @type {{id: string, url: string, ws_url: string, state: any}} */ { id, url, ws_url, state }) {
     saveLastUsed(drafts.lastUsed(this.#draft));
     saveDraft(null, SUBMISSION);
-    saveDraft({ ...drafts.emptyDraft(), columns: this.#draft.columns, values: this.#draft.values, system: this.#draft.system });
+    keepForNext(this.#draft);
     this.hidden = true;
-    const path = new URL(url, location.href).pathname;
-    history.pushState({ comparison: id }, "", path);
-    for (const next of document.querySelectorAll("input[name=next]")) /** @type {HTMLInputElement} */ (next).value = path;
-    document.body.dataset.page = "comparison";
+    takeAddress(id, url);
     tell("ts:opened", { id, ws_url, state: null });
     tell("ts:asked", { id, state });
   }

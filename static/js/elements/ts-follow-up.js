@@ -4,6 +4,7 @@
  */
 
 import { askedOf, draftOf } from "../core/draft.js";
+import { asTemplate } from "../core/template.js";
 import { t } from "../core/i18n.js";
 import { chipsOf, valuesOf } from "../core/params.js";
 import { problemText } from "../core/problems.js";
@@ -13,7 +14,7 @@ import { el, grow, isSubmitKey, need, showFieldError, tell } from "./dom.js";
 
 export class TsFollowUp extends HTMLElement {
   /** @type {any} */ #state = null;
-  /** @type {{id: string, text: string}[]} */ #asked = [];
+  /** @type {import("../core/draft.js").Asked[]} */ #asked = [];
   #id = "";
   #sending = false;
   #running = false;
@@ -79,9 +80,30 @@ export class TsFollowUp extends HTMLElement {
       title ? el("h2", {}, title) : null,
       facts.length ? el("ul", { class: "chip-list" }, ...facts.map((fact) => el("li", { class: "chip" }, fact))) : null,
       ...(system ? this.#said(t("System"), system) : []),
-      ...this.#asked.flatMap(({ text }, index) => this.#said(this.#asked.length > 1 ? t("Turn {n}", { n: index + 1 }) : t("Prompt"), text)),
+      ...this.#asked.flatMap((asked, index) => this.#turn(asked, this.#asked.length > 1 ? t("Turn {n}", { n: index + 1 }) : t("Prompt"))),
     ];
     need(this, "[data-asked-all]").replaceChildren(...parts.filter((part) => part !== null));
+  }
+
+  /** A turn with the messages before it, and the way to keep it as a prompt. */
+  #turn(/** @type {import("../core/draft.js").Asked} */ asked, /** @type {string} */ label) {
+    const roles = /** @type {Record<string, string>} */ ({ user: t("Example: user"), assistant: t("Example: assistant"), system: t("System") });
+    const said = [...asked.before.flatMap(({ role, content }) => this.#said(roles[role], content)), ...this.#said(label, asked.text)];
+    if (!document.querySelector("ts-save-prompt") || asked.text.trim() === "") return said;
+    const save = el("button", { type: "button", class: "small" }, t("Save as prompt…"));
+    save.addEventListener("click", () => this.#keep(asked, save));
+    return [...said, el("p", {}, save)];
+  }
+
+  async #keep(/** @type {import("../core/draft.js").Asked} */ { text, before }, /** @type {HTMLElement} */ button) {
+    /** @type {import("./ts-save-prompt.js").TsSavePrompt} */
+    const dialog = need(document, "ts-save-prompt");
+    const messages = [...before, { role: "user", content: text }];
+    const saved = await dialog.save({ system: this.#state?.system ?? "", messages, plain: asTemplate, title: this.#state?.title, variables: false });
+    if (!saved) return;
+    const link = el("a", { href: `${need(document, "[data-kept]").dataset.url}${saved.id}/` }, t("Saved as “{name}”", { name: saved.name }));
+    button.replaceWith(link);
+    link.focus();
   }
 
   #said(/** @type {string} */ label, /** @type {string} */ text) {
@@ -141,7 +163,7 @@ export class TsFollowUp extends HTMLElement {
     this.#box.value = "";
     grow(this.#box);
     if (this.#asked.some(({ id }) => id === turn.id)) return;
-    this.#asked.push({ id: turn.id, text: prompt });
+    this.#asked.push({ id: turn.id, text: prompt, before: [] });
     this.#drawAsked();
   }
 

@@ -67,6 +67,11 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/field-errors.js": (WALKS, "problems of the form"),
     "elements/ts-history.js": (HISTORY, "how many are chosen"),
     "elements/ts-model-choice.js": (LISTED, "ids of chosen models"),
+    "elements/composer-view.js": (WALKS, "system prompt, title, tags and common parameters in one line"),
+    "elements/composer-prompt.js": (PROMPTS, "names, messages and variables of a chosen prompt"),
+    "elements/ts-prompt-picker.js": (PROMPTS, "names, tags, variables and messages of prompts; searches"),
+    "elements/ts-save-prompt.js": (PROMPTS, "names in braces, the name of the prompt that is continued"),
+    "elements/ts-column-sets.js": (PROMPTS, "names of sets and people, ids of models and why they cannot be used"),
     "elements/ts-prompts.js": (PROMPTS, "problems of a file that is brought in"),
     "elements/ts-prompt-form.js": (PROMPTS, "name, description, tags, messages and variables of a prompt"),
     # Nothing of others
@@ -150,6 +155,10 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "models/_tabs.html": (OURS, "no variable of others"),
     "library/prompts.html": (PROMPTS, "names, descriptions, tags, messages, searches"),
     "library/prompt.html": (PROMPTS, "all of a prompt, changed lines, titles of comparisons"),
+    "library/_kept.html": (PROMPTS, "places that the element fills"),
+    "library/_prompt_picker.html": (PROMPTS, "places that the element fills"),
+    "library/_save_prompt.html": (PROMPTS, "places that the element fills"),
+    "library/_column_sets.html": (PROMPTS, "places that the element fills"),
     "library/prompt_form.html": (PROMPTS, "the name, and the prompt as JSON"),
     "comparisons/history.html": (HISTORY, "titles, prompts, tags, models, searches"),
     "comparisons/_history_row.html": (HISTORY, "titles, prompts, tags, metadata, models"),
@@ -162,7 +171,9 @@ ADDRESSES: dict[str, int] = {
     "elements/connection-note.js": 1,  # this very page
     "elements/ts-export.js": 1,  # a file of our own API
     "elements/ts-prompts.js": 1,  # the list of prompts
-    "elements/ts-composer.js": 1,  # the administration's own address
+    "elements/composer-prompt.js": 1,  # the page of the chosen prompt
+    "elements/composer-view.js": 1,  # the administration's own address
+    "elements/ts-follow-up.js": 1,  # the page of the prompt that was just saved
     "render/links.js": 1,  # what safeUrl lets through
     "render/inline.js": 1,  # hands an address to links.js
     "render/markdown.js": 1,  # remembers a definition; links.js judges it

@@ -13,7 +13,7 @@ from tests.security.xss.stage import COLUMNS, CONTENT, WAIT, Stage, as_model_id,
 
 pytestmark = pytest.mark.e2e
 ROWS = """
-from tests.security.xss.rows import plant, plant_grid
+from tests.security.xss.rows import plant, plant_grid, plant_prompts
 said = {what}({owner!r}, {texts!r})
 """
 PERSON = """
@@ -152,6 +152,25 @@ def prompts(stage: Stage, texts: list[str], looked_for: int) -> None:
         page.locator("[data-file]").set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": file})
         expect(page.locator("[data-problem]")).to_be_visible()
         check(watched, poke=False)
+    page.goto(f"{stage.site.url}/")
+    page.locator("[data-prompts]").click()
+    expect(page.locator(".prompt-option")).not_to_have_count(0)
+    check(watched, poke=False)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-kept-name] a")).to_be_visible()
+    page.locator("[data-kept-examples]").evaluate("(fold) => { fold.open = true; }")
+    page.locator("#prompt").fill(f"{storable(texts[0])} {{x}}")
+    page.locator(".kept-fields textarea").first.fill(storable(texts[0]))
+    check(watched, poke=False)
+    page.locator("[data-save-prompt]").click()
+    page.fill("#save-tags", storable(texts[0]))
+    page.locator("[data-new]").click()
+    check(watched, poke=False)
+    page.keyboard.press("Escape")
+    page.locator("[data-sets]").click()
+    expect(page.locator(".set-load")).not_to_have_count(0)
+    page.locator(".set [aria-expanded]").first.click()
+    check(watched, poke=False)
     page.context.close()
 
 

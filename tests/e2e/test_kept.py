@@ -1,0 +1,174 @@
+"""Kept prompts and column sets in a browser: written, found, filled in, sent, loaded again, and nothing is lost."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Problems
+from tests.e2e.test_shell_pages import axe, sideways, violations
+
+__all__ = ["axe"]
+Open = Callable[..., Page]
+CHIPS = "ts-composer .chip-name"
+
+
+def ready(page: Page) -> None:
+    expect(page.locator(CHIPS)).not_to_have_count(0)
+
+
+def looked_at(page: Page, axe: str) -> None:
+    assert violations(page, axe) == ""
+    assert sideways(page) == 0
+
+
+def turn_of(page: Page) -> Any:
+    """The last turn of the comparison that is open."""
+    page.wait_for_url("**/c/*/")
+    path = f"/api/v1/comparisons/{page.url.rstrip('/').rsplit('/', 1)[1]}"
+    state: Any = page.evaluate("(path) => fetch(path).then((answer) => answer.json())", path)
+    return state["system"], [(each["role"], each["content"][0]["text"]) for each in state["turns"][-1]["messages"]]
+
+
+def test_a_prompt_is_written_used_and_used_again(open_page: Open, axe: str) -> None:
+    page = open_page("/prompts/new/")
+    page.fill("[name=name]", "Greeting 问候 <b>")
+    page.fill("[name=system]", "In {language}.")
+    page.locator("[data-add-example]").click()
+    page.keyboard.type("Greet Bob")
+    page.locator("[data-add-example]").click()
+    page.keyboard.type("Hello {{Bob}}")
+    expect(page.locator(".example select").last).to_have_value("assistant")
+    page.fill("[name=prompt]", 'Greet {名字} as {"a": {"b": 1}}')
+    expect(page.locator("[data-variables] li")).to_have_text(["{language}", "{名字}"])
+    looked_at(page, axe)
+    page.fill("[name=name]", "")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#name-error")).to_have_text("A prompt needs a name.")
+    page.keyboard.type("Greeting 问候 <b>")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_have_text("Greeting 问候 <b>")
+    looked_at(page, axe)
+
+    page.get_by_role("link", name="Use in playground").click()
+    fields = page.locator(".kept-fields textarea")
+    expect(fields).to_have_count(2)
+    expect(fields.first).to_be_focused()
+    assert "prompt=" not in page.url
+    ready(page)
+    page.keyboard.type("English")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".kept-fields .error-text").last).to_have_text("The variable {名字} needs a value.")
+    expect(fields.last).to_be_focused()
+    page.keyboard.type("{language} 你好")
+    looked_at(page, axe)
+    page.reload()
+    ready(page)
+    expect(fields.last).to_have_value("{language} 你好")
+    page.keyboard.press("Control+Enter")
+    system, said = turn_of(page)
+    assert system == "In English."
+    assert said == [
+        ("user", "Greet Bob"),
+        ("assistant", "Hello {Bob}"),
+        ("user", 'Greet {language} 你好 as {"a": {"b": 1}}'),
+    ]
+    page.locator(".asked summary").click()
+    expect(page.locator("[data-asked-all]")).to_contain_text("Hello {Bob}")
+
+    page.goto("/prompts/?q=问候")
+    page.locator(".row-title a").click()
+    expect(page.get_by_role("heading", name="Your comparisons with version 1")).to_be_visible()
+    expect(page.locator(".plain-list a[href^='/c/']")).to_have_count(1)
+    page.locator("[data-delete]").click()
+    looked_at(page, axe)
+    page.locator("[data-confirm]").click()
+    page.wait_for_url("**/prompts/")
+
+
+def test_what_is_written_becomes_a_prompt_and_is_found_again(open_page: Open, axe: str) -> None:
+    page = open_page()
+    ready(page)
+    page.fill("#prompt", "Explain {topic} simply")
+    page.locator("[data-save-prompt]").click()
+    page.fill("#save-name", "Explain")
+    looked_at(page, axe)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-kept-name]")).to_have_text("Explain")
+    expect(page.locator(".kept-fields textarea")).to_have_count(1)
+    page.locator("[data-kept-drop]").click()
+    expect(page.locator("[data-kept]")).to_be_hidden()
+    page.fill("#prompt", "Something else")
+
+    page.locator("[data-prompts]").click()
+    expect(page.locator(".prompt-option")).not_to_have_count(0)
+    looked_at(page, axe)
+    page.keyboard.type("nowhere to be found")
+    expect(page.locator("ts-prompt-picker [data-hint]")).to_have_text("No prompt has these words.")
+    looked_at(page, axe)
+    page.fill("#prompt-search", "SIMPLY")
+    expect(page.locator(".prompt-option-name")).to_have_text(["Explain v1"])
+    page.keyboard.press("Enter")
+    expect(page.locator("#prompt")).to_have_value("Explain {topic} simply")
+    page.locator("[data-kept-undo]").click()
+    expect(page.locator("#prompt")).to_have_value("Something else")
+
+    page.locator("[data-prompts]").click()
+    expect(page.locator(".prompt-option-name").first).to_have_text("Explain v1")
+    page.keyboard.press("Enter")
+    page.locator(".kept-fields textarea").fill("tides")
+    page.fill("#prompt", "Explain {topic} to {whom}")
+    expect(page.locator("[data-kept-changed]")).to_be_visible()
+    page.locator(".kept-fields textarea").last.fill("a child")
+    page.keyboard.press("Control+Enter")
+    assert turn_of(page)[1] == [("user", "Explain tides to a child")]
+
+    page.locator(".asked summary").click()
+    page.get_by_role("button", name="Save as prompt…").last.click()
+    page.fill("#save-name", "From an answer")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Saved as “From an answer”").click()
+    expect(page.locator(".said-text").first).to_have_text("Explain tides to a child")
+
+
+def test_columns_are_kept_and_a_new_playground_opens_with_them(open_page: Open, problems: Problems, axe: str) -> None:
+    page = open_page()
+    ready(page)
+    page.locator("ts-models [data-remove]").last.click()
+    page.locator("[data-sets]").click()
+    expect(page.locator(".sets .hint")).to_be_visible()
+    page.locator("#set-name").press("Enter")
+    expect(page.locator("#set-name-error")).to_have_text("A set needs a name.")
+    page.fill("#set-name", "Two <i>")
+    page.keyboard.press("Enter")
+    expect(page.locator(".set-name")).to_have_text(["Two <i>"])
+    page.get_by_role("button", name="New playgrounds open with “Two <i>”").click()
+    expect(page.locator(".set [aria-pressed]")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Change “Two <i>”").click()
+    page.locator(".set-tools input").fill("Pair")
+    page.keyboard.press("Enter")
+    expect(page.locator(".set-name")).to_have_text(["Pair"])
+    looked_at(page, axe)
+    page.keyboard.press("Escape")
+    body = json.dumps({"name": "Gone", "columns": ["nobody/model", "demo/fast"], "team": True})
+    token = page.locator("meta[name=csrf-token]").get_attribute("content")
+    post = "([body, token]) => fetch('/api/v1/column-sets', {method: 'POST', body, headers: {'X-CSRFToken': token}})"
+    page.evaluate(f"{post}.then(() => null)", [body, token])
+    page.locator("[data-sets]").click()
+    expect(page.locator(".set-gone")).to_have_count(1)
+    page.locator("[data-load]", has_text="Gone").click()
+    expect(page.locator(CHIPS)).to_have_text(["nobody/model", "demo/fast"])
+
+    fresh = open_page()
+    expect(fresh.locator(CHIPS)).to_have_text(["demo/fast", "demo/thinker"])
+    fresh.locator("[data-sets]").click()
+    fresh.get_by_role("button", name="Change “Pair”").click()
+    fresh.get_by_role("button", name="Delete…").click()
+    fresh.get_by_role("button", name="Delete for everybody").click()
+    expect(fresh.locator(".set-name")).to_have_text(["Gone"])
+    fresh.get_by_role("button", name="Change “Gone”").click()
+    fresh.get_by_role("button", name="Delete…").click()
+    fresh.get_by_role("button", name="Delete for everybody").click()
+    expect(fresh.locator(".sets .hint")).to_be_visible()
+    assert problems.unexpected == []
