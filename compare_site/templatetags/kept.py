@@ -15,7 +15,7 @@ register = template.Library()
 def default_columns(context: Context) -> SafeString:
     """The default set of who asks, as JSON beside the page, so that it is there before anything is drawn."""
     user_id = getattr(getattr(context.get("request"), "user", None), "pk", None)
-    found = column_sets.default_of(user_id) if user_id is not None else None
-    if found is None:
+    if user_id is None:
         return SafeString("")
-    return json_script(set_json(found, user_id, found.pk), "ts-default-columns")
+    found = column_sets.default_of(user_id)
+    return json_script(set_json(found, user_id, found.pk), "ts-default-columns") if found else SafeString("")
