@@ -273,6 +273,25 @@ class ShareCreatedOut(ShareOut):
     url: str
 
 
+class FindingOut(Out):
+    kind: Literal["private_key", "api_key", "token", "password", "email"]
+    place: str
+    label: str
+    sample: str
+
+
+class PreviewOut(Out):
+    state: StateOut
+    findings: list[FindingOut]
+
+
+class ForkedOut(Out):
+    id: str
+    url: str
+    ws_url: str
+    unknown_models: list[str]
+
+
 class SharesOut(Out):
     items: list[ShareOut]
     next: str | None

@@ -1,5 +1,6 @@
 """Share links over HTTP."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,21 @@ from ninja import Router
 
 from compare_site.api import schemas
 from compare_site.api.auth import principal_of, user_id_of
-from compare_site.api.comparisons import ERRORS, answer
+from compare_site.api.comparisons import ERRORS, answer, urls_of
 from compare_site.comparisons import access
+from compare_site.comparisons.requests import Input
+from compare_site.exports.actions import fork_comparison
 from compare_site.sharing import actions
-from compare_site.sharing.actions import ShareChange, ShareOptions
+from compare_site.sharing.actions import Parts, ShareChange, ShareOptions
 from compare_site.sharing.models import Share
 
 router = Router(tags=["shares"])
+
+
+class Looked(Input):
+    """``parts`` as for a link."""
+
+    parts: Parts
 
 
 def share_json(share: Share) -> dict[str, Any]:
@@ -54,6 +63,25 @@ def listing(request: HttpRequest, comparison_id: str) -> HttpResponse:
     """The links of a comparison."""
     comparison = access.access_comparison(principal_of(request), comparison_id, "write")
     return answer({"items": [share_json(share) for share in Share.objects.filter(comparison=comparison)], "next": None})
+
+
+@router.post("/comparisons/{comparison_id}/shares/preview", response={200: schemas.PreviewOut, **ERRORS})
+def preview(request: HttpRequest, comparison_id: str, asked: Looked) -> HttpResponse:
+    """What a link with these parts would show, and what in it looks like a secret. Makes no link."""
+    comparison = access.access_comparison(principal_of(request), comparison_id, "write")
+    state, findings = actions.preview(comparison, asked.parts)
+    return answer({"state": state, "findings": [asdict(finding) for finding in findings]})
+
+
+@router.post("/comparisons/{comparison_id}/fork", response={201: schemas.ForkedOut, **ERRORS})
+def fork(request: HttpRequest, comparison_id: str) -> HttpResponse:
+    """A comparison of your own, made of what you can see of this one. Nothing is asked again."""
+    user_id = user_id_of(request)
+    found = access.access_comparison(principal_of(request), comparison_id)
+    forked = fork_comparison(user_id, found)
+    url, ws_url = urls_of(request, forked.comparison)
+    body = {"id": forked.comparison.pk, "url": url, "ws_url": ws_url, "unknown_models": forked.unknown}
+    return answer(body, 201)
 
 
 @router.patch("/shares/{share_id}", response={200: schemas.ShareOut, 409: schemas.ErrorOut, **ERRORS})

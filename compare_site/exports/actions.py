@@ -1,16 +1,24 @@
-"""Bringing an exported comparison back in, as a comparison of whoever imports it."""
+"""Bringing an exported or a shared comparison in, as a comparison of whoever does it."""
 
+import logging
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from pydantic import ValidationError
 
-from compare_site.comparisons import actions, transitions
+from compare_site.comparisons import actions, snapshot, transitions
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
+from compare_site.comparisons.project import PARTS
 from compare_site.comparisons.requests import AddTurn
-from compare_site.exports.imported import Document, TurnPart
+from compare_site.exports.document import FORMAT, VERSION
+from compare_site.exports.imported import Document, NoDocument, TurnPart
 from providers.models import ChatModel
 from providers.resolve import find_named
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,27 @@ def import_comparison(user_id: int, document: Document) -> Imported:
         _write_runs(document, columns, _write_turns(comparison, document))
     unknown = [name for name, found in known.items() if isinstance(found, Exception)]
     return Imported(comparison, sorted(unknown))
+
+
+def fork_comparison(user_id: int, comparison: Comparison) -> Imported:
+    """A copy of what ``user_id``, who came to it through ``access``, can see of a comparison. Raises Refused (422)."""
+    state = snapshot.state_of(comparison)
+    shown = state["shared"]["parts"] if "shared" in state else PARTS
+    if "names" not in shown:
+        message = _("This link does not tell which models answered, so it cannot be copied. Ask for one that does.")
+        raise actions.Refused(422, "names_withheld", message)
+    if "prompt" not in shown or not all(turn["messages"] for turn in state["turns"]):
+        message = _("This link does not show all that was asked, so it cannot be copied. Ask for one that does.")
+        raise actions.Refused(422, "prompt_withheld", message)
+    said = {"format": FORMAT, "version": VERSION, "exported_at": timezone.now(), "comparison": {**state, "tags": []}}
+    try:
+        document = Document.model_validate({**said, **{name: state[name] for name in ("columns", "turns", "runs")}})
+    except (NoDocument, ValidationError) as error:
+        log.warning("comparison %s cannot be copied: %s", comparison.pk, type(error).__name__)
+        raise actions.Refused(
+            422, "not_copied", _("This comparison cannot be copied: it is too large, or an earlier version wrote it.")
+        ) from None
+    return import_comparison(user_id, document)
 
 
 def _messages(part: TurnPart) -> list[dict[str, object]]:

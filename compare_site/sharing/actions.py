@@ -19,6 +19,7 @@ from compare_site.comparisons.project import RAW_HOLDS, USUAL_PARTS, Audience, p
 from compare_site.comparisons.requests import Input
 from compare_site.sharing.links import hash_of
 from compare_site.sharing.models import Share, ShareSnapshot
+from compare_site.sharing.scan import Finding, scan
 
 Part = Literal["prompt", "system", "attachments", "reasoning", "metrics", "raw", "names"]
 Parts = Annotated[list[Part], Field(max_length=16)]
@@ -61,6 +62,13 @@ def create_share(comparison: Comparison, by: int, asked: ShareOptions | None = N
         if state is not None:
             ShareSnapshot.objects.create(share=share, state=state)
     return share, token
+
+
+def preview(comparison: Comparison, parts: list[Part]) -> tuple[dict[str, Any], list[Finding]]:
+    """What a link with these parts would show now, and what in it looks as if nobody else should see it."""
+    audience = Audience(visible(frozenset(check_parts(parts))))
+    state = project_state(snapshot.whole_state(comparison), audience)
+    return state, scan(state)
 
 
 def change_share(share: Share, asked: ShareChange) -> Share:

@@ -6,5 +6,6 @@ from compare_site.sharing import views
 
 urlpatterns = [
     path("s/<str:token>", views.open_share, name="share"),
+    path("shared/", views.shared_list, name="shared"),
     path("shared/<str:share_id>/", views.enter_share, name="shared-open"),
 ]

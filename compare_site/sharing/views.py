@@ -2,9 +2,10 @@
 
 import re
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,8 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from compare_site.comparisons.access import is_id
-from compare_site.sharing import cookies, links, throttle
+from compare_site.comparisons.access import Denied, is_id, principal_of
+from compare_site.sharing import cookies, links, lists, throttle
+from compare_site.sharing.actions import access_share, revoke_share
 from compare_site.sharing.grants import share_grants_of
 from compare_site.sharing.models import Share, ShareVisit
 
@@ -121,6 +123,34 @@ def _admit(request: HttpRequest, share: Share) -> HttpResponse:
     cookies.give(response, share)
     cookies.drop_pending(response, share)
     return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def shared_list(request: HttpRequest) -> HttpResponse:
+    """What one shares and what is shared with one. POST revokes a link of one's own."""
+    principal = principal_of(request)
+    assert principal.user_id is not None  # the middleware lets nobody else in
+    if request.method == "POST":
+        share_id = request.POST.get("revoke", "")
+        try:
+            revoke_share(access_share(principal, share_id if is_id(share_id) else ""))
+        except Denied:
+            raise Http404 from None
+        messages.success(request, _("The link does not work any more."))
+        return redirect("shared")
+    number = request.GET.get("page", "1")
+    page = int(number) if number.isdecimal() and 0 < len(number) < 6 else 1
+    mine, more_mine = lists.shared_by(principal.user_id, max(page, 1))
+    others, more_others = lists.shared_with(principal.user_id, max(page, 1))
+    context = {
+        "section": "shared",
+        "mine": mine,
+        "others": others,
+        "page": max(page, 1),
+        "next_page": max(page, 1) + 1 if more_mine or more_others else 0,
+    }
+    return render(request, "sharing/shared.html", context)
 
 
 def _gone(request: HttpRequest) -> HttpResponse:

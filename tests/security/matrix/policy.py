@@ -137,6 +137,7 @@ PAGES = [
     Page("account-sessions-end", "signed-in", {"POST": (302,)}),
     Page("account-session-end", "signed-in", {"POST": (404,)}, {}, {"session_id": "0"}),
     # Nobody here has had the link or opened it before.
+    Page("shared", "signed-in", {"GET": (200,), "POST": (404,)}),
     Page("shared-open", "public", {"GET": (404,), "POST": (404,)}),
     Page("playground", "signed-in", {"GET": (200,)}),
     Page("history", "signed-in", {"GET": (200,)}),
@@ -222,6 +223,8 @@ CALLS = [
     Call("POST /api/v1/runs/{run_id}/rerun", 201, own=True),
     Call("POST /api/v1/comparisons/{comparison_id}/shares", 201, own=True),
     Call("GET /api/v1/comparisons/{comparison_id}/shares", 200, own=True, viewer=404),
+    Call("POST /api/v1/comparisons/{comparison_id}/shares/preview", 200, own=True),
+    Call("POST /api/v1/comparisons/{comparison_id}/fork", 201, own=True),
     Call("PATCH /api/v1/shares/{share_id}", 200, own=True),
     Call("DELETE /api/v1/shares/{share_id}", 204, own=True),
     Call("GET /api/v1/prompts", 200, own=False, viewer=404),
@@ -247,6 +250,7 @@ CALLS = [
 SOCKETS = {r"^ws/comparisons/(?P<comparison_id>[^/]+)/$": "reads a comparison"}
 """What a socket shows; ``tests.security.test_sockets`` knocks at each with every actor."""
 BODIES = {
+    "POST /api/v1/comparisons/{comparison_id}/shares/preview": {"parts": ["prompt"]},
     "POST /api/v1/comparisons": {"prompt": "hello", "models": ["demo/fast"]},
     "POST /api/v1/comparisons/import": {
         "format": "touchstone.comparison",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from compare_site.accounts.models import ApiToken
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
 from compare_site.library.models import ColumnSet, Prompt, PromptVersion
-from compare_site.sharing.actions import create_share
+from compare_site.sharing.actions import ShareOptions, create_share
 from providers.group_rows import Deployment, ModelGroup
 from providers.models import ApiKey, AuditEntry, ChatModel, Endpoint, Provider
 from tests.security.xss.speech import MARK, pictures
@@ -25,7 +25,7 @@ def plant(owner: str, texts: list[str]) -> int:
     for text in texts:
         comparison = _comparison(user, text)
         _column(comparison, 0, text, _turns(comparison, text)[:1])
-        create_share(comparison, user.pk)
+        create_share(comparison, user.pk, ShareOptions(label=text.strip()[:100]))
         provider = _provider(text)
         AuditEntry.record(text, text[:40], text, detail=text)
         person = _person(text)

@@ -117,6 +117,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "_sprite.html": (OURS, "icons"),
     "accounts/sign_in.html": (WALKS, "user names, the page to go to"),
     "accounts/link.html": (WALKS, "addresses"),
+    "sharing/shared.html": (WALKS, "titles of comparisons, labels of links, user names"),
     "sharing/password.html": (OURS, "no variable of others"),
     "accounts/locked.html": (OURS, "no variable of others"),
     "accounts/message.html": (WALKS, "addresses"),

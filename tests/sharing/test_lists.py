@@ -1,0 +1,78 @@
+"""What one shares and what is shared with one."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from compare_site.comparisons.models import Comparison
+from compare_site.sharing.actions import ShareOptions, create_share, revoke_share
+from compare_site.sharing.links import remember_visit
+from compare_site.sharing.lists import PAGE, shared_by, shared_with
+from compare_site.sharing.models import Share
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+
+
+@pytest.fixture(autouse=True)
+def bare_site() -> None:
+    """The whole site, other than for the tests beside this one."""
+
+
+def made(comparison: Comparison, **options: Any) -> Share:
+    return create_share(comparison, comparison.owner_id, ShareOptions(**options))[0]
+
+
+def test_the_page_names_what_is_shared_and_revokes_it(comparison: Comparison, owner: Any, stranger: Any) -> None:
+    share = made(comparison, label="for Ada", parts=["prompt", "names"], password="a long password", max_views=3)
+    mine, theirs = Client(), Client()
+    mine.force_login(owner)
+    theirs.force_login(stranger)
+    html = mine.get("/shared/").content.decode()
+    for text in ("Shared title", "for Ada", "password", "opened 0 of 3 times", "without: Metrics"):
+        assert text in html
+    assert "Shared title" not in theirs.get("/shared/").content.decode()
+    assert theirs.post("/shared/", {"revoke": share.pk}).status_code == 404
+    assert mine.post("/shared/", {"revoke": "x" * 32}).status_code == 404
+    assert mine.post("/shared/", {"revoke": "nonsense"}).status_code == 404
+
+    page = mine.post("/shared/", {"revoke": share.pk}, follow=True).content.decode()
+    assert "The link does not work any more." in page
+    share.refresh_from_db()
+    assert share.revoked_at is not None
+    assert Client().get("/shared/").status_code == 302
+
+
+def test_what_was_opened_is_found_again_until_it_ends(comparison: Comparison, stranger: Any) -> None:
+    share = create_share(comparison, comparison.owner_id)
+    client = Client()
+    client.force_login(stranger)
+    client.get(f"/s/{share[1]}")
+    html = client.get("/shared/").content.decode()
+    assert "Shared title" in html
+    assert f"/shared/{share[0].pk}/" in html
+    assert "by owner" in html
+    revoke_share(share[0])
+    assert "Shared title" not in client.get("/shared/").content.decode()
+
+
+def test_a_name_that_is_kept_back_is_in_no_list(comparison: Comparison, owner: Any, stranger: Any) -> None:
+    frozen = made(comparison, mode="snapshot")
+    hidden, live = made(comparison, parts=["names"]), made(comparison)
+    for share in (frozen, hidden, live):
+        remember_visit(share, stranger.pk)
+    Comparison.objects.update(title="Another title", excerpt="What was asked")
+    shown = {item["share"].pk: item["heading"] for item in shared_with(stranger.pk)[0]}
+    assert shown == {frozen.pk: "Shared title", hidden.pk: "Comparison", live.pk: "Another title"}
+
+
+def test_lists_take_as_many_queries_as_before(
+    comparison: Comparison, stranger: Any, django_assert_num_queries: Any
+) -> None:
+    shares = [made(comparison) for _ in range(PAGE + 5)]
+    for share in shares:
+        remember_visit(share, stranger.pk)
+    with django_assert_num_queries(2):
+        mine, others = shared_by(comparison.owner_id), shared_with(stranger.pk)
+    assert (len(mine[0]), mine[1], len(others[0]), others[1]) == (PAGE, True, PAGE, True)
+    assert (len(shared_by(comparison.owner_id, 2)[0]), len(shared_with(stranger.pk, 2)[0])) == (5, 5)
