@@ -181,6 +181,7 @@ export class TsFollowUp extends HTMLElement {
     const target = /** @type {Element} */ (event.target);
     if (target.closest("[data-stop]")) this.#stop();
     else if (target.closest("[data-share]")) tell("ts:share", { id: this.#id });
+    else if (target.closest("[data-fork]")) this.#fork();
     else if (target.closest("[data-edit]")) this.#leave(true, "");
     else if (target.closest("[data-new]") && this.#state && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
@@ -193,6 +194,20 @@ export class TsFollowUp extends HTMLElement {
       await api.cancelComparison(this.#id);
     } catch (error) {
       this.#problem(problemText(error));
+    }
+  }
+
+  /** Of what somebody shares: a copy of one's own, which can be asked on. */
+  async #fork() {
+    if (this.#sending) return;
+    this.#busy(true);
+    try {
+      const { id } = await api.forkComparison(this.#id);
+      location.assign(`/c/${encodeURIComponent(id)}/`);
+    } catch (error) {
+      this.#problem(problemText(error));
+    } finally {
+      this.#busy(false);
     }
   }
 

@@ -86,7 +86,14 @@ export const rerun = (/** @type {string} */ id, /** @type {{branch?: boolean}} *
 /** The links of a comparison, without their addresses. */
 export const shares = (/** @type {string} */ id) => call("GET", `/comparisons/${part(id)}/shares`);
 
-export const createShare = (/** @type {string} */ id, /** @type {string | null} */ expires) => call("POST", `/comparisons/${part(id)}/shares`, { body: { expires_at: expires } });
+/** A link with chosen options; its address comes once. */
+export const createShare = (/** @type {string} */ id, /** @type {object} */ body) => call("POST", `/comparisons/${part(id)}/shares`, { body });
+
+/** What a link with these parts would show, and what in it looks like a secret. */
+export const previewShare = (/** @type {string} */ id, /** @type {string[]} */ parts) => call("POST", `/comparisons/${part(id)}/shares/preview`, { body: { parts } });
+
+/** A comparison of one's own, made of what one can see of this one. */
+export const forkComparison = (/** @type {string} */ id) => call("POST", `/comparisons/${part(id)}/fork`);
 
 export const revokeShare = (/** @type {string} */ share) => call("DELETE", `/shares/${part(share)}`);
 

@@ -68,6 +68,10 @@ def grid(stage: Stage, texts: list[str]) -> None:
             watched.page.keyboard.press("Escape")
         watched.page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
         check(watched)
+        if watched is owner:
+            watched.page.locator("ts-follow-up [data-share]").click()
+            expect(watched.page.locator("ts-share [data-preview] p").last).to_be_attached()
+            check(watched)
         watched.page.context.close()
 
 
@@ -102,6 +106,9 @@ def history(stage: Stage, texts: list[str], looked_for: int) -> None:
         query = urlencode({"q": storable(text)[:190], "tag": storable(text)[:60], "model": storable(text)[:60]})
         watched.page.goto(f"{stage.site.url}/history/?{query}#{quote(storable(text))}")
         check(watched)
+    watched.page.goto(f"{stage.site.url}/shared/")
+    assert watched.page.locator(".row").count() >= min(50, len(texts))
+    check(watched)
     watched.page.context.close()
 
 
