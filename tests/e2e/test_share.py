@@ -1,4 +1,4 @@
-"""Sharing from the page: a link is made, shows what was chosen, can be copied by a teammate, and is dead when revoked."""
+"""Sharing from the page: a link shows what was chosen, can be copied by a teammate, and is dead when it is revoked."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
