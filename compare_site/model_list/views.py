@@ -38,7 +38,7 @@ def models(request: HttpRequest) -> HttpResponse:
         "previous_url": form.address(page=page - 1) if page > 1 else "",
         "next_url": form.address(page=page + 1) if page < last else "",
     }
-    return render(request, "models/list.html", context, status=200 if form.is_valid() else 400)
+    return render(request, "models/list.html", context)
 
 
 @require_safe
