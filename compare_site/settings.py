@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "compare_site.comparisons",
     "compare_site.sharing",
     "compare_site.library",
+    "compare_site.batches",
     "compare_site.api",
     "providers",
 ]
@@ -203,7 +204,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_MAX_BYTES = 16 * 1024 * 1024
-FILE_PATHS = frozenset({"/api/v1/comparisons/import", "/api/v1/prompts/import"})
+FILE_PATHS = frozenset({"/api/v1/comparisons/import", "/api/v1/prompts/import", "/api/v1/batches", "/batches/new/"})
 """Where a body may be as large as that: files that were exported here or hold the inputs of a batch."""
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {

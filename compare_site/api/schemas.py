@@ -366,3 +366,31 @@ class SpendOut(Out):
     items: list[SpendLineOut]
     next: str | None
     total: SpendLineOut
+
+
+class BatchSummaryOut(Out):
+    id: str
+    title: str
+    state: Literal["running", "stopped", "done"]
+    total: int
+    counts: dict[str, int]
+    models: list[str]
+    max_concurrency: int
+    cursor: int
+    created_at: str
+    ended_at: str | None
+
+
+class BatchOut(BatchSummaryOut):
+    cost: dict[str, str] | None
+    unknown_costs: int
+
+
+class BatchesOut(Out):
+    items: list[BatchSummaryOut]
+    next: str | None
+
+
+class PageOut(Out):
+    items: list[dict[str, Any]]
+    next: int | None

@@ -38,6 +38,7 @@ WORDS = {
     "union_tag_invalid": _("One of these: %(expected_tags)s."),
 }
 OWN = {
+    "give either inputs or a file": _("Give either inputs or a file."),
     "give either prompt or messages": _("Give either prompt or messages."),
     "variables belong to a prompt_version": _("Variables go with a prompt_version only."),
     "the last message must be the user's": _("The last message must be the user's: it is the one that is answered."),
@@ -60,6 +61,7 @@ OWN = {
 """The sentences of ``comparisons.requests`` and of what it asks, which know no Django."""
 NO_SCHEMA = "this is no JSON Schema: "
 FIELDS = {
+    "give either inputs or a file": "inputs",
     "give either prompt or messages": "prompt",
     "the prompt is empty": "prompt",
     "messages is empty": "messages",

@@ -28,6 +28,12 @@ LATE = SetupError("timed_out", "The run passed its deadline and was ended.")
 _started = threading.Event()
 _once = threading.Lock()
 _away_since: float | None = None
+_more: list[Callable[[], object]] = []
+
+
+def register_step(step: Callable[[], object]) -> None:
+    """``step`` is taken at the end of every sweep: what other parts of the site have to look after."""
+    _more.append(step)
 
 
 def start() -> None:
@@ -68,6 +74,18 @@ def sweep() -> None:
             transitions.mark_enqueued(ids)
     figures.catch_up()
     trash.empty_what_is_due()
+    for step in _more:
+        _beside(step)
+
+
+def _beside(step: Callable[[], object]) -> None:
+    """A step of others that fails must not keep the next one from being taken."""
+    try:
+        step()
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.error("a step of the watch failed: %s", type(error).__name__)
 
 
 def _can_salvage() -> bool:

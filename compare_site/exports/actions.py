@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from compare_site.comparisons import actions, snapshot, transitions
+from compare_site.comparisons import actions, figures, snapshot, transitions
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
 from compare_site.comparisons.project import PARTS
 from compare_site.comparisons.requests import AddTurn
+from compare_site.comparisons.rights import problem_of, rights_of
 from compare_site.exports.document import FORMAT, VERSION
 from compare_site.exports.imported import Document, NoDocument, TurnPart
 from providers.models import ChatModel
@@ -31,6 +32,9 @@ class Imported:
 
 def import_comparison(user_id: int, document: Document) -> Imported:
     """Write all of it in one transaction. Nothing is sent to anybody. What the answers have cost was paid elsewhere."""
+    problem = problem_of(rights_of(user_id), ())
+    if problem is not None:
+        raise actions.Refused(403, problem.code, problem.message, problem.details)
     actions.check_size([column.as_input() for column in document.columns])
     known = find_named({column.model for column in document.columns}, create_typed=False)
     with transaction.atomic():
@@ -46,6 +50,9 @@ def import_comparison(user_id: int, document: Document) -> Imported:
         messages = [message for part in document.turns for message in _messages(part)]
         models = [column.model for column in document.columns]
         comparison.search_text = actions.search_text(comparison, messages, models)
+        figures.describe(comparison, models, _messages(document.turns[0]))
+        # That these answers have ended is no news.
+        comparison.runs_announced = len(document.runs)
         comparison.save(force_insert=True)
         columns = {
             part.id: Column(

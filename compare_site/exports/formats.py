@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO, Generic, Literal, TypeVar
 
 from compare_site.exports import document, markdown, source, tables
 from compare_site.exports.source import Source
 
 Format = Literal["json", "md", "csv", "xlsx"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """``write`` puts all of a comparison into a file."""
+class Kind(Generic[T]):
+    """``write`` puts all of a comparison, or of what else it is for, into a file."""
 
     content_type: str
-    write: Callable[[Source, IO[bytes]], None]
+    write: Callable[[T, IO[bytes]], None]
 
 
 def _writing(pieces: Callable[[Source], Iterable[bytes]]) -> Callable[[Source, IO[bytes]], None]:
@@ -48,7 +49,7 @@ def _xlsx(read: Source, file: IO[bytes]) -> None:
     tables.write_xlsx(file, [("Answers", tables.FIELDS, _rows(read)), ("Comparison", ("field", "value"), about)])
 
 
-KINDS: dict[Format, Kind] = {
+KINDS: dict[Format, Kind[Source]] = {
     "json": Kind("application/json", _writing(document.pieces)),
     "md": Kind("text/markdown; charset=utf-8", _writing(markdown.lines)),
     "csv": Kind("text/csv; charset=utf-8", _writing(_csv)),

@@ -226,7 +226,7 @@ def _precedes(parent: RunPart | None, run: RunPart, turns: dict[str, int]) -> bo
 def read_document(raw: bytes) -> Document:
     """The file, checked. Raises NoDocument, or pydantic's ValidationError with the place of each problem."""
     try:
-        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
+        value = strict_json(raw)
     except (ValueError, RecursionError):
         raise NoDocument(_("This file is no JSON.")) from None
     if not isinstance(value, dict) or value.get("format") != FORMAT:
@@ -236,6 +236,11 @@ def read_document(raw: bytes) -> Document:
     if is_too_deep(value):
         raise NoDocument(_("This file is nested too deeply."))
     return Document.model_validate(clean(value))
+
+
+def strict_json(raw: bytes) -> Any:
+    """JSON as it really is: no NaN, no Infinity, no number beyond a float. Raises ValueError or RecursionError."""
+    return json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
 
 
 def _no_number(name: str) -> None:

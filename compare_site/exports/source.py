@@ -1,7 +1,7 @@
 """What is exported of a comparison: its columns and turns at once, its answers one after the other."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from compare_site.comparisons import snapshot
 from compare_site.comparisons.access import Denied
@@ -66,6 +66,11 @@ def read(comparison: Comparison) -> Source:
         [pk for pk, *_ in rows],
         frozenset(newest.values()),
     )
+
+
+def only(source: Source, run_ids: Collection[str]) -> Source:
+    """The same with these answers alone."""
+    return replace(source, run_ids=[pk for pk in source.run_ids if pk in run_ids])
 
 
 def answers(source: Source) -> Iterator[Answer]:

@@ -40,7 +40,9 @@ class Command(SiteCommand):
 
 def found(comparison_id: str) -> Comparison:
     """The comparison of that id. Whoever may run commands may read all of them."""
-    comparison = Comparison.objects.filter(pk=comparison_id).first() if is_id(comparison_id) else None
+    comparison = (
+        Comparison.objects.filter(pk=comparison_id, trashed_at__isnull=True).first() if is_id(comparison_id) else None
+    )
     if comparison is None:
         raise CommandError(f"There is no comparison {comparison_id!r}.")
     return comparison

@@ -1,0 +1,135 @@
+"""Batches over HTTP: many inputs to the same models, each a comparison of its own."""
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from pydantic import ValidationError
+
+from compare_site.api import schemas
+from compare_site.api.auth import principal_of, user_id_of
+from compare_site.api.comparisons import ERRORS, answer
+from compare_site.api.errors import problems
+from compare_site.batches import actions, files, shown
+from compare_site.batches.access import access_batch, visible_batches
+from compare_site.batches.inputs import BadFile, StartBatch
+from compare_site.batches.listing import page_of
+from compare_site.comparisons.clean import clean, is_too_deep
+from compare_site.comparisons.permits import Refused
+from compare_site.exports.imported import strict_json
+from compare_site.exports.sending import attachment, file_name
+
+router = Router(tags=["batches"])
+BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+Seq = Annotated[int, Query(-1, ge=-1, le=2**53)]
+CONFLICT = {409: schemas.ErrorOut}
+
+
+@router.post("/batches", response={201: schemas.BatchOut, **ERRORS}, openapi_extra=BODY)
+def start(request: HttpRequest) -> HttpResponse:
+    """Start a batch: `inputs` (texts, or objects with what differs) or `file` (`format` csv or jsonl, and its `text`),
+
+    `models` and everything else that a comparison takes, `max_concurrency` comparisons at once.
+    """
+    user_id = user_id_of(request)
+    try:
+        asked = StartBatch.model_validate(_body(request))
+        batch = actions.start_batch(user_id, asked)
+    except ValidationError as error:
+        raise _invalid(error.errors(include_url=False, include_input=False)) from None
+    except actions.BadInputs as error:
+        raise _invalid(error.errors) from None
+    except BadFile as error:
+        raise Refused(422, "invalid", error.message, [{"field": "file", "message": error.message}]) from None
+    return answer(shown.summary(batch), 201)
+
+
+def _body(request: HttpRequest) -> Any:
+    """The body as JSON, which may be larger here than elsewhere."""
+    try:
+        value = strict_json(request.read())
+    except (ValueError, RecursionError):
+        raise Refused(400, "bad_request", _("The body of the request is not valid JSON.")) from None
+    if is_too_deep(value):
+        raise Refused(400, "bad_request", _("The body of the request is not valid JSON."))
+    return clean(value)
+
+
+def _invalid(errors: Any) -> Refused:
+    found = problems(errors)
+    return Refused(422, "invalid", found[0]["message"], found)
+
+
+@router.get("/batches", response={200: schemas.BatchesOut, **ERRORS})
+def find(request: HttpRequest, cursor: Annotated[str, Query("", max_length=200)] = "") -> HttpResponse:
+    """Your batches, newest first."""
+    page = page_of(visible_batches(principal_of(request)), cursor)
+    return answer({"items": shown.summaries(page.items), "next": page.next})
+
+
+@router.get("/batches/{batch_id}", response={200: schemas.BatchOut, **ERRORS})
+def read(request: HttpRequest, batch_id: str) -> HttpResponse:
+    """How far a batch is. `cursor` grows with every input that ends."""
+    return answer(shown.summary(access_batch(principal_of(request), batch_id)))
+
+
+@router.get("/batches/{batch_id}/results", response={200: schemas.PageOut, **ERRORS})
+def results(request: HttpRequest, batch_id: str, after: Seq = -1) -> HttpResponse:
+    """Inputs that have ended, with whole answers, in the order of their ends. Ask again after the last `seq` seen."""
+    page = shown.results_of(access_batch(principal_of(request), batch_id), after)
+    return answer({"items": page.items, "next": page.next})
+
+
+@router.get("/batches/{batch_id}/inputs", response={200: schemas.PageOut, **ERRORS})
+def inputs(
+    request: HttpRequest,
+    batch_id: str,
+    show: Annotated[shown.Show, Query("all")] = "all",
+    q: Annotated[str, Query("", max_length=200)] = "",
+    after: Seq = -1,
+) -> HttpResponse:
+    """Inputs by index, each with how its answers begin; narrowed to those that differ, have failed, run or wait."""
+    page = shown.inputs_of(access_batch(principal_of(request), batch_id), show, q, after)
+    return answer({"items": page.items, "next": page.next})
+
+
+@router.post("/batches/{batch_id}/stop", response={200: schemas.BatchOut, **ERRORS})
+def stop(request: HttpRequest, batch_id: str) -> HttpResponse:
+    """Start nothing more and stop what runs."""
+    return answer(shown.summary(actions.stop_batch(access_batch(principal_of(request), batch_id))))
+
+
+@router.post("/batches/{batch_id}/resume", response={200: schemas.BatchOut, **ERRORS})
+def resume(request: HttpRequest, batch_id: str) -> HttpResponse:
+    """Go on with a batch that was stopped; what was stopped with it is asked again."""
+    return answer(shown.summary(actions.resume_batch(access_batch(principal_of(request), batch_id))))
+
+
+@router.post("/batches/{batch_id}/retry", response={200: schemas.BatchOut, **CONFLICT, **ERRORS})
+def retry(request: HttpRequest, batch_id: str) -> HttpResponse:
+    """Ask again every answer that has not finished."""
+    return answer(shown.summary(actions.retry_failed(access_batch(principal_of(request), batch_id))))
+
+
+@router.delete("/batches/{batch_id}", response={204: None, **ERRORS})
+def delete(request: HttpRequest, batch_id: str) -> HttpResponse:
+    """Stop and delete a batch. Its comparisons stay."""
+    actions.delete_batch(access_batch(principal_of(request), batch_id))
+    return HttpResponse(status=204)
+
+
+@router.get(
+    "/batches/{batch_id}/export",
+    response={200: None, **ERRORS},
+    openapi_extra={"responses": {200: {"description": "The file, to be saved."}}},
+)
+def export(
+    request: HttpRequest, batch_id: str, format: Annotated[files.Format, Query("csv")] = "csv"
+) -> StreamingHttpResponse:
+    """A batch as a file: `csv`, `jsonl` or `xlsx`, one row an answer."""
+    batch, kind = access_batch(principal_of(request), batch_id), files.KINDS[format]
+    name = file_name(batch.title, "batch", batch.pk, format)
+    return attachment(request, lambda file: kind.write(batch, file), name, kind.content_type)

@@ -1,0 +1,150 @@
+"""What people do with a batch: start, stop, resume, ask again what failed, delete."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from pydantic import ValidationError
+
+from compare_site.batches import pump
+from compare_site.batches.inputs import BadFile, OneInput, StartBatch, started
+from compare_site.batches.models import Batch, BatchInput
+from compare_site.comparisons import actions, figures
+from compare_site.comparisons.actions import Refused
+from compare_site.comparisons.history import folded
+from compare_site.comparisons.models import Comparison
+from compare_site.comparisons.permits import permitted_models
+
+State = BatchInput.State
+
+
+class BadInputs(Exception):
+    """Inputs that cannot be asked; ``errors`` as pydantic tells them, their places with ``inputs`` and the index."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__("some inputs cannot be asked")
+        self.errors = errors
+
+
+MOST_ERRORS = 20
+
+
+def start_batch(user_id: int, asked: StartBatch) -> Batch:
+    """Write the batch with all its inputs, and start the first ones.
+
+    Raises Refused (models, rights, size), BadFile, or BadInputs with the place of each problem.
+    """
+    actions.check_size(asked.models)
+    permitted_models(user_id, asked.models)
+    shared, inputs = asked.shared(), asked.each()
+    _check(shared, inputs)
+    with transaction.atomic():
+        batch = Batch.objects.create(
+            owner_id=user_id,
+            title=asked.title or "",
+            asked=shared,
+            max_concurrency=asked.max_concurrency,
+            total=len(inputs),
+        )
+        rows = (_row(batch, index, one) for index, one in enumerate(inputs))
+        BatchInput.objects.bulk_create(rows, batch_size=200)
+    pump.pump(batch.pk)
+    batch.refresh_from_db()
+    return batch
+
+
+def _check(shared: dict[str, Any], inputs: list[dict[str, Any]]) -> None:
+    errors: list[dict[str, Any]] = []
+    for index, one in enumerate(inputs):
+        try:
+            OneInput.model_validate(one)
+            started(shared, one, batch="0" * 32, index=str(index))
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            errors += [{**each, "loc": ("inputs", index, *each["loc"])} for each in found]
+            if len(errors) >= MOST_ERRORS:
+                break
+    if errors:
+        raise BadInputs(errors[:MOST_ERRORS])
+
+
+def _row(batch: Batch, index: int, asked: dict[str, Any]) -> BatchInput:
+    if "prompt" in asked:
+        said = asked["prompt"]
+    elif "variables" in asked:
+        said = ", ".join(f"{name}: {value}" for name, value in asked["variables"].items())
+    else:
+        said = figures.prompt_of(OneInput.model_validate(asked).as_messages())
+    text = " ".join([str(asked.get("title") or ""), said, *asked.get("metadata", {}).values()])
+    return BatchInput(
+        batch=batch,
+        index=index,
+        asked=asked,
+        excerpt=said[: figures.EXCERPT].replace("\x00", ""),
+        search_text=folded(text).replace("\x00", ""),
+    )
+
+
+def stop_batch(batch: Batch) -> Batch:
+    """Start nothing more, and stop what runs. What was stopped is asked again when the batch goes on."""
+    with transaction.atomic():
+        held = _held(batch)
+        if held.state == Batch.State.RUNNING:
+            pump.settle(held)
+            Batch.objects.filter(pk=held.pk).update(state=Batch.State.STOPPED)
+        going = held.inputs.filter(state=State.STARTED)
+        ids = [pk for pk in going.values_list("comparison_id", flat=True) if pk]
+        going.update(state=State.WAITING)
+    for comparison in Comparison.objects.filter(pk__in=ids):
+        actions.cancel_comparison(comparison)
+    return _fresh(batch)
+
+
+def resume_batch(batch: Batch) -> Batch:
+    """Go on where it was stopped. One that is done stays done."""
+    with transaction.atomic():
+        held = _held(batch)
+        if held.state == Batch.State.STOPPED:
+            Batch.objects.filter(pk=held.pk).update(state=Batch.State.RUNNING, ended_at=None)
+    pump.pump(batch.pk)
+    return _fresh(batch)
+
+
+def retry_failed(batch: Batch) -> Batch:
+    """Ask again every answer that has not finished, and every input that was refused. Refused 409 if there is none."""
+    with transaction.atomic():
+        held = _held(batch)
+        failed = held.inputs.filter(state__in=(State.ENDED, State.REFUSED), failed=True)
+        if not failed.update(state=State.WAITING, failed=False, seq=None, error=None):
+            raise Refused(409, "nothing_failed", _("No answer of this batch has failed."))
+        Batch.objects.filter(pk=held.pk).update(state=Batch.State.RUNNING, ended_at=None)
+    pump.pump(batch.pk)
+    return _fresh(batch)
+
+
+def delete_batch(batch: Batch) -> None:
+    """Stop and delete it. Its comparisons stay in the history."""
+    stop_batch(batch)
+    Batch.objects.filter(pk=batch.pk).delete()
+
+
+def _held(batch: Batch) -> Batch:
+    """The batch as it is now, changed by nobody else until the transaction ends. Refused 404 if it is gone."""
+    found = Batch.objects.select_for_update().filter(pk=batch.pk).first()
+    if found is None:
+        raise _gone()
+    return found
+
+
+def _fresh(batch: Batch) -> Batch:
+    found = Batch.objects.filter(pk=batch.pk).first()
+    if found is None:
+        raise _gone()
+    return found
+
+
+def _gone() -> Refused:
+    return Refused(404, "not_found", _("This batch has been deleted."))
+
+
+__all__ = ["BadFile", "BadInputs", "delete_batch", "resume_batch", "retry_failed", "start_batch", "stop_batch"]
