@@ -20,6 +20,7 @@ urlpatterns = [
     path("models/", include("compare_site.model_list.urls")),
     path("", include("compare_site.sharing.urls")),
     path("", include("compare_site.library.urls")),
+    path("", include("compare_site.batches.urls")),
     path("", include("compare_site.comparisons.urls")),
 ]
 handler400 = "compare_site.errors.bad_request"

@@ -66,6 +66,7 @@ def _invalid(errors: Any) -> Refused:
 @router.get("/batches", response={200: schemas.BatchesOut, **ERRORS})
 def find(request: HttpRequest, cursor: Annotated[str, Query("", max_length=200)] = "") -> HttpResponse:
     """Your batches, newest first."""
+    user_id_of(request)
     page = page_of(visible_batches(principal_of(request)), cursor)
     return answer({"items": shown.summaries(page.items), "next": page.next})
 

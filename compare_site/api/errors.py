@@ -11,9 +11,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from compare_site.api.auth import CsrfFailed
-from compare_site.api.words import field_of, words_of
 from compare_site.comparisons.access import Denied
 from compare_site.comparisons.actions import Refused
+from compare_site.words import field_of, words_of
 
 CODES = {400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
 

@@ -16,7 +16,7 @@ from compare_site.batches.inputs import BadFile, StartBatch
 from compare_site.batches.listing import page_of
 from compare_site.comparisons import access
 from compare_site.comparisons.permits import Refused
-from compare_site.comparisons.words import field_of, words_of
+from compare_site.words import field_of, words_of
 
 MOST_SHOWN = 5
 
@@ -41,7 +41,7 @@ def batch_new(request: HttpRequest) -> HttpResponse:
     form = BatchForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            batch = actions.start_batch(request.user.pk, StartBatch.model_validate(form.asked))
+            batch = actions.start_batch(int(request.user.pk or 0), StartBatch.model_validate(form.asked))
         except ValidationError as error:
             _tell(form, error.errors(include_url=False, include_input=False))
         except actions.BadInputs as error:

@@ -2,6 +2,8 @@
 
 import { GRID_ELEMENTS } from "./elements/grid-elements.js";
 import { TsColumnSets } from "./elements/ts-column-sets.js";
+import { TsBatchModels } from "./elements/ts-batch-models.js";
+import { TsBatch } from "./elements/ts-batch.js";
 import { TsComposer } from "./elements/ts-composer.js";
 import { TsConnection } from "./elements/ts-connection.js";
 import { TsExport } from "./elements/ts-export.js";
@@ -40,6 +42,8 @@ const ELEMENTS = {
   "ts-column-sets": TsColumnSets,
   "ts-prompt-form": TsPromptForm,
   "ts-export": TsExport,
+  "ts-batch": TsBatch,
+  "ts-batch-models": TsBatchModels,
   "ts-import": TsImport,
   "ts-follow-up": TsFollowUp,
   ...GRID_ELEMENTS,

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from compare_site.batches import actions, files, pump, shown
 from compare_site.batches.inputs import BadFile, StartBatch, read_csv, read_jsonl
 from compare_site.batches.models import Batch, BatchInput
-from compare_site.comparisons import sweeper, transitions
+from compare_site.comparisons import events as ev
+from compare_site.comparisons import journal, sweeper, takeover, transitions
 from compare_site.comparisons.models import Comparison, Run
 from compare_site.comparisons.permits import Refused
+from compare_site.valkey import sync_client
 from tests.api.callers import drive
 from tests.comparisons.driving import QUICK
 
@@ -68,10 +70,18 @@ def test_inputs_are_asked_a_few_at_a_time_and_told_as_they_end(owner: Any) -> No
     assert said["counts"] == {"waiting": 0, "started": 0, "ended": 3, "refused": 0, "failed": 0, "differ": 0}
 
 
+def _taken_by_the_dead(run_ids: list[str]) -> None:
+    """A worker took these runs, said so, and died."""
+    for run in transitions.claim(run_ids, "a worker without a lease"):
+        state = takeover.blank_fold(run).model_dump_json()
+        part = journal.Part(run.pk, run.fence, [ev.encode(ev.RunStarted(run=run.pk, at=1))])
+        sync_client().eval(*journal.append_args(run.comparison_id, [part], checkpoints=[(run.pk, state)]))
+
+
 def test_a_dead_worker_and_two_watches_start_nothing_twice(owner: Any) -> None:
     batch = batch_of(owner, *map(str, range(6)), max_concurrency=3)
     going = list(Run.objects.filter(state="queued").values_list("pk", flat=True))
-    transitions.claim(going, "a worker without a lease")
+    _taken_by_the_dead(going)
     for _sweep in range(3):
         sweeper.sweep()
         pump.pump(batch.pk)

@@ -83,6 +83,18 @@ export const cancelRun = (/** @type {string} */ id) => call("POST", `/runs/${par
 
 export const rerun = (/** @type {string} */ id, /** @type {{branch?: boolean}} */ body = {}) => call("POST", `/runs/${part(id)}/rerun`, { body });
 
+/** How far a batch is. */
+export const batch = (/** @type {string} */ id) => call("GET", `/batches/${part(id)}`);
+
+/** Inputs of a batch with how their answers begin: {items, next}. */
+export const batchInputs = (/** @type {string} */ id, /** @type {{show: string, q: string, after: number}} */ { show, q, after }) =>
+  call("GET", `/batches/${part(id)}/inputs?show=${part(show)}&q=${part(q)}&after=${after}`);
+
+/** `act`: stop, resume or retry. */
+export const changeBatch = (/** @type {string} */ id, /** @type {string} */ act) => call("POST", `/batches/${part(id)}/${part(act)}`);
+
+export const deleteBatch = (/** @type {string} */ id) => call("DELETE", `/batches/${part(id)}`);
+
 /** The links of a comparison, without their addresses. */
 export const shares = (/** @type {string} */ id) => call("GET", `/comparisons/${part(id)}/shares`);
 

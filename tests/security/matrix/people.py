@@ -12,6 +12,7 @@ from django.utils import timezone
 from compare_site.accounts.invitations import invite
 from compare_site.accounts.models import MemberRule
 from compare_site.accounts.tokens import create_api_token
+from compare_site.batches.models import Batch, BatchInput
 from compare_site.comparisons.ledger import today
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, SpendEntry, SpendLimit, Turn
 from compare_site.library.models import ColumnSet, Prompt, PromptVersion
@@ -45,6 +46,7 @@ class Household:
     bearer: str
     version: PromptVersion
     column_set: ColumnSet
+    batch: Batch
 
     @property
     def ids(self) -> dict[str, str]:
@@ -58,6 +60,7 @@ class Household:
             "prompt_id": self.version.prompt_id,
             "version_id": self.version.pk,
             "set_id": self.column_set.pk,
+            "batch_id": self.batch.pk,
         }
 
 
@@ -89,7 +92,11 @@ def household(name: str, word: str) -> Household:
     share, share_token = create_share(comparison, user.pk)
     token, bearer = create_api_token(user, word)
     kept = _library(user, word)
-    return Household(user, comparison, turn, column, run, share, share_token, token, bearer, *kept)
+    batch = Batch.objects.create(owner=user, title=word, state="done", total=1, asked={"models": ["demo/fast"]})
+    BatchInput.objects.create(
+        batch=batch, index=0, asked={"prompt": word}, excerpt=word, state="ended", seq=1, comparison=comparison
+    )
+    return Household(user, comparison, turn, column, run, share, share_token, token, bearer, *kept, batch)
 
 
 def _library(user: Any, word: str) -> tuple[PromptVersion, ColumnSet]:

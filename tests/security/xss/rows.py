@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from compare_site.accounts.models import ApiToken
+from compare_site.batches.models import Batch, BatchInput
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
 from compare_site.library.models import ColumnSet, Prompt, PromptVersion
 from compare_site.sharing.actions import ShareOptions, create_share
@@ -46,6 +47,23 @@ def plant_grid(owner: str, texts: list[str]) -> str:
     for place, text in enumerate(texts):
         _column(comparison, place, text, turns)
     return comparison.pk
+
+
+def plant_batches(owner: str, texts: list[str]) -> list[str]:
+    """A batch of ``owner`` for each text, its answers and its refusals."""
+    user = get_user_model().objects.get(username=owner)
+    said = []
+    for text in texts:
+        comparison = _comparison(user, text)
+        _column(comparison, 0, text, _turns(comparison, text)[:1])
+        facts = {"title": text[:200], "state": "done", "total": 2, "last_seq": 2, "asked": {"models": [text, text]}}
+        batch = Batch.objects.create(owner=user, **facts)
+        both = {"batch": batch, "asked": {"prompt": text, "metadata": {text: text}}, "excerpt": text[:240]}
+        BatchInput.objects.create(index=0, seq=1, state="ended", differs=True, comparison=comparison, **both)
+        error = {"code": text, "message": text}
+        BatchInput.objects.create(index=1, seq=2, state="refused", failed=True, error=error, **both)
+        said.append(batch.pk)
+    return said
 
 
 def plant_prompts(owner: str, texts: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ HISTORY, ADMIN, TOLD = (
 )
 LISTED = "test_the_list_of_models_of_a_sample"
 PROMPTS = "test_prompts_of_a_sample"
+BATCH = "test_batches_of_a_sample"
 WALKS = "test_a_sample"
 OURS = ""
 """Only our own texts, numbers, or texts that somebody types for himself and that go nowhere."""
@@ -97,6 +98,9 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/ts-help.js": (OURS, "our own list of keys"),
     "elements/share-words.js": (STORED, "labels of links, and a preview of titles, prompts, answers and names"),
     "elements/ts-share.js": (OURS, "times of links, and addresses that the server makes"),
+    "elements/batch-rows.js": (BATCH, "inputs, models, answers, errors"),
+    "elements/ts-batch.js": (BATCH, "places that batch-rows.js fills; problems of the API"),
+    "elements/ts-batch-models.js": (WALKS, "ids of models, as options"),
     "elements/ts-export.js": (OURS, "addresses of files, made of an id"),
     "elements/ts-import.js": (OURS, "our own words for what is wrong with a file"),
     "elements/ts-theme.js": (OURS, "names of themes"),
@@ -143,6 +147,9 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "admin/providers/provider/change_list.html": (ADMIN, "beside the list of providers"),
     "admin/providers/provider/discover.html": (TOLD, "versions and models of servers that were found"),
     "admin/providers/apikey/submit_line.html": (TOLD, "beside the form of keys"),
+    "batches/batches.html": (BATCH, "titles, models"),
+    "batches/batch.html": (BATCH, "the title, and the summary as JSON"),
+    "batches/new.html": (WALKS, "what somebody types himself, and its problems"),
     "comparisons/playground.html": (STORED, "title, and the state as JSON"),
     "comparisons/_composer.html": (WALKS, "places that the element fills"),
     "comparisons/_follow_up.html": (STORED, "places that the element fills"),
@@ -172,6 +179,7 @@ ADDRESSES: dict[str, int] = {
     "elements/dom.js": 1,  # icons: the fragment of our own sprite
     "elements/block-views.js": 1,  # pictures: base64 of four types only; addresses of sources go to links.js
     "elements/connection-note.js": 1,  # this very page
+    "elements/batch-rows.js": 1,  # the comparison of an input
     "elements/ts-export.js": 1,  # a file of our own API
     "elements/ts-prompts.js": 1,  # the list of prompts
     "elements/composer-prompt.js": 1,  # the page of the chosen prompt

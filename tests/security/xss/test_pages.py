@@ -136,6 +136,29 @@ def test_the_list_of_models_of_a_sample(stage: Stage) -> None:
     model_list(stage, sample(4, seed=12))
 
 
+def batches(stage: Stage, texts: list[str]) -> None:
+    """The list of batches, each with its rows, and the form with what is wrong in it."""
+    planted = rows(stage, "plant_batches", texts)
+    watched = stage.page("owner")
+    page = watched.page
+    page.goto(f"{stage.site.url}/batches/")
+    check(watched)
+    for batch in planted:
+        page.goto(f"{stage.site.url}/batches/{batch}/")
+        expect(page.locator("tbody tr")).to_have_count(2)
+        check(watched, poke=False)
+    page.goto(f"{stage.site.url}/batches/new/")
+    page.locator("[name=inputs]").fill(storable(texts[0]) or "x")
+    page.locator("[name=models]").fill(storable(texts[0]) or "x")
+    page.locator("main form button.primary").click()
+    check(watched, poke=False)
+    page.context.close()
+
+
+def test_batches_of_a_sample(stage: Stage) -> None:
+    batches(stage, sample(6))
+
+
 def prompts(stage: Stage, texts: list[str], looked_for: int) -> None:
     """The list of prompts, each with its changes, the form, the question before one is deleted, a search, a file."""
     planted = rows(stage, "plant_prompts", texts)

@@ -6,8 +6,8 @@ import pytest
 from django.utils import translation
 from pydantic import ValidationError
 
-from compare_site.api.words import WORDS, words_of
 from compare_site.comparisons.requests import AddTurn, StartComparison
+from compare_site.words import WORDS, words_of
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"models": ["demo/fast"]}, "Give either prompt or messages."),
