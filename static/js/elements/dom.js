@@ -50,6 +50,8 @@ export function tell(/** @type {string} */ type, /** @type {any} */ detail = {},
 
 /** A menu below its button, inside the window. Anchor positioning is not in every browser yet. */
 export function placeBelow(/** @type {HTMLElement} */ menu, /** @type {HTMLElement} */ button) {
+  menu.style.inset = "auto";
+  menu.style.margin = "0";
   const from = button.getBoundingClientRect();
   const box = menu.getBoundingClientRect();
   menu.style.left = `${Math.max(8, Math.min(from.right - box.width, window.innerWidth - box.width - 8))}px`;
