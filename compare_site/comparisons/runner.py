@@ -24,9 +24,9 @@ from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.jobs import OURS, Job, patiently, prepare
 from compare_site.comparisons.journal_writer import Channel
 from compare_site.comparisons.key_uses import note_keys
+from compare_site.comparisons.learning import note_learned
 from compare_site.comparisons.measured import note_measured
 from compare_site.comparisons.meter import admit, meter_of
-from compare_site.comparisons.observed import newly_shown
 from compare_site.comparisons.structured import read_answer
 from compare_site.comparisons.takeover import end_timings
 from compare_site.comparisons.transitions import Kept
@@ -36,7 +36,6 @@ from providers.contract.errors import ProviderError, SetupError
 from providers.contract.grouping import Group, GroupEvent, HopFailed, Trying
 from providers.contract.limiter import Limiter
 from providers.contract.resolved import Target
-from providers.resolve import note_observed
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
@@ -335,19 +334,12 @@ def _settle(worker: WorkerLoop, outcome: Outcome) -> None:
         worker.submit(_close(worker, outcome.channel, event)).result()
         note_keys(job, event, outcome.channel.fold)
         note_measured(job, event, outcome.channel.fold)
-        _note_observed(job, outcome.channel.fold)
+        note_learned(job, event, outcome.channel.fold)
     except Exception as error:
         log.error("run %s not settled: %s", job.run.pk, type(error).__name__)
         worker.call(worker.writer.close, outcome.channel)
     finally:
         connections.close_all()
-
-
-def _note_observed(job: Job, fold: RunFold) -> None:
-    """What the answer has shown of its model, if that was not known."""
-    target = job.asked
-    if target is not None and not target.spec.simulated and (shown := newly_shown(fold, target.capabilities)):
-        note_observed(target.spec.slug, target.model_id, shown)
 
 
 def _written(outcome: Outcome) -> ev.RunEnded | None:

@@ -1,10 +1,11 @@
 """What is learned of models after the catalog was written: from providers' own lists, and from their answers.
 
-Each statement is about one model. Lists tell what is so and what is not; an answer only what is certain, that
-something is there: a model that was not asked to think, or did not, has not shown that it cannot.
+Each statement is about one model. Lists tell what is so and what is not; an answer only what is certain: that
+something is there (a model that was not asked to think, or did not, has not shown that it cannot), or that its provider
+has refused it in so many words.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -44,16 +45,20 @@ def note_listed(provider: Provider, listed: Sequence[Listed]) -> int:
     return len(new)
 
 
-def note_observed(slug: str, model_id: str, can: Collection[str]) -> None:
-    """Note what an answer of this very model has shown that it can."""
+def note_observed(slug: str, model_id: str, news: Mapping[str, bool]) -> None:
+    """Note what an answer of this very model has shown that it can, or its provider has clearly refused.
+
+    What was seen once is stronger than a refusal, whenever that came: that may have been another server's.
+    """
     with transaction.atomic():
         found = ChatModel.objects.select_for_update(of=("self",)).filter(provider__slug=slug, model_id=model_id)
         row = found.first()
         if row is None:
             return
-        news = {name: True for name in can if "observed" not in row.statements.get(name, {})}
-        if news:
-            row.state("observed", news, _today(), whole=False)
+        before = {name: row.statements.get(name, {}).get("observed", {}).get("value") for name in news}
+        said = {name: value for name, value in news.items() if before[name] is None or (value and not before[name])}
+        if said:
+            row.state("observed", said, _today(), whole=False)
             row.save(update_fields=("capabilities", "context_window", "prices", "statements"))
 
 

@@ -56,7 +56,7 @@ def test_each_word_has_its_weight(signed_in: Client, openai: Provider, settings:
     assert source_of(listed("openai/gpt-6-luna"), "tools") == (True, "catalog", as_of)
     assert source_of(listed("openai/gpt-6-luna"), "logprobs") == (None, None, None)
 
-    note_observed("openai", "gpt-6-luna", {"logprobs"})
+    note_observed("openai", "gpt-6-luna", {"logprobs": True})
     value, source, day = source_of(listed("openai/gpt-6-luna"), "logprobs")
     assert (value, source) == (True, "observed")
     assert day is not None
@@ -88,7 +88,7 @@ def test_each_word_has_its_weight(signed_in: Client, openai: Provider, settings:
 
 def test_one_model_says_nothing_of_another(openai: Provider) -> None:
     note_listed(openai, [Listed("best", capabilities={"tools": True, "image_input": True}), Listed("plain")])
-    note_observed("openai", "best", {"reasoning"})
+    note_observed("openai", "best", {"reasoning": True})
 
     plain = listed("openai/plain")
     assert {name: value for name, value in plain.capabilities.items() if value is not None} == {"local": False}
@@ -137,10 +137,10 @@ def test_prices_of_the_package_where_nobody_says_one(openai: Provider) -> None:
 
 
 def test_seen_twice_is_written_once(openai: Provider, django_assert_num_queries: Any) -> None:
-    note_observed("openai", "gpt-6-luna", {"logprobs"})
+    note_observed("openai", "gpt-6-luna", {"logprobs": True})
     before = ChatModel.objects.values().get(model_id="gpt-6-luna")
-    note_observed("openai", "gpt-6-luna", {"logprobs"})
-    note_observed("openai", "nobody-has-a-row", {"logprobs"})
+    note_observed("openai", "gpt-6-luna", {"logprobs": True})
+    note_observed("openai", "nobody-has-a-row", {"logprobs": True})
     assert ChatModel.objects.values().get(model_id="gpt-6-luna") == before
 
 
