@@ -148,8 +148,11 @@ def _provider_of(column: Column) -> str:
 
 
 def turn_json(turn: Turn) -> dict[str, Any]:
-    """A turn as everybody sees it."""
-    return {"id": turn.pk, "parent": turn.parent_id, "position": turn.position, "messages": turn.messages}
+    """A turn as its owner sees it; of a kept prompt also which version it was made of, with which values."""
+    told = {"id": turn.pk, "parent": turn.parent_id, "position": turn.position, "messages": turn.messages}
+    if turn.variables is not None or turn.prompt_version_id is not None:
+        told |= {"prompt_version": turn.prompt_version_id, "variables": turn.variables}
+    return told
 
 
 def run_json(fold: RunFold) -> dict[str, Any]:

@@ -114,6 +114,8 @@ def test_a_comparison_is_made_of_a_version_and_its_few_shot_messages_are_sent(ca
     turn = Turn.objects.get()
     assert (turn.prompt_version_id, turn.variables) == (version["id"], values)
     assert turn.messages[-1]["content"][0]["text"] == "Sum up: the <b>text</b> 文"
+    (told,) = caller("GET", f"comparisons/{answer['id']}")[1]["turns"]
+    assert (told["prompt_version"], told["variables"]) == (version["id"], values)
     uses = caller("GET", f"prompt-versions/{version['id']}/comparisons")[1]["items"]
     assert [each["id"] for each in uses] == [answer["id"]]
     follow = {"prompt_version": version["id"], "variables": {"language": "en", "text": "more"}}
