@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -59,11 +60,17 @@ def routes(patterns: Iterable[Any] | None = None, prefix: str = "/", namespace: 
             yield Route(text, f"{namespace}{pattern.name}" if pattern.name else "")
 
 
-def operations() -> list[Operation]:
-    """All operations that the OpenAPI document names."""
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document; making it takes long."""
     from compare_site.api.urls import api
 
-    paths = api.get_openapi_schema(path_prefix=API_ROOT)["paths"]
+    return dict(api.get_openapi_schema(path_prefix=API_ROOT))
+
+
+def operations() -> list[Operation]:
+    """All operations that the OpenAPI document names."""
+    paths = document()["paths"]
     return [
         Operation(method.upper(), path) for path, item in paths.items() for method in item if method in HTTP_METHODS
     ]

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.test.client import ClientHandler
 from django.utils import timezone
 
 from compare_site.accounts.invitations import invite
@@ -148,9 +151,16 @@ class World:
         }
         headers = {"Authorization": f"Bearer {bearers[actor]}"} if actor in bearers else {}
         client = Client(raise_request_exception=False, enforce_csrf_checks=csrf, headers=headers)
+        client.handler = _handler(csrf, tuple(settings.MIDDLEWARE))
         for name, value in self.jars.get(actor, {}).items():
             client.cookies[name] = value
         return client
+
+
+@cache
+def _handler(csrf: bool, _middleware: tuple[str, ...]) -> ClientHandler:
+    """What calls the site, made once: it remembers nobody, and loading the middleware takes as long as a request."""
+    return ClientHandler(enforce_csrf_checks=csrf)
 
 
 def world(salt: str = "") -> World:

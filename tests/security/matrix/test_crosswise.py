@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from compare_site.api.urls import api
 from compare_site.comparisons import snapshot
 from compare_site.comparisons.models import Comparison
-from tests.security.matrix.inventory import API_ROOT, Operation, operations
+from tests.security.matrix.inventory import Operation, document, operations
 from tests.security.matrix.people import CANARY, Household, World
 from tests.security.matrix.policy import BODIES
-from tests.security.matrix.probes import digest, send, undone
+from tests.security.matrix.probes import digest, send, undone, writes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 NO_IDS = (
@@ -46,7 +45,7 @@ def test_foreign_ids_of_every_kind_in_every_address(everybody: World, actor: str
         path = operation.path(dict.fromkeys(operation.parameters, foreign))
         response = send(everybody.client(actor), operation.method, path, BODIES.get(str(operation), {}))
         assert response.status_code == 404, (operation, path)
-        assert CANARY.encode() not in response.content
+        assert CANARY.encode() not in response.getvalue()
         asked += 1
         if foreign == everybody.own.ids["column_id"]:
             assert digest() == before, operation
@@ -74,14 +73,13 @@ def test_what_is_foreign_looks_like_what_is_not_there(everybody: World) -> None:
             with undone():
                 path = operation.path({operation.parameters[0]: value})
                 response = send(client, operation.method, path, BODIES.get(str(operation), {}))
-                answers.append((response.status_code, response.content, sorted(response.headers.items())))
+                answers.append((response.status_code, response.getvalue(), sorted(response.headers.items())))
         assert answers[0] == answers[1], operation
 
 
 def properties_of(operation: Operation) -> list[str]:
     """The names of all fields that the body of an operation may have."""
-    document = api.get_openapi_schema(path_prefix=API_ROOT)
-    body = document["paths"][operation.pattern][operation.method.lower()].get("requestBody")
+    body = document()["paths"][operation.pattern][operation.method.lower()].get("requestBody")
     if body is None:
         return []
     found: set[str] = set()
@@ -89,7 +87,7 @@ def properties_of(operation: Operation) -> list[str]:
     while waiting:
         schema = waiting.pop()
         if "$ref" in schema:
-            waiting.append(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+            waiting.append(document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
         waiting += [*schema.get("anyOf", ()), *schema.get("allOf", ())]
         found.update(schema.get("properties", {}))
     return sorted(found)
@@ -106,18 +104,19 @@ def test_foreign_ids_in_every_field_of_every_body(everybody: World) -> None:
     before, asked = everything_of(everybody.own), 0
     for operation in operations():
         for name, foreign in product(properties_of(operation), everybody.own.ids.values()):
-            for value in (foreign, [foreign], {"id": foreign}):
+            for value in (foreign, [foreign]):
                 body = {**BODIES.get(str(operation), {}), name: value}
                 if name == "chosen":
                     body["history"] = "chosen"
                 with undone():
                     path = operation.path(everybody.other.ids)
-                    response = send(everybody.client("stranger"), operation.method, path, body)
+                    with writes() as written:
+                        response = send(everybody.client("stranger"), operation.method, path, body)
                     assert response.status_code < 500, (operation, body)
-                    assert CANARY.encode() not in response.content, (operation, body)
+                    assert CANARY.encode() not in response.getvalue(), (operation, body)
                     if name in {"parent", "chosen"}:
                         assert response.status_code == 422, (operation, body)
-                    assert everything_of(everybody.own) == before, (operation, body)
+                    assert not written.some or everything_of(everybody.own) == before, (operation, body)
                 asked += 1
     print(f"\n{asked} foreign ids in bodies")
     assert asked >= 200
@@ -155,7 +154,7 @@ def test_lists_and_searches_show_nothing_foreign(everybody: World) -> None:
         for path in ("/api/v1/comparisons", "/history/"):
             for actor in ("stranger", "stranger_token", "admin", "viewer"):
                 response = everybody.client(actor).get(path, query)
-                shown = response.content.decode()
+                shown = response.getvalue().decode()
                 told = CANARY in str(query) and path == "/history/"
                 assert everybody.own.comparison.pk not in shown, (actor, path, query)
                 assert CANARY not in shown or told, (actor, path, query)

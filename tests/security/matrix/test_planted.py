@@ -9,7 +9,7 @@ from django.urls import re_path
 from compare_site.api import catalog
 from compare_site.api.urls import api
 from compare_site.comparisons import access, admin, routing
-from tests.security.matrix import probes
+from tests.security.matrix import inventory, probes
 from tests.security.matrix.people import World
 from tests.security.matrix.policy import Call, Page
 from tests.security.matrix.probes import Knocker, all_doors, unclassified
@@ -33,6 +33,7 @@ def planted(request: HttpRequest) -> HttpResponse:
 
 def thaw(monkeypatch: pytest.MonkeyPatch, router: Any) -> None:
     """An API whose operations are gathered anew, for this test."""
+    monkeypatch.setattr(inventory, "document", inventory.document.__wrapped__)
     monkeypatch.setattr(router, "_frozen", False)
     monkeypatch.setattr(api, "_bound_routers_cache", None)
     monkeypatch.setattr(api, "_routers", [])
