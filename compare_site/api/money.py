@@ -37,6 +37,8 @@ class ForecastFor(StartComparison):
     def _chosen_needs_a_run(self) -> "ForecastFor":
         if (self.history == "chosen") != (self.chosen is not None):
             raise ValueError('history "chosen" and a chosen run belong together')
+        if self.comparison is None and (self.parent or self.chosen):
+            raise ValueError("parent and chosen are of a comparison: name it, too")
         return self
 
 
