@@ -13,9 +13,11 @@ from compare_site.api.comparisons import answer
 from compare_site.comparisons import history
 from compare_site.comparisons.actions import Refused
 from compare_site.comparisons.measured import Speed, speeds
+from compare_site.comparisons.rights import rights_of
 from compare_site.comparisons.transitions import announced_env_keys
 from compare_site.model_list.finding import find
 from compare_site.model_list.forms import ModelsForm
+from compare_site.model_list.permitted import permitted
 from providers.resolve import ModelListing, list_models, list_providers
 
 router = Router(tags=["models"])
@@ -44,17 +46,18 @@ def models(request: HttpRequest, asked: Query[ModelsQuery]) -> HttpResponse:
     input, output, speed, ttft, with a minus for the other way round. An id that only people have typed is listed for
     those of them whose own comparisons have it.
     """
+    rights = rights_of(user_id_of(request))
     if asked == ModelsQuery():
         found = list_models(announced_env_keys())
         own = history.models_of(user_id_of(request), {listing.id for listing in found if listing.typed})
         shown, measured = [each for each in found if not each.typed or each.id in own], speeds()
-        return answer([_model(each, measured.get(each.id)) for each in shown])
+        return answer([_model(each, measured.get(each.id)) for each in permitted(shown, rights)])
     form = ModelsForm(request.GET)
     if not form.is_valid():
         details = {"field": next(iter(form.errors)), "errors": form.errors.get_json_data()}
         raise Refused(422, "invalid", _("This is no filter of the list of models."), details)
     page = find(user_id_of(request), form.wanted, size=MOST)
-    return answer([_model(each, page.speeds.get(each.id)) for each in page.listings])
+    return answer([_model(each, page.speeds.get(each.id)) for each in permitted(page.listings, rights)])
 
 
 def _model(listing: ModelListing, speed: Speed | None) -> dict[str, Any]:

@@ -29,9 +29,9 @@ class ForecastFor(StartComparison):
     @classmethod
     def _while_writing(cls, said: Any) -> Any:
         """A prompt that is being written is empty at first."""
-        if isinstance(said, dict) and "messages" not in said and not str(said.get("prompt") or "").strip():
-            return {**said, "prompt": "."}
-        return said
+        if not isinstance(said, dict) or said.keys() & {"messages", "prompt_version"}:
+            return said
+        return said if str(said.get("prompt") or "").strip() else {**said, "prompt": "."}
 
     @model_validator(mode="after")
     def _chosen_needs_a_run(self) -> "ForecastFor":
@@ -60,12 +60,11 @@ def me(request: HttpRequest) -> HttpResponse:
 @router.post("/forecast", response={200: schemas.ForecastOut, **ERRORS})
 def forecast_turn(request: HttpRequest, asked: ForecastFor) -> HttpResponse:
     """What this would cost, low, expected and high, for each column and in all. Nothing is asked or kept."""
-    principal = principal_of(request)
-    user_id_of(request)
+    user_id = user_id_of(request)
     if asked.comparison is None:
-        return answer(forecast.of_start(asked))
-    found = access.access_comparison(principal, asked.comparison, "write")
-    said = asked.model_dump(include={"prompt", "messages", "system", "parent", "history", "chosen"}, exclude_unset=True)
+        return answer(forecast.of_start(user_id, asked))
+    found = access.access_comparison(principal_of(request), asked.comparison, "write")
+    said = asked.model_dump(include=set(AddTurn.model_fields), exclude_unset=True)
     return answer(forecast.of_turn(found, AddTurn.model_validate(said)))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from compare_site.comparisons import estimates
+from compare_site.comparisons import estimates, prompt_source
 from compare_site.comparisons.history_chain import messages_of
 from compare_site.comparisons.jobs import histories_of
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
@@ -56,14 +56,14 @@ class Forecast:
         }
 
 
-def of_start(asked: StartComparison) -> dict[str, Any]:
-    """Of a comparison that is not started yet."""
-    common = asked.as_settings()
-    messages = [Message.model_validate(each) for each in asked.as_messages()]
+def of_start(user_id: int, asked: StartComparison) -> dict[str, Any]:
+    """Of a comparison that is not started yet. Raises ``Refused`` for a kept prompt that cannot be filled in."""
+    common, filled = asked.as_settings(), prompt_source.said(user_id, asked)
+    messages = [Message.model_validate(each) for each in filled.messages]
     base, tools = estimates.tokens_of_messages(messages), asked.tools
     columns = []
     for column in asked.models:
-        system = column.system if column.system is not None else asked.system
+        system = column.system if column.system is not None else filled.system
         told = base + estimates.tokens_of(system or "") + _tools(column.tools or tools)
         most = _most(common, column.as_overrides())
         columns.append(Asked(column.model, told, most, column.samples))
@@ -74,7 +74,8 @@ def of_turn(comparison: Comparison, asked: AddTurn) -> dict[str, Any]:
     """Of a follow-up: each column with its own history, or with that of the chosen answer."""
     turns = list(comparison.turns.all())
     parent = next((turn for turn in turns if turn.pk == asked.parent), turns[-1])
-    turn = Turn(comparison=comparison, messages=asked.as_messages(), system=asked.system)
+    filled = prompt_source.said(comparison.owner_id, asked)
+    turn = Turn(comparison=comparison, messages=filled.messages, system=filled.system)
     newest = {(run.column_id, run.sample): run for run in parent.runs.order_by("attempt")}
     chosen = comparison.runs.filter(pk=asked.chosen).first() if asked.chosen else None
     columns = list(comparison.columns.all())

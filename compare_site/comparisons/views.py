@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from compare_site.comparisons import access, history, keeping, snapshot
+from compare_site.comparisons import access, history, keeping, rights, snapshot
 from compare_site.comparisons.forms import ActForm, HistoryForm
 from compare_site.comparisons.listing import heading_of, rows_of, told
 
@@ -22,7 +22,16 @@ UNDO = "deleted_a_moment_ago"
 @never_cache
 def playground(request: HttpRequest) -> HttpResponse:
     """An empty composer. The draft and the models come from the browser and the API."""
-    return render(request, "comparisons/playground.html", {"section": "playground"})
+    principal = access.principal_of(request)
+    return render(request, "comparisons/playground.html", {"section": "playground", **_allowed(principal)})
+
+
+def _allowed(principal: access.Principal) -> dict[str, bool]:
+    """What the page leaves out; whoever has only a share can start nothing anyway."""
+    if principal.user_id is None:
+        return {}
+    mine = rights.rights_of(principal.user_id)
+    return {"cannot_start": not mine.start, "typed_off": not mine.typed_models, "extra_off": not mine.extra_fields}
 
 
 @require_safe
@@ -37,12 +46,13 @@ def comparison(request: HttpRequest, comparison_id: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     except access.Denied:
         raise Http404 from None
-    state = snapshot.state_of(found)
+    state, allowed = snapshot.state_of(found), _allowed(principal)
     context = {
         "comparison": found,
         "state": state,
         "heading": heading_of(state["title"], state["turns"]),
-        "writable": access.may(principal, found, "write"),
+        **allowed,
+        "writable": access.may(principal, found, "write") and not allowed.get("cannot_start"),
         "shared": found.grant is not None,
     }
     return render(request, "comparisons/playground.html", context)

@@ -7,6 +7,7 @@ import { TsBatch } from "./elements/ts-batch.js";
 import { TsComposer } from "./elements/ts-composer.js";
 import { TsConnection } from "./elements/ts-connection.js";
 import { TsExport } from "./elements/ts-export.js";
+import { TsForecast } from "./elements/ts-forecast.js";
 import { TsFollowUp } from "./elements/ts-follow-up.js";
 import { TsHelp } from "./elements/ts-help.js";
 import { TsHistory } from "./elements/ts-history.js";
@@ -45,6 +46,7 @@ const ELEMENTS = {
   "ts-batch": TsBatch,
   "ts-batch-models": TsBatchModels,
   "ts-import": TsImport,
+  "ts-forecast": TsForecast,
   "ts-follow-up": TsFollowUp,
   ...GRID_ELEMENTS,
   "ts-composer": TsComposer,

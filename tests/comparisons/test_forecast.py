@@ -16,7 +16,7 @@ TEN = "a" * 40
 
 
 def _of(*models: Any, **fields: Any) -> dict[str, Any]:
-    return forecast.of_start(StartComparison.model_validate({"prompt": TEN, "models": list(models), **fields}))
+    return forecast.of_start(0, StartComparison.model_validate({"prompt": TEN, "models": list(models), **fields}))
 
 
 def _measured(owner: Any, *lengths: int) -> None:

@@ -19,7 +19,7 @@ export function drawColumns(/** @type {HTMLElement} */ root, /** @type {Draft} *
   const answers = answersOf(columns);
   const counts = [tn("{n} model", "{n} models", columns.length), answers > columns.length ? tn("{n} answer", "{n} answers", answers) : ""];
   need(root, "[data-count]").textContent = counts.filter(Boolean).join(" · ");
-  tell("ts:draft", { columns: columnsForGrid(draft, models) });
+  tell("ts:draft", { draft, columns: columnsForGrid(draft, models) });
 }
 
 /** System prompt, title and tags in one line each. */

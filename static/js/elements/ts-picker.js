@@ -67,7 +67,7 @@ export class TsPicker extends HTMLElement {
     const query = this.#search.value;
     const filters = this.#filters.filter((b) => b.getAttribute("aria-pressed") === "true").map((b) => b.dataset.filter ?? "");
     const { groups, left } = cut(groupsOf(this.#models, { query, filters }));
-    const typed = typedModel(query, this.#models, this.#providers);
+    const typed = this.dataset.typed === "false" ? null : typedModel(query, this.#models, this.#providers);
     const context = { query, wanted: this.#wanted, letters: (/** @type {string} */ id) => lettersOf(this.#columns, id) };
     const rows = groups.map((group) => groupOf(group, group.models.map((model) => rowOf(model, context))));
     if (typed) rows.push(typedRow(typed, context));
@@ -81,6 +81,7 @@ export class TsPicker extends HTMLElement {
 
   #nothing() {
     if (this.#models.length === 0) return t("There are no models yet. An administrator adds providers and keys.");
+    if (this.dataset.typed === "false") return t("No model matches. Only models of the list may be used by you.");
     return t("No model matches. A full id such as provider/model-id works too, if the provider is known.");
   }
 

@@ -64,6 +64,9 @@ export const providers = () => call("GET", "/providers");
 /** `text` is the body as JSON, so that what was keyed is exactly what is sent. */
 export const createComparison = (/** @type {string} */ text, /** @type {string} */ key) => call("POST", "/comparisons", { text, key });
 
+/** What sending this would cost: as for starting, or with `comparison` as for a follow-up. Keeps nothing. */
+export const forecast = (/** @type {string} */ text, /** @type {AbortSignal} */ signal) => call("POST", "/forecast", { text, signal });
+
 export const comparison = (/** @type {string} */ id) => call("GET", `/comparisons/${part(id)}`);
 
 /** Where a comparison is to be had as a file. */

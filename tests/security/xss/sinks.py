@@ -65,6 +65,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/params-form.js": (WALKS, "stop sequences, schemas and extra fields; what is inherited of them"),
     "elements/ts-picker.js": (WALKS, "searches; names of providers, ids, labels and prices of models"),
     "elements/picker-rows.js": (WALKS, "searches; names of providers, ids, labels and prices of models"),
+    "elements/ts-forecast.js": (WALKS, "typed model ids"),
     "elements/field-errors.js": (WALKS, "problems of the form"),
     "elements/ts-history.js": (HISTORY, "how many are chosen"),
     "elements/ts-model-choice.js": (LISTED, "ids of chosen models"),
