@@ -355,7 +355,7 @@ class ForecastOut(Out):
 
 class SpendLineOut(Out):
     name: str
-    amount: str
+    amount: str | None
     estimated: str
     currency: str
     runs: int

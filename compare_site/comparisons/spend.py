@@ -25,17 +25,21 @@ MOST_LINES = 100
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sum. ``unknown``: runs of unknown cost; ``estimated``: the part that nobody has sent a bill for."""
+    """One sum; None if the cost of none of its runs is known. ``unknown``: how many these are.
+
+    ``estimated``: the part that nobody has sent a bill for.
+    """
 
     name: str
-    amount: Decimal
+    amount: Decimal | None
     estimated: Decimal
     runs: int
     unknown: int
 
     def as_json(self) -> dict[str, Any]:
         """For the API: money as text."""
-        amounts = {"amount": plain(self.amount), "estimated": plain(self.estimated), "currency": "USD"}
+        amount = None if self.amount is None else plain(self.amount)
+        amounts = {"amount": amount, "estimated": plain(self.estimated), "currency": "USD"}
         return {"name": self.name, **amounts, "runs": self.runs, "unknown": self.unknown}
 
 
@@ -70,9 +74,9 @@ def plain(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def dollars(amount: Decimal) -> str:
+def dollars(amount: Decimal | None) -> str:
     """Money as people read it."""
-    return money({"amount": str(amount)})
+    return _("unknown") if amount is None else money({"amount": str(amount)})
 
 
 def entries(days: int, user_id: int | None = None) -> QuerySet[SpendEntry]:
@@ -106,7 +110,9 @@ def _sums() -> dict[str, Any]:
 
 
 def _line(name: str, row: dict[str, Any]) -> Line:
-    return Line(name, row["amount_sum"], row["estimated_sum"], row["run_count"], row["unknown_count"])
+    runs, unknown = row["run_count"], row["unknown_count"]
+    amount = None if runs and runs == unknown else row["amount_sum"]
+    return Line(name, amount, row["estimated_sum"], runs, unknown)
 
 
 def _names(column: str, values: Iterable[Any]) -> dict[Any, str]:

@@ -48,7 +48,7 @@ class SpendEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         rows = spend.entries(days)
         context = {
             **self.admin_site.each_context(request),
-            "title": SpendEntry._meta.verbose_name,
+            "title": _("Spend"),
             "opts": SpendEntry._meta,
             "days": days,
             "periods": spend.PERIODS,

@@ -43,7 +43,7 @@ def keys_that_end() -> list[dict[str, Any]]:
 
 
 @register.filter
-def dollars(amount: Decimal) -> str:
+def dollars(amount: Decimal | None) -> str:
     """Money as people read it."""
     return spend.dollars(amount)
 

@@ -47,6 +47,8 @@ def test_keys_and_people_have_names(books: None, owner: Any) -> None:
 
     assert {line.name for line in spend.by(rows, "api_key")} == {"OpenAI: of the team", "no stored key"}
     assert [line.name for line in spend.by(rows, "user")] == ["stranger", "owner"]
+    assert spend.total(SpendEntry.objects.filter(amount=None)).amount is None
+    assert spend.dollars(None) == "unknown"
     SpendEntry.objects.update(user=None)
     assert [line.name for line in spend.by(rows, "user")] == ["deleted people"]
 

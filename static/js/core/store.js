@@ -5,6 +5,7 @@
 
 import { FINAL, RUN_TYPES, foldRun, newRun, textOf } from "./fold.js";
 import { Pace } from "./pace.js";
+import { spent } from "./spent.js";
 
 /** @typedef {import("./types").Run} Run */
 /** @typedef {import("./types").RunEvent} RunEvent */
@@ -108,6 +109,11 @@ export class Store {
     const running = runs.length - finished;
     const canFollowUp = running === 0 && runs.some((run) => textOf(run, "text") !== "");
     return { running, finished, total: runs.length, canFollowUp };
+  }
+
+  /** What all of it has cost, in words. */
+  get spent() {
+    return spent(this.runs);
   }
 
   /** @type {(event: RunEvent, changes: Changes) => void} */

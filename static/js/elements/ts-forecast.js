@@ -73,14 +73,12 @@ export class TsForecast extends HTMLElement {
     if (text === this.#asked) return;
     this.#asking?.abort();
     const asking = this.#asking = new AbortController();
-    try {
-      const found = await api.forecast(text, asking.signal);
-      this.#asked = text;
-      this.#show(found);
-    } catch (error) {
-      // Sending says what is wrong with it; a forecast that cannot be made is none.
-      if (!asking.signal.aborted) this.#hide();
-    }
+    // Sending says what is wrong with it; a forecast that cannot be made is none.
+    const found = await api.forecast(text, asking.signal).catch(() => null);
+    if (asking.signal.aborted) return;
+    if (found === null) return this.#hide();
+    this.#asked = text;
+    this.#show(found);
   }
 
   #hide() {

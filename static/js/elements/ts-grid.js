@@ -164,7 +164,7 @@ export class TsGrid extends HTMLElement {
   #sum() {
     const { store } = /** @type {LiveComparison} */ (this.#live);
     const { progress } = store;
-    this.#grid.sum(progress, winners(store.current), document.querySelector("ts-follow-up") === null);
+    this.#grid.sum({ ...progress, spent: store.spent }, winners(store.current), document.querySelector("ts-follow-up") === null);
     this.#progress.tell(store, (run) => store.columns.find(({ id }) => id === run.column)?.label ?? "");
     this.#tick(progress.running > 0);
     const said = JSON.stringify([progress, store.turns.map(({ id }) => id)]);

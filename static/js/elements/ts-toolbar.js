@@ -13,6 +13,7 @@ export class TsToolbar extends HTMLElement {
   /** @type {HTMLButtonElement | null} */
   #add = null;
   #progress = el("span", { class: "progress numbers" });
+  #spent = el("span", { class: "spent numbers", title: t("What this comparison has cost, re-runs and stopped answers included") });
   #stop = this.#button("stop", [icon("stop"), t("Stop all")], () => tell("ts-stop-all", {}, this));
 
   connectedCallback() {
@@ -31,6 +32,7 @@ export class TsToolbar extends HTMLElement {
       this.#toggle("sync", t("Sync scroll")),
       this.#toggle("race", t("Race")),
       el("span", { class: "grow" }),
+      this.#spent,
       this.#progress,
       this.#stop,
       add,
@@ -65,8 +67,9 @@ export class TsToolbar extends HTMLElement {
   }
 
   /** `stopHere`: no other part of the page offers to stop everything. */
-  progress(/** @type {{running: number, finished: number, total: number}} */ { running, finished, total }, /** @type {boolean} */ stopHere) {
+  progress(/** @type {{running: number, finished: number, total: number, spent: string}} */ { running, finished, total, spent }, /** @type {boolean} */ stopHere) {
     const text = total > 0 ? t("{n} of {m} finished", { n: finished, m: total }) : "";
+    if (this.#spent.textContent !== spent) this.#spent.textContent = spent;
     if (this.#progress.textContent !== text) this.#progress.textContent = text;
     const hidden = running === 0 || !stopHere;
     if (this.#stop.hidden === hidden) return;
