@@ -10,7 +10,7 @@ from django.test import Client
 
 from compare_site.staticfiles import import_map_hash
 from tests.security.matrix.inventory import operations, routes
-from tests.security.matrix.people import ACTORS, World, permit
+from tests.security.matrix.people import World, permit
 from tests.security.matrix.policy import PAGES
 from tests.security.matrix.probes import door_of, rows_of
 
@@ -76,7 +76,7 @@ def test_the_policy_itself() -> None:
     assert directives["trusted-types"] == ["'none'"]
 
 
-@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("actor", ["anonymous", "viewer", "owner", "staff", "admin"])
 def test_every_page_that_somebody_gets(everybody: World, actor: str) -> None:
     policies, rows, seen = {page.door: page for page in PAGES}, rows_of(everybody), 0
     wrong: list[str] = []

@@ -1,6 +1,7 @@
 """A page of another site can make a browser send a request with cookies: it must change nothing."""
 
 import json
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -51,6 +52,13 @@ def doors(world: World) -> list[tuple[str, str, str, Any]]:
     return found
 
 
+def every(found: list[Any], ways: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """Every door in one way, in turn, and every eighth door in all of them: one middleware decides for all."""
+    for index, door in enumerate(found):
+        for way in ways if index % 8 == 0 else [ways[index % len(ways)]]:
+            yield door, way
+
+
 def knock(client: Client, door: tuple[str, str, str, Any], headers: dict[str, str], kind: str | None = None) -> Any:
     _actor, method, path, body = door
     content = "" if body is None else json.dumps(body)
@@ -67,17 +75,17 @@ def browser(world: World, actor: str) -> Client:
 def test_without_the_token_nothing_is_changed(everybody: World) -> None:
     found, before = doors(everybody), digest()
     refusals = [{}, {"X-CSRFToken": "b" * 32}, {"X-CSRFToken": ""}, {"X-CSRFToken": SECRET[:-1]}]
-    for door, headers in product(found, refusals):
+    for door, headers in every(found, refusals):
         response = knock(browser(everybody, door[0]), door, headers)
         assert response.status_code == 403, (door, headers, response.status_code)
     assert digest() == before
-    print(f"\n{len(found)} doors x {len(refusals)} wrong tokens")
+    print(f"\n{len(found)} doors, {len(refusals)} wrong tokens")
     assert len(found) >= 50
 
 
 def test_from_another_origin_the_right_token_does_not_help(everybody: World) -> None:
     found, before = doors(everybody), digest()
-    for door, origin in product(found, ORIGINS):
+    for door, origin in every(found, ORIGINS):
         headers = {"X-CSRFToken": SECRET, "Origin": origin}
         response = knock(browser(everybody, door[0]), door, headers)
         assert response.status_code == 403, (door, origin, response.status_code)
@@ -86,16 +94,16 @@ def test_from_another_origin_the_right_token_does_not_help(everybody: World) -> 
 
 def test_simple_content_types_need_the_token_too(everybody: World) -> None:
     found, before = doors(everybody), digest()
-    for door, kind in product(found, SIMPLE):
-        for headers in ({}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
-            response = knock(browser(everybody, door[0]), door, headers, kind)
-            assert response.status_code == 403, (door, kind, headers, response.status_code)
+    senders: list[dict[str, str]] = [{}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+    for door, (kind, headers) in every(found, list(product(SIMPLE, senders))):
+        response = knock(browser(everybody, door[0]), door, headers, kind)
+        assert response.status_code == 403, (door, kind, headers, response.status_code)
     assert digest() == before
 
 
 def test_with_the_token_and_our_own_origin_it_works(everybody: World) -> None:
     """The control: otherwise the tests above prove only that everything is refused."""
-    for door, headers in product(doors(everybody), [{}, {"Origin": "http://testserver"}]):
+    for door, headers in every(doors(everybody), [{}, {"Origin": "http://testserver"}]):
         with undone():
             response = knock(browser(everybody, door[0]), door, {"X-CSRFToken": SECRET, **headers})
             assert response.status_code != 403 or "autocomplete" in door[2], (door, headers)
