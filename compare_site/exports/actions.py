@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from compare_site.comparisons import actions, figures, snapshot, transitions
-from compare_site.comparisons.models import Column, Comparison, Run, Turn
+from compare_site.comparisons.models import Column, Comparison, Run, SpendEntry, Turn
 from compare_site.comparisons.project import PARTS
 from compare_site.comparisons.requests import AddTurn
 from compare_site.comparisons.rights import problem_of, rights_of
@@ -130,4 +130,7 @@ def _write_runs(document: Document, columns: dict[str, Column], turns: dict[str,
             }
         )
         transitions.end(run.pk, 0, fold)
-    Run.objects.filter(pk__in=[run.pk for run in runs.values()]).update(cost=None, cost_source="")
+    ids = [run.pk for run in runs.values()]
+    # Nobody here has paid for them: neither the rows nor the books say so.
+    Run.objects.filter(pk__in=ids).update(cost=None, cost_source="")
+    SpendEntry.objects.filter(pk__in=ids).delete()

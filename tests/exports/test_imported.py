@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from compare_site.comparisons import actions, snapshot
-from compare_site.comparisons.models import Comparison
+from compare_site.comparisons.models import Comparison, SpendEntry
 from compare_site.exports import source
 from compare_site.exports.actions import import_comparison
 from compare_site.exports.formats import KINDS
@@ -50,6 +50,7 @@ def test_a_comparison_comes_back_as_another_ones_and_can_be_run_again(file: dict
     assert state["runs"][3]["parent"] == state["runs"][1]["id"]
     # It was paid elsewhere.
     assert not imported.comparison.runs.exclude(cost=None).exists()
+    assert not SpendEntry.objects.filter(comparison_id=imported.comparison.pk).exists()
 
     newest = imported.comparison.runs.filter(turn__position=1)
     for run in newest:

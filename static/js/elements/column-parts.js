@@ -24,7 +24,8 @@ export function names(/** @type {Column} */ column, /** @type {Run | null} */ ru
   const { provider, name } = splitModel(column.model);
   const answered = run?.model && run.model !== name && run.model !== column.model ? run.model : "";
   const offered = column.provider || (provider === "group" ? t("Group") : provider);
-  return { name, provider: offered, answered };
+  const imported = run?.metadata?.imported ? t("imported") : "";
+  return { name, provider: offered, answered, imported };
 }
 
 /** Chips for what is known of the model. */
@@ -46,7 +47,6 @@ export function badges(/** @type {Column} */ column, /** @type {any} */ common) 
 export function reportNote(/** @type {Run | null} */ run) {
   const { dropped = {}, clamped = {} } = run?.request_report ?? {};
   const parts = [
-    ...(run?.metadata?.imported ? [t("Imported: this answer was not asked for here.")] : []),
     ...Object.entries(dropped).map(([name, reason]) => t("{name} was not sent: {reason}", { name, reason: sentence(reason) })),
     ...Object.entries(clamped).map(([name, { from, to }]) => t("{name} was {from}, sent as {to}", { name, from: shown(from), to: shown(to) })),
   ];

@@ -159,16 +159,17 @@ export class TsColumn extends HTMLElement {
   /** What changes rarely: names, what may be done. */
   #describe(/** @type {boolean} */ live) {
     const run = this.run;
-    const { name, provider, answered } = names(this.column, run);
+    const { name, provider, answered, imported } = names(this.column, run);
     const note = reportNote(run);
-    const key = JSON.stringify([name, provider, answered, note, live, run?.id, this.#writable, this.source !== ""]);
+    const key = JSON.stringify([name, provider, answered, imported, note, live, run?.id, this.#writable, this.source !== ""]);
     if (key === this.#described) return;
     this.#described = key;
     const { parts } = this;
     parts.name.textContent = name;
     parts.name.title = this.column.model;
-    parts.provider.textContent = answered ? `${provider} · ${answered}` : provider;
-    parts.provider.title = answered ? t("answered by {model}", { model: answered }) : "";
+    parts.provider.textContent = [provider, answered, imported].filter(Boolean).join(" · ");
+    const whence = imported ? t("Imported: this answer was not asked for here.") : "";
+    parts.provider.title = answered && !imported ? t("answered by {model}", { model: answered }) : whence;
     parts.note.hidden = note === "";
     parts.note.title = note;
     parts.rerun.hidden = !run || live || !this.#writable;
