@@ -13,7 +13,7 @@ from tests.security.xss.stage import COLUMNS, CONTENT, WAIT, Stage, as_model_id,
 
 pytestmark = pytest.mark.e2e
 ROWS = """
-from tests.security.xss.rows import plant, plant_grid, plant_prompts
+from tests.security.xss.rows import plant, plant_batches, plant_grid, plant_prompts
 said = {what}({owner!r}, {texts!r})
 """
 PERSON = """
