@@ -1,5 +1,6 @@
 """Prompts as a file, and back: all versions, tags and descriptions. An import is taken whole or not at all."""
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -94,13 +95,13 @@ def import_prompts(user_id: int, asked: LibraryFile) -> tuple[list[Prompt], int]
     with transaction.atomic():
         names = {prompt.name for prompt in asked.prompts}
         known = Prompt.objects.filter(owner_id=user_id, name__in=names).prefetch_related("versions")
-        have = [_said(_prompt(prompt)) for prompt in known]
+        have = {_said(_prompt(prompt)) for prompt in known}
         made = []
         for each in asked.prompts:
             said = _said(each.model_dump() | {"versions": _versions(each)})
             if said not in have:
                 made.append(_imported(user_id, each))
-                have.append(said)
+                have.add(said)
     return made, len(asked.prompts) - len(made)
 
 
@@ -109,11 +110,11 @@ def _versions(asked: PromptFile) -> list[dict[str, Any]]:
     return [{"number": number, "system": each.system, "messages": each.said} for number, each in pairs]
 
 
-def _said(prompt: dict[str, Any]) -> dict[str, Any]:
+def _said(prompt: dict[str, Any]) -> str:
     """What makes two prompts the same: not who sees it, nor when it was written."""
     versions = [(each["number"], each["system"], each["messages"]) for each in prompt["versions"]]
     tags = list(dict.fromkeys(prompt["tags"]))
-    return {"name": prompt["name"], "description": prompt["description"], "tags": tags, "versions": versions}
+    return json.dumps([prompt["name"], prompt["description"], tags, versions], sort_keys=True)
 
 
 def _imported(user_id: int, asked: PromptFile) -> Prompt:

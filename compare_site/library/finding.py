@@ -76,7 +76,7 @@ def used_in(principal: Principal, version: PromptVersion) -> QuerySet[Comparison
 
 def versions_with_uses(principal: Principal, prompt: Prompt) -> QuerySet[PromptVersion]:
     """All versions, newest first, each with ``uses``: in how many of the principal's comparisons."""
-    own = Q(turns__comparison__owner_id=principal.user_id)
+    own = Q(turns__comparison__in=visible_comparisons(principal).values("pk"))
     uses = Count("turns__comparison", filter=own, distinct=True)
     return prompt.versions.select_related("created_by").annotate(uses=uses).order_by("-number")
 

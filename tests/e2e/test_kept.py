@@ -49,7 +49,9 @@ def test_a_prompt_is_written_used_and_used_again(open_page: Open, axe: str) -> N
     page.keyboard.type("Greeting 问候 <b>")
     page.keyboard.press("Control+Enter")
     expect(page.locator("h1")).to_have_text("Greeting 问候 <b>")
-    looked_at(page, axe)
+    for width in (320, 390, 1720, 1366):
+        page.set_viewport_size({"width": width, "height": 800})
+        looked_at(page, axe)
 
     page.get_by_role("link", name="Use in playground").click()
     fields = page.locator(".kept-fields textarea")
