@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
-from ninja import Query, Router
+from ninja import Header, Query, Router
 from pydantic import ValidationError
 
 from compare_site.api import schemas
 from compare_site.api.auth import principal_of, user_id_of
-from compare_site.api.comparisons import ERRORS, answer
+from compare_site.api.comparisons import ERRORS, SubmitKey, answer
 from compare_site.api.errors import problems
 from compare_site.batches import actions, files, shown
 from compare_site.batches.access import access_batch, visible_batches
@@ -28,16 +28,19 @@ Seq = Annotated[int, Query(-1, ge=-1, le=2**53)]
 CONFLICT = {409: schemas.ErrorOut}
 
 
-@router.post("/batches", response={201: schemas.BatchOut, **ERRORS}, openapi_extra=BODY)
-def start(request: HttpRequest) -> HttpResponse:
+@router.post("/batches", response={201: schemas.BatchOut, **CONFLICT, **ERRORS}, openapi_extra=BODY)
+def start(
+    request: HttpRequest, idempotency_key: Annotated[SubmitKey | None, Header(None, alias="Idempotency-Key")] = None
+) -> HttpResponse:
     """Start a batch: `inputs` (texts, or objects with what differs) or `file` (`format` csv or jsonl, and its `text`),
 
-    `models` and everything else that a comparison takes, `max_concurrency` comparisons at once.
+    `models` and everything else that a comparison takes, `max_concurrency` comparisons at once. The same
+    `Idempotency-Key` and body give the first answer again as long as that batch is there.
     """
     user_id = user_id_of(request)
     try:
         asked = StartBatch.model_validate(_body(request))
-        batch = actions.start_batch(user_id, asked)
+        batch = actions.start_batch(user_id, asked, idempotency_key)
     except ValidationError as error:
         raise _invalid(error.errors(include_url=False, include_input=False)) from None
     except actions.BadInputs as error:
@@ -130,7 +133,7 @@ def delete(request: HttpRequest, batch_id: str) -> HttpResponse:
 def export(
     request: HttpRequest, batch_id: str, format: Annotated[files.Format, Query("csv")] = "csv"
 ) -> StreamingHttpResponse:
-    """A batch as a file: `csv`, `jsonl` or `xlsx`, one row an answer."""
+    """A batch as a file: `csv`, `jsonl` or `xlsx`, one row an answer; `md` to read."""
     batch, kind = access_batch(principal_of(request), batch_id), files.KINDS[format]
     name = file_name(batch.title, "batch", batch.pk, format)
     return attachment(request, lambda file: kind.write(batch, file), name, kind.content_type)

@@ -1,8 +1,10 @@
 """What people do with a batch: start, stop, resume, ask again what failed, delete."""
 
+import hashlib
+import json
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
@@ -29,28 +31,49 @@ class BadInputs(Exception):
 MOST_ERRORS = 20
 
 
-def start_batch(user_id: int, asked: StartBatch) -> Batch:
-    """Write the batch with all its inputs, and start the first ones.
+def start_batch(user_id: int, asked: StartBatch, submit_key: str | None = None) -> Batch:
+    """Write the batch with all its inputs, and start the first ones; the earlier one for a repeated ``submit_key``.
 
-    Raises Refused (models, rights, size), BadFile, or BadInputs with the place of each problem.
+    Raises Refused (models, rights, size; 409 for a submit key with another body), BadFile, or BadInputs with the place
+    of each problem.
     """
+    said = json.dumps(asked.model_dump(mode="json", exclude_unset=True), sort_keys=True)
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    if (earlier := _submitted(user_id, submit_key, digest)) is not None:
+        return earlier
     actions.check_size(asked.models)
     permitted_models(user_id, asked.models)
     shared, inputs = asked.shared(), asked.each()
     _check(shared, inputs)
-    with transaction.atomic():
-        batch = Batch.objects.create(
-            owner_id=user_id,
-            title=asked.title or "",
-            asked=shared,
-            max_concurrency=asked.max_concurrency,
-            total=len(inputs),
-        )
-        rows = (_row(batch, index, one) for index, one in enumerate(inputs))
-        BatchInput.objects.bulk_create(rows, batch_size=200)
+    batch = Batch(
+        owner_id=user_id,
+        title=asked.title or "",
+        asked=shared,
+        max_concurrency=asked.max_concurrency,
+        total=len(inputs),
+        submit_key=submit_key or None,
+        body_sha256=digest,
+    )
+    try:
+        with transaction.atomic():
+            batch.save(force_insert=True)
+            rows = (_row(batch, index, one) for index, one in enumerate(inputs))
+            BatchInput.objects.bulk_create(rows, batch_size=200)
+    except IntegrityError:
+        earlier = _submitted(user_id, submit_key, digest)
+        if earlier is None:
+            raise
+        return earlier
     pump.pump(batch.pk)
-    batch.refresh_from_db()
-    return batch
+    return _fresh(batch)
+
+
+def _submitted(user_id: int, submit_key: str | None, digest: str) -> Batch | None:
+    """The batch that was started with this key, as long as it is there."""
+    found = Batch.objects.filter(owner_id=user_id, submit_key=submit_key).first() if submit_key else None
+    if found is not None and found.body_sha256 != digest:
+        raise Refused(409, "idempotency_conflict", _("This Idempotency-Key was used with another body."))
+    return found
 
 
 def _check(shared: dict[str, Any], inputs: list[dict[str, Any]]) -> None:

@@ -6,10 +6,10 @@ from typing import IO, Literal
 from compare_site.batches.models import Batch, BatchInput
 from compare_site.batches.pump import newest_of
 from compare_site.comparisons.models import Comparison
-from compare_site.exports import source, tables
+from compare_site.exports import markdown, source, tables
 from compare_site.exports.formats import Kind
 
-Format = Literal["csv", "jsonl", "xlsx"]
+Format = Literal["csv", "jsonl", "xlsx", "md"]
 OWN = ("index", "input_state", "answers_differ")
 FIELDS = (*OWN, *tables.FIELDS)
 AT_ONCE = 50
@@ -54,6 +54,19 @@ def _xlsx(batch: Batch, file: IO[bytes]) -> None:
     tables.write_xlsx(file, [("Answers", FIELDS, rows_of(batch))])
 
 
+def _markdown(batch: Batch, file: IO[bytes]) -> None:
+    ids = (
+        batch.inputs.filter(comparison__trashed_at__isnull=True)
+        .order_by("index")
+        .values_list("comparison_id", flat=True)
+    )
+    for comparison_id in ids.exclude(comparison_id=None):
+        comparison = Comparison.objects.filter(pk=comparison_id).first()
+        if comparison is not None:
+            _write(file, markdown.lines(source.read(comparison)))
+            file.write(b"\n")
+
+
 def _write(file: IO[bytes], pieces: Iterable[bytes]) -> None:
     for piece in pieces:
         file.write(piece)
@@ -62,5 +75,6 @@ def _write(file: IO[bytes], pieces: Iterable[bytes]) -> None:
 KINDS: dict[Format, Kind[Batch]] = {
     "csv": Kind("text/csv; charset=utf-8", _csv),
     "jsonl": Kind("application/x-ndjson", _jsonl),
+    "md": Kind("text/markdown; charset=utf-8", _markdown),
     "xlsx": Kind("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx),
 }

@@ -21,6 +21,8 @@ class Batch(OpaqueIdModel):
     asked = models.JSONField(default=dict)
     max_concurrency = models.PositiveSmallIntegerField(default=4)
     total = models.PositiveIntegerField()
+    submit_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 - null = none was given, and nulls are all different
+    body_sha256 = models.CharField(max_length=64, blank=True, default="")
     last_seq = models.PositiveBigIntegerField(default=0)
     """How many times an input has ended: the number of the last end."""
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -32,6 +34,7 @@ class Batch(OpaqueIdModel):
             models.Index(fields=("owner", "-created_at", "-id"), name="batches_of_owner"),
             models.Index(fields=("id",), name="batches_running", condition=models.Q(state="running")),
         )
+        constraints = (models.UniqueConstraint(fields=("owner", "submit_key"), name="one_batch_a_submit_key"),)
         verbose_name = _("batch")
         verbose_name_plural = _("batches")
 

@@ -16,6 +16,7 @@ from compare_site.batches.inputs import BadFile, StartBatch
 from compare_site.batches.listing import page_of
 from compare_site.comparisons import access
 from compare_site.comparisons.permits import Refused
+from compare_site.comparisons.rights import rights_of
 from compare_site.words import field_of, words_of
 
 MOST_SHOWN = 5
@@ -27,7 +28,13 @@ def batch_list(request: HttpRequest) -> HttpResponse:
     """One page of the person's batches."""
     page = page_of(visible_batches(access.principal_of(request)), request.GET.get("cursor", "")[:120])
     items = [{**item, "batch": batch} for item, batch in zip(shown.summaries(page.items), page.items, strict=True)]
-    context = {"section": "batches", "items": items, "next": page.next, "later": "cursor" in request.GET}
+    context = {
+        "section": "batches",
+        "items": items,
+        "next": page.next,
+        "later": "cursor" in request.GET,
+        "may_start": rights_of(request.user.pk).start,
+    }
     return render(request, "batches/batches.html", context)
 
 

@@ -86,3 +86,21 @@ def test_a_list_of_many_comes_in_pages(caller: Caller, monkeypatch: pytest.Monke
     assert second["next"] is None
     assert caller("GET", "batches?cursor=nonsense")[1] == {"items": [], "next": None}
     assert caller("POST", "batches", b"{")[0] == 400
+
+
+def test_the_same_key_starts_one_batch(caller: Caller) -> None:
+    body = {"inputs": ["a"], "models": [QUICK]}
+    first = caller("POST", "batches", body, Idempotency_Key="k")
+    assert caller("POST", "batches", body, Idempotency_Key="k")[1]["id"] == first[1]["id"]
+    status, answer = caller("POST", "batches", {**body, "inputs": ["b"]}, Idempotency_Key="k")
+    assert (status, answer["error"]["code"]) == (409, "idempotency_conflict")
+    assert caller("POST", "batches", body)[1]["id"] != first[1]["id"]
+
+
+def test_a_list_asks_as_often_however_long_it_is(caller: Caller, django_assert_max_num_queries: Any) -> None:
+    for _ in range(8):
+        caller("POST", "batches", {"inputs": ["a", "b"], "models": [QUICK]})
+    batch = caller("GET", "batches")[1]["items"][0]["id"]
+    for path, most in (("batches", 6), (f"batches/{batch}", 8), (f"batches/{batch}/inputs", 8)):
+        with django_assert_max_num_queries(most):
+            assert caller("GET", path)[0] == 200

@@ -192,6 +192,10 @@ def test_files_have_every_input(owner: Any) -> None:
     ]
     assert rows[0]["prompt"] == "'=1+1"
     with tempfile.TemporaryFile() as file:
+        files.KINDS["md"].write(batch, file)
+        file.seek(0)
+        assert file.read().decode().count("**Prompt**") == 1
+    with tempfile.TemporaryFile() as file:
         files.KINDS["jsonl"].write(batch, file)
         file.seek(0)
         assert [json.loads(line)["index"] for line in file] == [0, 0, 1]
