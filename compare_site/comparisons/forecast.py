@@ -13,7 +13,7 @@ from compare_site.comparisons import estimates, prompt_source
 from compare_site.comparisons.history_chain import messages_of
 from compare_site.comparisons.jobs import histories_of
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
-from compare_site.comparisons.requests import AddTurn, StartComparison
+from compare_site.comparisons.requests import AddTurn, StartComparison, settings_of
 from compare_site.comparisons.spend import plain
 from providers.contract.errors import SetupError
 from providers.contract.messages import Message
@@ -64,7 +64,8 @@ def of_start(user_id: int, asked: StartComparison) -> dict[str, Any]:
     columns = []
     for column in asked.models:
         system = column.system if column.system is not None else filled.system
-        told = base + estimates.tokens_of(system or "") + _tools(column.tools or tools)
+        own_tools = column.tools or (None if "tools" in (column.off or ()) else tools)
+        told = base + estimates.tokens_of(system or "") + _tools(own_tools)
         most = _most(common, column.as_overrides())
         columns.append(Asked(column.model, told, most, column.samples))
     return _answer(columns)
@@ -96,7 +97,7 @@ def of_turn(comparison: Comparison, asked: AddTurn) -> dict[str, Any]:
 
 def _told(comparison: Comparison, column: Column, ancestors: Any, turn: Turn) -> int:
     system = turn.system if turn.system is not None else column.overrides.get("system", comparison.system)
-    tools = column.overrides.get("tools", comparison.settings.get("tools"))
+    tools = settings_of(comparison.settings, column.overrides).get("tools")
     try:
         messages = messages_of(system or "", ancestors, turn)
     except SetupError:

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connections
 from compare_site.comparisons.fold import RunFold
 from compare_site.comparisons.history_chain import TurnLike, chain_of, messages_of
 from compare_site.comparisons.models import Run, RunRecord, Turn
-from compare_site.comparisons.requests import effective_request
+from compare_site.comparisons.requests import effective_request, settings_of
 from compare_site.comparisons.structured import Method, with_method
 from compare_site.comparisons.takeover import blank_fold
 from compare_site.comparisons.transitions import Kept
@@ -135,7 +135,7 @@ def _ask(run: Run, target: Target, ancestors: Ancestors) -> Ask:
     overrides = run.column.overrides
     request = effective_request(target.model_id, messages, comparison.settings, overrides, ids)
     request, method = with_method(request, target.capabilities)
-    return Ask(request, {**comparison.settings, **run.column.overrides}.get("output"), method)
+    return Ask(request, settings_of(comparison.settings, run.column.overrides).get("output"), method)
 
 
 def check_media(messages: Iterable[Message], capabilities: Mapping[str, bool]) -> None:

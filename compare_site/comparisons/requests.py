@@ -29,6 +29,8 @@ Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=16)]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=364)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 ProtocolChoice = Literal["auto", "chat", "responses", "messages"]
+Switchable = Literal["tools", "output", "reasoning", "modalities", "routing"]
+WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
 
 
 class Input(BaseModel):
@@ -88,6 +90,8 @@ class ColumnInput(Common):
     extra: dict[str, JsonValue] | None = None
     protocol: ProtocolChoice = "auto"
     stream: bool | None = None
+    off: list[Switchable] | None = Field(default=None, max_length=5)
+    """Common settings that this column does without."""
     tags: Tags = Field(default_factory=list)
     metadata: Metadata = Field(default_factory=dict)
 
@@ -98,6 +102,8 @@ class ColumnInput(Common):
         overrides.update({name: value for name, value in said.items() if value is not None})
         if self.protocol != "auto":
             overrides["protocol"] = self.protocol
+        if self.off:
+            overrides["off"] = sorted(set(self.off))
         return overrides
 
 
@@ -164,6 +170,13 @@ class AddTurn(Asking):
         return self
 
 
+def settings_of(common: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """What holds for a column: the common settings without those that it switches off, its own over them."""
+    off = set(overrides.get("off", ()))
+    off |= set(WITH_TOOLS) if "tools" in off else set()
+    return {**{name: value for name, value in common.items() if name not in off}, **overrides}
+
+
 def effective_request(
     model_id: str,
     messages: Sequence[Message],
@@ -172,14 +185,16 @@ def effective_request(
     ids: Mapping[str, str] = MappingProxyType({}),
 ) -> ChatRequest:
     """The request of one run: common settings, then the column's own over them, field by field for params."""
-    params = {**common.get("params", {}), **overrides.get("params", {})}
-    reasoning = {**common.get("reasoning", {}), **overrides.get("reasoning", {})}
-    routing = {**common.get("routing", {}), **overrides.get("routing", {})}
-    own = {**common, **overrides}
+    own, off = settings_of(common, overrides), overrides.get("off", ())
+    together = {
+        name: {**({} if name in off else common.get(name, {})), **overrides.get(name, {})}
+        for name in ("params", "reasoning", "routing")
+    }
+    reasoning, routing = together["reasoning"], together["routing"]
     return ChatRequest(
         model_id=model_id,
         messages=tuple(messages),
-        params=Params.model_validate(params),
+        params=Params.model_validate(together["params"]),
         reasoning=ReasoningParams.model_validate(reasoning) if reasoning else None,
         stream=overrides.get("stream", True),
         extra=overrides.get("extra", {}),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from compare_site.comparisons.requests import AddTurn, StartComparison, effective_request
+from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison, effective_request
 from providers.contract.messages import Message
 
 
@@ -111,3 +111,24 @@ def test_a_column_keeps_only_what_is_its_own() -> None:
     ).models
     assert plain.as_overrides() == {}
     assert chosen.as_overrides() == {"protocol": "chat", "stream": False}
+
+
+def test_a_column_does_without_what_it_switches_off() -> None:
+    common = {
+        "tools": [{"name": "f"}],
+        "tool_choice": "required",
+        "output": {"schema": {"type": "object"}, "method": "auto"},
+        "reasoning": {"effort": "high"},
+        "params": {"seed": 1},
+    }
+    column = ColumnInput.model_validate(
+        {"model": "a/b", "off": ["tools", "output", "reasoning"], "params": {"top_p": 1}}
+    )
+    request = effective_request("b", [], common, column.as_overrides())
+    assert (request.tools, request.tool_choice, request.output, request.reasoning) == ((), None, None, None)
+    assert (request.params.seed, request.params.top_p) == (1, 1)
+    again = ColumnInput.model_validate({"model": "a/b", "off": ["tools"], "tools": [{"name": "g"}]})
+    request = effective_request("b", [], common, again.as_overrides())
+    assert (request.tools, request.tool_choice) == (({"name": "g"},), None)
+    with pytest.raises(ValidationError):
+        ColumnInput.model_validate({"model": "a/b", "off": ["params"]})

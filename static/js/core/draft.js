@@ -4,7 +4,7 @@
  */
 
 import { letterOf } from "./letters.js";
-import { OUTPUT, PARAMS, PER_COLUMN, REASONING } from "./param-fields.js";
+import { OUTPUT, PARAMS, PER_COLUMN, PLAIN, REASONING } from "./param-fields.js";
 import { messagesOf, missingOf, requestTexts, restoreTemplate, restoreVariables, splitTurn } from "./template.js";
 import { SAMPLES, apiSettings, cleanValues, outputOf, parseParams, valuesOf } from "./params.js";
 
@@ -76,9 +76,11 @@ export function lastUsed(/** @type {Draft} */ draft) {
   return { columns, values: withoutWords(draft.values) };
 }
 
-/** Extra body fields are free text, nobody knows what is in them; a schema belongs to its question. Neither is kept. */
-function withoutWords(/** @type {Values} */ { extra: _extra, schema: _schema, method: _method, strict: _strict, ...values }) {
-  return values;
+/** Extra body fields are free text, nobody knows what is in them; schema and tools belong to their question. None is kept. */
+const WORDS = new Set(["extra", "tools", "tool_choice", "off", ...OUTPUT]);
+
+function withoutWords(/** @type {Values} */ values) {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !WORDS.has(name)));
 }
 
 /** Models for the very first visit: the three simulated ones, else the first that can be used. */
@@ -115,14 +117,12 @@ export function tagsOf(/** @type {string} */ text) {
 
 /** The body of POST /api/v1/comparisons. Empty things are left out; some things belong to columns there. */
 export function requestOf(/** @type {Draft} */ draft) {
-  const { params, reasoning, output } = apiSettings(draft.values);
+  const { params, reasoning, output, tools, tool_choice, modalities, routing } = apiSettings(draft.values);
   const tags = tagsOf(draft.tags);
   return dropUnset({
     ...requestTexts(draft),
     models: draft.columns.map((column) => modelOf(column, draft.values)),
-    params,
-    reasoning,
-    output,
+    ...{ params, reasoning, output, tools, tool_choice, modalities, routing },
     title: draft.title.trim() || undefined,
     tags: tags.length ? tags : undefined,
   });
@@ -165,7 +165,8 @@ export function problemOf(draft) {
 
 const FIELD_OF = Object.freeze({
   prompt: "prompt", messages: "prompt", prompt_version: "prompt", variables: "prompt", system: "system", models: "models", title: "title", tags: "tags",
-  params: "params", reasoning: "params", output: "params", extra: "params",
+  params: "params", reasoning: "params", output: "params", extra: "params", tools: "params", tool_choice: "params", modalities: "params",
+  routing: "params", off: "params",
 });
 
 /**
@@ -189,7 +190,8 @@ export function paramOf(/** @type {any} */ details) {
   for (const path of (Array.isArray(details) ? details : [details]).map(pathOf)) {
     const at = path.findIndex((part) => ["params", "reasoning", "output"].includes(part));
     if (at < 0) {
-      const own = path[0] === "models" ? path.find((part) => ["protocol", ...PER_COLUMN].includes(part)) : undefined;
+      const names = path[0] === "models" ? ["protocol", "off", ...PLAIN, ...PER_COLUMN] : PLAIN;
+      const own = path.find((part) => names.includes(part));
       if (own) return own;
       continue;
     }

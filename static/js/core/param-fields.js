@@ -3,7 +3,7 @@
 import { t } from "./i18n.js";
 
 /**
- * @typedef {"number" | "integer" | "choice" | "flag" | "text" | "lines" | "object"} Kind
+ * @typedef {"number" | "integer" | "choice" | "flag" | "text" | "lines" | "object" | "tools" | "toolChoice" | "list"} Kind
  * @typedef {Record<string, () => string>} Words
  * @typedef {{name: string, kind: Kind, least?: number, most?: number, above?: number, short: () => string, words?: Words,
  *   shown?: (value: any) => string}} Field  `short` labels its chip, `shown` says its value there
@@ -37,6 +37,30 @@ const YES_NO = { true: () => t("yes"), false: () => t("no") };
 /** @type {Words} */
 const PIECES = { true: () => t("as it is written"), false: () => t("in one piece") };
 
+/** @type {Words} */
+const CHOICES = { auto: () => t("as the model likes"), none: () => t("none of them"), required: () => t("one at least") };
+
+/** @type {Words} */
+const MODALITIES = {
+  text: () => t("text"),
+  "text,image": () => t("text and pictures"),
+  "text,audio": () => t("text and sound"),
+  "text,image,audio": () => t("text, pictures and sound"),
+};
+
+/** @type {Words} */
+const THOUGHTS = { true: () => t("left out"), false: () => t("sent along") };
+
+/** @type {Words} */
+const OFF = {
+  output: () => t("answer as JSON"),
+  tools: () => t("tools"),
+  "output,tools": () => t("answer as JSON, and tools"),
+  reasoning: () => t("reasoning"),
+  modalities: () => t("kinds of answer"),
+  routing: () => t("routing"),
+};
+
 /** Names of protocols are not translated. @type {Words} */
 export const PROTOCOLS = { chat: () => "Chat Completions", responses: () => "Responses", messages: () => "Messages" };
 
@@ -53,13 +77,20 @@ export const FIELDS = Object.freeze([
   { name: "schema", kind: "object", short: () => t("JSON"), shown: schemaName },
   { name: "method", kind: "choice", words: METHODS, short: () => t("method") },
   { name: "strict", kind: "flag", words: YES_NO, short: () => t("strict") },
+  { name: "tools", kind: "tools", short: () => t("tools"), shown: (tools) => tools.map(toolName).join(", ") },
+  { name: "tool_choice", kind: "toolChoice", words: CHOICES, short: () => t("tool use"), shown: (choice) => (typeof choice === "string" ? CHOICES[choice]?.() ?? choice : choice.name) },
+  { name: "enabled", kind: "flag", words: YES_NO, short: () => t("reasoning on") },
   { name: "budget", kind: "integer", least: 0, short: () => t("reasoning budget") },
   { name: "summary", kind: "choice", words: SUMMARIES, short: () => t("reasoning summary") },
+  { name: "exclude", kind: "flag", words: THOUGHTS, short: () => t("reasoning text") },
+  { name: "modalities", kind: "list", words: MODALITIES, short: () => t("gives") },
   { name: "stream", kind: "flag", words: PIECES, short: () => t("answer") },
   { name: "service_tier", kind: "text", most: 64, short: () => t("tier") },
   { name: "logprobs", kind: "flag", words: YES_NO, short: () => t("probabilities") },
   { name: "top_logprobs", kind: "integer", least: 0, most: 20, short: () => t("alternatives") },
+  { name: "routing", kind: "object", short: () => t("routing") },
   { name: "extra", kind: "object", short: () => t("extra") },
+  { name: "off", kind: "list", words: OFF, short: () => t("without") },
   { name: "protocol", kind: "choice", words: PROTOCOLS, short: () => t("via") },
 ]);
 
@@ -68,10 +99,18 @@ export const SAMPLES = { name: "samples", kind: "integer", least: 1, most: 32, s
 
 /** Which of them the API keeps together, and under which name. */
 export const PARAMS = ["temperature", "top_p", "max_tokens", "stop", "seed", "timeout", "max_retries", "logprobs", "top_logprobs", "service_tier"];
-export const REASONING = ["effort", "summary", "budget"];
+export const REASONING = ["effort", "summary", "budget", "enabled", "exclude"];
 export const OUTPUT = ["schema", "method", "strict"];
+/** What it takes as it is. */
+export const PLAIN = ["tools", "tool_choice", "modalities", "routing"];
 /** What the API knows for single columns only: what is set for all of them goes to each. */
 export const PER_COLUMN = ["extra", "stream"];
+
+/** However a tool is written: flat, as a function, or one that the provider runs itself. */
+export function toolName(/** @type {any} */ tool) {
+  const name = tool?.name ?? tool?.function?.name ?? tool?.toolSpec?.name ?? tool?.type;
+  return typeof name === "string" ? name : "";
+}
 
 function schemaName(/** @type {any} */ schema) {
   return typeof schema.title === "string" && schema.title.trim() ? schema.title.trim().slice(0, 40) : t("by schema");

@@ -4,7 +4,7 @@
  */
 
 import { t } from "./i18n.js";
-import { FIELDS, OUTPUT, PARAMS, REASONING, SAMPLES } from "./param-fields.js";
+import { FIELDS, OUTPUT, PARAMS, PLAIN, REASONING, SAMPLES, toolName } from "./param-fields.js";
 
 export { FIELDS, SAMPLES };
 
@@ -46,15 +46,28 @@ const PARSERS = {
     return { value };
   },
   object: (text) => {
-    try {
-      const value = JSON.parse(text);
-      if (value !== null && typeof value === "object" && !Array.isArray(value)) return { value };
-    } catch {
-      return { problem: { code: "json" } };
-    }
-    return { problem: { code: "json" } };
+    const value = jsonOf(text);
+    return isObject(value) ? { value } : { problem: { code: "json" } };
   },
+  tools: (text) => {
+    const value = jsonOf(text);
+    const list = Array.isArray(value) ? value : [value];
+    return list.every((tool) => isObject(tool) && toolName(tool) !== "") ? { value: list } : { problem: { code: "tools" } };
+  },
+  toolChoice: (text, { words = {} }) => ({ value: Object.hasOwn(words, text) ? text : { name: text } }),
+  list: (text, { words = {} }) => (Object.hasOwn(words, text) ? { value: text.split(",") } : { problem: { code: "choice" } }),
 };
+
+/** Undefined for what is no JSON. */
+function jsonOf(/** @type {string} */ text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (/** @type {unknown} */ value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** "0,7" is what a German or French keyboard gives for 0.7; a thousands separator is not accepted. */
 function numberOf(/** @type {string} */ text) {
@@ -86,7 +99,8 @@ export function textsOf(/** @type {Values} */ values) {
     const value = values[name];
     if (value === undefined) texts[name] = "";
     else if (kind === "lines") texts[name] = value.map(escape).join("\n");
-    else texts[name] = kind === "object" ? JSON.stringify(value, null, 2) : String(value);
+    else if (kind === "toolChoice") texts[name] = String(value?.name ?? value);
+    else texts[name] = kind === "object" || kind === "tools" ? JSON.stringify(value, null, 2) : String(value);
   }
   return texts;
 }
@@ -116,8 +130,9 @@ function picked(/** @type {Values} */ values, /** @type {string[]} */ names) {
 
 /** Values -> what the API calls them; what is not set is not there. */
 export function apiSettings(/** @type {Values} */ values) {
-  const { extra, stream, protocol } = values;
-  const settings = { params: picked(values, PARAMS), reasoning: picked(values, REASONING), output: outputOf(values), extra, stream, protocol };
+  const { extra, stream, protocol, off } = values;
+  const given = { params: picked(values, PARAMS), reasoning: picked(values, REASONING), output: outputOf(values) };
+  const settings = { ...given, ...picked(values, PLAIN), extra, stream, protocol, off };
   return /** @type {Record<string, any>} */ (Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)));
 }
 

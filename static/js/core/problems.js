@@ -48,6 +48,7 @@ export const draftProblemText = (/** @type {{code: string, asked?: number, name?
 export function paramProblemText(/** @type {import("./params.js").Problem} */ { code, least, most }) {
   if (code === "integer") return t("A whole number, please.");
   if (code === "number") return t("A number, please.");
+  if (code === "tools") return t("A JSON list of tools, each with a name: {example}", { example: '[{"name": "weather", "parameters": {}}]' });
   if (code === "json") return t("A JSON object, please: {example}", { example: '{"top_k": 40}' });
   if (code === "no_schema") return t("A schema is needed; only JSON mode does without.");
   if (code === "long") return t("At most {most} characters.", { most: String(most) });

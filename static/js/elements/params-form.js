@@ -9,7 +9,9 @@ import { need, showFieldError } from "./dom.js";
 
 const ALL_FIELDS = [...FIELDS, SAMPLES];
 /** Fields whose hint is an example: nothing is said of being sent. */
-const EXAMPLES = new Set(["extra", "schema"]);
+const EXAMPLES = new Set(["extra", "schema", "tools", "routing"]);
+/** Fields whose text is checked when one leaves them, long before it is sent. */
+const CHECKED = ["schema", "tools", "routing", "extra"];
 
 export class ParamsForm {
   #root;
@@ -20,7 +22,7 @@ export class ParamsForm {
     this.#root = root;
     for (const { name } of FIELDS) this.#usual.set(name, this.#empty(name)?.textContent ?? this.#field(name).placeholder);
     this.#field("method").addEventListener("change", () => this.#offerStrict());
-    this.#field("schema").addEventListener("change", () => this.#check("schema"));
+    for (const name of CHECKED) this.#field(name).addEventListener("change", () => this.#check(name));
   }
 
   /**

@@ -168,3 +168,19 @@ test("a schema belongs to its question and is not remembered for the next", () =
 
   assert.deepEqual(used.values, { seed: 1 });
 });
+
+test("what the API takes as it is goes to all columns, and what one does without to that one", () => {
+  const values = { tools: [{ name: "f" }], tool_choice: "auto", modalities: ["text", "image"], routing: { models: ["a/b"] } };
+  const draft = { ...emptyDraft(), prompt: "hi", values, columns: [{ model: "a/b", overrides: { off: ["tools"] } }, { model: "c/d", overrides: {} }] };
+  const { tools, tool_choice, modalities, routing, models } = requestOf(draft);
+
+  assert.deepEqual({ tools, tool_choice, modalities, routing }, values);
+  assert.deepEqual(models, [{ model: "a/b", off: ["tools"] }, "c/d"]);
+  assert.deepEqual(lastUsed(draft).values, { modalities: ["text", "image"], routing: { models: ["a/b"] } });
+});
+
+test("a refusal of tools or routing is shown at their field", () => {
+  assert.equal(paramOf([{ loc: ["body", "tools", 0] }]), "tools");
+  assert.equal(paramOf([{ loc: ["body", "models", 0, "routing", "provider"] }]), "routing");
+  assert.deepEqual(fieldOf([{ loc: ["body", "routing", "route"] }]), { field: "params", index: null });
+});

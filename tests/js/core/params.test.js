@@ -88,18 +88,26 @@ test("the marks of a column name its parameters, its system prompt and its sampl
   assert.deepEqual(marksOf({ overrides: {}, samples: 1 }, {}), []);
 });
 
+const TOOLS = [{ name: "weather", parameters: {} }, { type: "function", function: { name: "time" } }, { type: "web_search" }];
 const SCHEMA = { title: "City", type: "object" };
 
 test("everything that can be set becomes what the API calls it, and comes back", () => {
   const values = {
     temperature: 0, logprobs: true, top_logprobs: 0, service_tier: "flex", effort: "low", budget: 0, summary: "concise",
     schema: SCHEMA, method: "json_schema", strict: false, stream: false, protocol: "responses", extra: { top_k: 1 },
+    enabled: true, exclude: false, tools: TOOLS, tool_choice: { name: "weather" }, modalities: ["text", "image"],
+    routing: { provider: { order: ["groq"] } }, off: ["output", "tools"],
   };
   const sent = apiSettings(values);
 
   assert.deepEqual(sent, {
     params: { temperature: 0, logprobs: true, top_logprobs: 0, service_tier: "flex" },
-    reasoning: { effort: "low", summary: "concise", budget: 0 },
+    reasoning: { effort: "low", summary: "concise", budget: 0, enabled: true, exclude: false },
+    tools: TOOLS,
+    tool_choice: { name: "weather" },
+    modalities: ["text", "image"],
+    routing: { provider: { order: ["groq"] } },
+    off: ["output", "tools"],
     output: { schema: SCHEMA, method: "json_schema", strict: false },
     stream: false,
     protocol: "responses",
@@ -108,6 +116,15 @@ test("everything that can be set becomes what the API calls it, and comes back",
   assert.deepEqual(valuesOf(JSON.parse(JSON.stringify(sent))), values);
   assert.deepEqual(valuesOf(values), values);
   assert.deepEqual(parseParams(textsOf(values)), { values, problems: {} });
+});
+
+test("tools are a list of things with a name; one alone will do", () => {
+  assert.deepEqual(parseParams({ tools: JSON.stringify(TOOLS[0]) }).values, { tools: [TOOLS[0]] });
+  for (const wrong of ["{}", "[1]", "[{}]", "[", "null"]) assert.deepEqual(parseParams({ tools: wrong }).problems, { tools: { code: "tools" } });
+  assert.deepEqual(parseParams({ tool_choice: "required" }).values, { tool_choice: "required" });
+  assert.deepEqual(chipsOf({ tools: TOOLS, tool_choice: { name: "time" }, modalities: ["text", "audio"] }).map(({ text }) => text), [
+    "weather, time, web_search", "time", "text and sound",
+  ]);
 });
 
 test("yes and no are values, anything else is not", () => {
