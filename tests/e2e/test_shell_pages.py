@@ -174,11 +174,18 @@ def test_single_keys_can_be_switched_off(open_page: Open) -> None:
     page.keyboard.press("?")
     dialog = page.locator("ts-help dialog")
     expect(dialog).to_be_visible()
-    page.get_by_role("checkbox").uncheck()
+    with page.expect_response("**/account/shortcuts/"):
+        page.get_by_role("checkbox").uncheck()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     page.keyboard.press("?")
     expect(dialog).to_be_hidden()
+    # It is kept with the person: the next page knows it, wherever they sign in.
+    page.reload()
+    expect(page.locator("body")).to_have_attribute("data-letters", "off")
+    page.locator("header [data-help]").click()
+    with page.expect_response("**/account/shortcuts/"):
+        page.get_by_role("checkbox").check()
 
 
 def test_deleting_can_be_undone_and_many_are_chosen_at_once(open_page: Open, comparison: str, axe: str) -> None:
