@@ -123,6 +123,14 @@ def test_what_is_written_becomes_a_prompt_and_is_found_again(open_page: Open, ax
     page.fill("#prompt", "Explain {topic} to {whom}")
     expect(page.locator("[data-kept-changed]")).to_be_visible()
     page.locator(".kept-fields textarea").last.fill("a child")
+    page.locator("[data-save-prompt]").click()
+    page.get_by_role("button", name="Save as a new version of “Explain”").click()
+    expect(page.locator("[data-kept-version]")).to_have_text("v2")
+    expect(page.locator("[data-kept-changed]")).to_be_hidden()
+    page.locator("[data-save-prompt]").click()
+    page.fill("#save-name", "Another")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-kept-name]")).to_have_text("Another")
     page.keyboard.press("Control+Enter")
     assert turn_of(page)[1] == [("user", "Explain tides to a child")]
 

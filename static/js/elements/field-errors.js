@@ -15,7 +15,10 @@ export class FieldErrors {
   }
 
   /** Shows `text` at the field `name`, or takes it away when empty; `focus` brings the reader there. */
-  show(/** @type {string} */ name, /** @type {string} */ text, { focus = false } = {}) {
+  show(/** @type {string} */ asked, /** @type {string} */ text, { focus = false } = {}) {
+    // A field that only the server knows: better said for the whole form than nowhere.
+    const name = this.#root.querySelector(`[data-error="${asked}"]`) ? asked : "form";
+    if (name !== asked && text === "") return;
     const place = this.place(name);
     const field = /** @type {HTMLElement | null} */ (this.#root.querySelector(`[name="${name}"], [aria-describedby~="${name}-error"]`));
     showFieldError(place, field, text);
