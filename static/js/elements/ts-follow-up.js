@@ -69,7 +69,8 @@ export class TsFollowUp extends HTMLElement {
   }
 
   #drawAsked() {
-    const last = this.#asked.at(-1)?.text ?? "";
+    const hidden = this.#state?.shared && !this.#state.shared.parts.includes("prompt");
+    const last = hidden ? t("What was asked is not shown.") : (this.#asked.at(-1)?.text ?? "");
     need(this, "[data-asked]").textContent = last;
     const name = this.#state?.title || this.#asked[0]?.text.slice(0, 60) || t("Comparison");
     document.title = `${name} · Touchstone`;

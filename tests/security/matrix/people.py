@@ -19,19 +19,21 @@ from compare_site.batches.models import Batch, BatchInput
 from compare_site.comparisons.ledger import today
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, SpendEntry, SpendLimit, Turn
 from compare_site.library.models import ColumnSet, Prompt, PromptVersion
-from compare_site.sharing.actions import create_share
-from compare_site.sharing.cookies import name_of
-from compare_site.sharing.links import cookie_secret
+from compare_site.sharing.actions import ShareOptions, create_share, revoke_share
+from compare_site.sharing.cookies import name_of, pending_name
+from compare_site.sharing.links import cookie_secret, pending_secret
 from compare_site.sharing.models import Share
 from providers.models import ApiKey, AuditEntry, ChatModel, Deployment, Endpoint, ModelGroup, Provider
 
 CANARY = "CANARY-OF-THE-OWNER"
-NOBODY = ("anonymous", "bad_token", "disabled", "expired_viewer")
+LINKED = ("revoked_viewer", "locked_viewer", "outsider_of_team", "former_teammate")
+"""Who has had a link: it was revoked, asks for a password, is for teammates only, or its bearer is one no more."""
+NOBODY = ("anonymous", "bad_token", "disabled", "expired_viewer", *LINKED)
 """Visitors who have no login that holds and no share that opens anything."""
 TOKENS = ("owner_token", "stranger_token", "admin_token")
 PEOPLE = ("stranger", "owner", "staff", "staff_with", "admin")
 """``staff`` has no permission in the admin, ``staff_with`` exactly the one that the door asks for."""
-ACTORS = (*NOBODY, *TOKENS, "viewer", *PEOPLE)
+ACTORS = (*NOBODY, *TOKENS, "viewer", "teammate", *PEOPLE)
 
 
 @dataclass(slots=True)
@@ -179,8 +181,31 @@ def world(salt: str = "") -> World:
     people.filter(pk=disabled.pk).update(is_active=False)
     jars["viewer"] = {name_of(own.share.pk): cookie_secret(own.share)}
     jars["expired_viewer"] = {name_of(expired.pk): cookie_secret(expired)}
+    jars.update(_teammates(own, salt))
     _, admin_bearer = create_api_token(admin)
     return World(own, other, staff, staff_with, admin, admin_bearer, disabled, expired, jars)
+
+
+def _teammates(own: Household, salt: str) -> dict[str, dict[str, str]]:
+    """Who has had links of other kinds to the owner's comparison."""
+
+    def made(**options: Any) -> Share:
+        return create_share(own.comparison, own.user.pk, ShareOptions.model_validate(options))[0]
+
+    people = get_user_model().objects
+    team, locked = made(audience="teammates"), made(password="a long password")
+    revoked = revoke_share(made())
+    card = {name_of(team.pk): cookie_secret(team)}
+    former = people.create_user(f"former{salt}")
+    jars = {
+        "revoked_viewer": {name_of(revoked.pk): cookie_secret(revoked)},
+        "locked_viewer": {pending_name(locked.pk): pending_secret(locked), name_of(locked.pk): pending_secret(locked)},
+        "outsider_of_team": card,
+        "former_teammate": {**_signed_in(former), **card},
+        "teammate": {**_signed_in(people.create_user(f"teammate{salt}")), **card},
+    }
+    people.filter(pk=former.pk).update(is_active=False)
+    return jars
 
 
 def _signed_in(user: Any) -> dict[str, str]:

@@ -31,7 +31,7 @@ class Page:
         if self.who == "public":
             return True
         if self.who == "viewers":
-            return actor in {"owner", "viewer"}
+            return actor in {"owner", "viewer", "teammate"}
         if actor in NOBODY or actor in TOKENS or actor == "viewer":
             return False
         if self.who == "own":
@@ -70,12 +70,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operation of the API. ``own``: for the object's owner alone. ``viewer``: what a share cookie gets."""
+    """An operation of the API. ``own``: for the object's owner alone. ``viewer``: what a share cookie gets.
+
+    ``shared``: also for whoever has a share and an account.
+    """
 
     door: str
     status: int
     own: bool
     viewer: int = 401
+    shared: bool = False
 
     def passes(self, actor: str) -> bool:
         """Whether ``actor`` comes in."""
@@ -83,6 +87,8 @@ class Call:
             return False
         if actor == "viewer":
             return self.viewer < 400
+        if actor == "teammate" and (self.shared or self.viewer == 200):
+            return True
         return actor in {"owner", "owner_token"} or not self.own
 
     def expected(self, actor: str) -> int:
@@ -227,7 +233,7 @@ CALLS = [
     Call("POST /api/v1/comparisons/{comparison_id}/shares", 201, own=True),
     Call("GET /api/v1/comparisons/{comparison_id}/shares", 200, own=True, viewer=404),
     Call("POST /api/v1/comparisons/{comparison_id}/shares/preview", 200, own=True),
-    Call("POST /api/v1/comparisons/{comparison_id}/fork", 201, own=True),
+    Call("POST /api/v1/comparisons/{comparison_id}/fork", 201, own=True, shared=True),
     Call("PATCH /api/v1/shares/{share_id}", 200, own=True),
     Call("DELETE /api/v1/shares/{share_id}", 204, own=True),
     Call("POST /api/v1/batches", 201, own=False),

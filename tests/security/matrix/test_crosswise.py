@@ -12,7 +12,7 @@ from compare_site.comparisons.models import Comparison
 from tests.security.matrix.inventory import Operation, document, operations
 from tests.security.matrix.people import CANARY, Household, World
 from tests.security.matrix.policy import BODIES
-from tests.security.matrix.probes import digest, send, undone, writes
+from tests.security.matrix.probes import body_of, digest, send, undone, writes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 NO_IDS = (
@@ -51,6 +51,19 @@ def test_foreign_ids_of_every_kind_in_every_address(everybody: World, actor: str
             assert digest() == before, operation
     print(f"\n{actor}: {asked} foreign ids in addresses")
     assert asked >= 50
+
+
+@pytest.mark.parametrize("actor", ["viewer", "teammate"])
+def test_a_share_of_one_comparison_opens_nothing_of_another(everybody: World, actor: str) -> None:
+    before, word = digest(), everybody.other.column.model.encode()
+    ids = everybody.other.ids
+    for operation in with_parameters():
+        response = send(everybody.client(actor), operation.method, operation.path(ids), BODIES.get(str(operation), {}))
+        right = {404} if actor == "teammate" or operation.method == "GET" else {401}
+        assert response.status_code in right, (operation, response.status_code)
+        assert word not in body_of(response), operation
+    assert everybody.client(actor).get(f"/c/{ids['comparison_id']}/").status_code == 404
+    assert digest() == before
 
 
 def test_own_ids_of_the_wrong_kind_and_no_ids_at_all(everybody: World) -> None:

@@ -17,7 +17,7 @@ from tests.security.matrix.probes import digest, door_of, rows_of, send
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 
 
-@pytest.mark.parametrize("actor", ["anonymous", "viewer", "owner", "owner_token", "admin"])
+@pytest.mark.parametrize("actor", ["anonymous", "viewer", "teammate", "owner", "owner_token", "admin"])
 def test_looking_changes_nothing(everybody: World, actor: str) -> None:
     policies, rows, asked = {page.door: page for page in PAGES}, rows_of(everybody), 0
     before = digest()

@@ -96,7 +96,7 @@ def test_a_host_that_was_rebound_is_no_origin_of_ours(site: Live) -> None:
 
 @pytest.mark.parametrize("actor", ACTORS)
 def test_every_actor(site: Live, actor: str) -> None:
-    right = {"owner": "open", "owner_token": "open", "viewer": "open"}
+    right = dict.fromkeys(("owner", "owner_token", "viewer", "teammate"), "open")
     expected = right.get(actor, "closed 4401" if actor in NOBODY else "closed 4404")
     assert outcome(site, actor, site.url) == expected
 
