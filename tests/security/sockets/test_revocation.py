@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.security.live import Live
+from tests.security.sockets.revocations import KINDS, measure
 from tests.security.sockets.viewer import closed, dial, outcome, said
 
 WITHIN = 5.0
@@ -64,6 +65,12 @@ def delete_user(live: Live) -> None:
     as_owner(live, "u.delete()")
 
 
+def change_share_password(live: Live) -> None:
+    with live.http("owner") as client:
+        answer = client.patch(f"/api/v1/shares/{live.ids['share_id']}", json={"password": "another password"})
+        assert answer.status_code == 200
+
+
 CASES: list[tuple[str, str, Act, set[str], set[str]]] = [
     ("signing out", "owner", sign_out, {"closed 4403"}, {"closed 4401"}),
     ("an expired session", "owner", expire_session, {"closed 4403"}, {"closed 4401"}),
@@ -73,6 +80,7 @@ CASES: list[tuple[str, str, Act, set[str], set[str]]] = [
     ("a disabled user's share", "viewer", disable, {"closed 4403"}, {"closed 4401"}),
     ("a revoked token", "owner_token", revoke_token, {"closed 4403"}, {"closed 4401"}),
     ("a revoked share", "viewer", revoke_share, {"closed 4403"}, {"closed 4401"}),
+    ("another password of a share", "viewer", change_share_password, {"closed 4403"}, {"closed 4401"}),
     ("an expired share", "viewer", expire_share, {"closed 4403"}, {"closed 4401"}),
     ("a deleted comparison", "owner", delete, {"closed 4410"}, {"closed 4404"}),
     ("a deleted comparison, by token", "owner_token", delete, {"closed 4410"}, {"closed 4404"}),
@@ -112,3 +120,21 @@ def test_other_logins_and_people_stay(site: Live) -> None:
             live.__class__(live.stack, live.jars, live.bearers, live.ids, {}, live.names, "")
         ) if False else None
         assert outcome(live, "viewer", live.url) == "open"
+
+
+async def test_links_that_end_bring_no_frame_after_five_seconds(site: Live) -> None:
+    ends = await measure(site, KINDS, 2)
+    print(f"\n{ends}")
+    assert ends.still_open == 0
+    assert ends.codes <= {4403, 4410}
+    assert max(seconds for each in ends.last_frame.values() for seconds in each) <= WITHIN
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_hundred_links_of_a_kind(site: Live, kind: str) -> None:
+    ends = await measure(site, (kind,), 100)
+    print(f"\n{ends}")
+    assert ends.still_open == 0
+    assert len(ends.closed[kind]) == 100
+    assert max(ends.last_frame[kind]) <= WITHIN
