@@ -17,7 +17,7 @@ from compare_site.comparisons.access import Principal
 log = logging.getLogger(__name__)
 ENDED = 4403
 MOST_PER_PERSON = 64
-WATCH_SECONDS = 2.0
+WATCH_SECONDS = 0.8
 Close = Callable[[int], Awaitable[None]]
 _seats: set["Seat"] = set()
 _watches: dict[int, "asyncio.Task[None]"] = {}
