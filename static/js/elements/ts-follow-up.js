@@ -12,6 +12,9 @@ import * as api from "../io/api.js";
 import { loadDraft, saveDraft } from "../io/drafts.js";
 import { el, grow, isSubmitKey, need, showFieldError, tell } from "./dom.js";
 
+/** Whether whoever shares it keeps back what was asked. */
+const isHidden = (/** @type {any} */ state) => state?.shared && !state.shared.parts.includes("prompt");
+
 export class TsFollowUp extends HTMLElement {
   /** @type {any} */ #state = null;
   /** @type {import("../core/draft.js").Asked[]} */ #asked = [];
@@ -68,10 +71,13 @@ export class TsFollowUp extends HTMLElement {
     return `follow-up:${this.#id}`;
   }
 
+  /** What was asked last. */
+  get #last() {
+    return this.#asked.at(-1)?.text ?? "";
+  }
+
   #drawAsked() {
-    const hidden = this.#state?.shared && !this.#state.shared.parts.includes("prompt");
-    const last = hidden ? t("What was asked is not shown.") : (this.#asked.at(-1)?.text ?? "");
-    need(this, "[data-asked]").textContent = last;
+    need(this, "[data-asked]").textContent = isHidden(this.#state) ? t("What was asked is not shown.") : this.#last;
     const name = this.#state?.title || this.#asked[0]?.text.slice(0, 60) || t("Comparison");
     document.title = `${name} · Touchstone`;
     need(document, "#page-title").textContent = name;
