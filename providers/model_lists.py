@@ -10,7 +10,7 @@ from providers.contract.errors import ProviderError
 from providers.contract.resolved import Target
 from providers.credentials import REMOVED, authorize, proof_of, without_key
 from providers.dialects.jsonvalue import as_dict, as_text, at_path, read_json
-from providers.dialects.listed import Listed, read_listed
+from providers.dialects.listed import Listed, agreed, read_listed, with_parts
 from providers.transport.http import Outgoing, Transport
 from providers.transport.origin import origin_of
 
@@ -27,10 +27,13 @@ async def list_models(target: Target, transport: Transport) -> list[str]:
 
 async def list_facts(target: Target, transport: Transport) -> list[Listed]:
     """The same with what the list says of each model, and where that is asked apart, with that."""
-    entries = await _entries(target, transport)
-    if target.spec.listed.details:
+    entries, paths = await _entries(target, transport), target.spec.listed
+    if paths.details:
         await _add_details(target, transport, entries)
-    return [read_listed(entry, model_id, target.spec.listed) for model_id, entry in sorted(entries.items())]
+    if paths.facts:
+        await _add_facts(target, transport, entries)
+    said = [pair for model_id, entry in entries.items() for pair in with_parts(model_id, entry, paths).items()]
+    return [read_listed(entry, model_id, paths) for model_id, entry in sorted(said)]
 
 
 async def check_key(target: Target, transport: Transport) -> int:
@@ -61,6 +64,21 @@ async def _entries(target: Target, transport: Transport) -> dict[str, Any]:
     named = ((as_text(as_dict(item).get(spec.models_id)) or as_text(item), item) for item in found)
     # Ids become rows that everybody reads: one that repeats the key is none.
     return {_without(name, spec.models_strip): item for name, item in named if name and REMOVED not in name}
+
+
+async def _add_facts(target: Target, transport: Transport, entries: dict[str, Any]) -> None:
+    """One question for all of them. Where it is not answered, the entries stay as they are."""
+    paths = target.spec.listed
+    try:
+        found = as_dict(read_json(await _get(target, transport, paths.facts))).get("data")
+    except (ProviderError, ValueError):
+        return
+    told: dict[str, list[dict[str, Any]]] = {}
+    for item in found if isinstance(found, list) else []:
+        told.setdefault(as_text(as_dict(item).get(paths.facts_id)), []).append(as_dict(as_dict(item).get("model_info")))
+    for model_id, infos in told.items():
+        if model_id in entries:
+            entries[model_id] = {**as_dict(entries[model_id]), "model_info": agreed(infos)}
 
 
 async def _add_details(target: Target, transport: Transport, entries: dict[str, Any]) -> None:

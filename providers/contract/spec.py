@@ -186,7 +186,9 @@ class ListPaths(Value):
     """Where an entry of the list of models says what: dotted paths, in order of preference.
 
     The defaults know every spelling met so far. ``complete``: capabilities whose absence from a list of words means no.
-    ``details``: asked by POST for each model, from the root of the host, for facts that the list leaves out.
+    ``details``: asked by POST for each model, from the root of the host, for facts that the list leaves out; ``facts``:
+    asked once for those of all models, each under ``facts_id``. ``parts``: who serves a model, each with facts of its
+    own; ``part_name`` tells them apart, behind a colon in the id.
     """
 
     label: tuple[str, ...] = ("display_name", "displayName", "name")
@@ -222,8 +224,8 @@ class ListPaths(Value):
         }
     )
     """path -> the capability that true or false there is about."""
-    price_unit: Literal["", "token", "million"] = ""
-    """What the prices are for; empty: they are not read."""
+    price_unit: Literal["", "token", "million", "ten_thousandths_a_million"] = ""
+    """What the prices are for; empty: they are not read. The last: 10000 is one dollar a million tokens (xAI)."""
     price_input: tuple[str, ...] = ("pricing.prompt", "pricing.input")
     price_output: tuple[str, ...] = ("pricing.completion", "pricing.output")
     price_cache_read: tuple[str, ...] = ("pricing.input_cache_read", "pricing.cached_input")
@@ -231,6 +233,10 @@ class ListPaths(Value):
     zero_is_free: bool = True
     """False where 0 only means that there is no price by the token."""
     details: str = ""
+    facts: str = ""
+    facts_id: str = "model_name"
+    parts: str = ""
+    part_name: str = "provider"
 
 
 class Telltale(Value):

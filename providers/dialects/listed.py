@@ -1,6 +1,6 @@
 """What a provider's list says about one model: the facts that it states plainly, in any of the spellings met so far."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -9,6 +9,7 @@ from providers.contract.spec import ListPaths
 from providers.dialects.jsonvalue import as_count, as_text, at_path
 
 MILLION = Decimal(1_000_000)
+UNITS = {"token": MILLION, "million": Decimal(1), "ten_thousandths_a_million": Decimal("0.0001")}
 LARGEST_WINDOW = 2**31 - 1
 HIGHEST_PRICE = Decimal(1_000_000)
 LONGEST_LABEL = 200
@@ -59,6 +60,28 @@ def read_listed(entry: Any, model_id: str, paths: ListPaths) -> Listed:
         context_window=_window(entry, paths),
         prices=_prices(entry, paths),
     )
+
+
+def agreed(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What all of these say alike: nobody knows which of them will answer."""
+    first, *others = entries or [{}]
+    return {name: value for name, value in first.items() if all(each.get(name) == value for each in others)}
+
+
+def with_parts(model_id: str, entry: Any, paths: ListPaths) -> dict[str, Any]:
+    """A model that several serve: what they agree on under its own id, and what each says under ``id:name``.
+
+    The smallest window holds for all of them.
+    """
+    found = at_path(entry, paths.parts) if paths.parts else None
+    parts = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    live = [each for each in parts if each.get("status", "live") == "live"]
+    if not live:
+        return {model_id: entry}
+    windows = [as_count(each.get("context_length")) for each in live]
+    window = {"context_length": min(filter(None, windows))} if all(windows) else {}
+    named = {f"{model_id}:{name}": {**entry, **each} for each in live if (name := as_text(each.get(paths.part_name)))}
+    return {model_id: {**entry, **agreed(live), **window}, **named}
 
 
 def _capabilities(entry: Any, paths: ListPaths) -> dict[str, bool]:
@@ -117,7 +140,7 @@ def _price(entry: Any, candidates: Iterable[str], paths: ListPaths) -> Decimal |
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             continue
         try:
-            price = Decimal(str(value)) * (MILLION if paths.price_unit == "token" else 1)
+            price = Decimal(str(value)) * UNITS[paths.price_unit]
         except InvalidOperation:
             return None
         return price if price.is_finite() and 0 <= price <= HIGHEST_PRICE else None

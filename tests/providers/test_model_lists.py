@@ -241,3 +241,79 @@ async def test_ollama_tells_what_a_model_can_when_asked_for_it(transport: Transp
     assert found["llava"].capabilities["image_input"] is True
     assert found["llava"].capabilities["tools"] is False
     assert found["gone"].capabilities == {}
+
+
+def of_catalog(slug: str, provider: FakeProvider) -> Target:
+    spec = load_catalog()[slug].model_copy(update={"base_url": provider.base_url, "auth": Auth()})
+    return target_for(provider.base_url, spec=spec)
+
+
+async def test_a_litellm_proxy_tells_of_each_name_what_all_its_deployments_agree_on(
+    transport: Transport, provider: FakeProvider
+) -> None:
+    def info(name: str, **facts: Any) -> dict[str, Any]:
+        return {"model_name": name, "litellm_params": {"model": "x"}, "model_info": facts}
+
+    told = [
+        info(
+            "one", supports_function_calling=True, supports_vision=None, max_input_tokens=1000, input_cost_per_token=0
+        ),
+        info("two", supports_function_calling=True, supports_vision=True, input_cost_per_token=2e-6),
+        info("two", supports_function_calling=True, supports_vision=False, input_cost_per_token=2e-6),
+        info("not-listed", supports_vision=True),
+    ]
+    told[1]["model_info"]["output_cost_per_token"] = told[2]["model_info"]["output_cost_per_token"] = 8e-6
+    provider.play(refuses(200, {"data": [{"id": "one"}, {"id": "two"}]}), refuses(200, {"data": told}))
+    one, two = await list_facts(of_catalog("litellm-proxy", provider), transport)
+
+    assert provider.requests[1].path == "/v1/model/info"
+    assert (one.capabilities, one.context_window, one.prices) == ({"tools": True}, 1000, None)
+    assert (two.capabilities, two.prices) == ({"tools": True}, {"input": "2", "output": "8"})
+
+
+async def test_a_proxy_that_keeps_its_facts_to_itself_still_lists_its_models(
+    transport: Transport, provider: FakeProvider
+) -> None:
+    provider.play(refuses(200, {"data": [{"id": "one"}]}), refuses(403, {"error": "admins only"}))
+    assert [each.id for each in await list_facts(of_catalog("litellm-proxy", provider), transport)] == ["one"]
+
+
+async def test_xai_prices_are_in_ten_thousandths_of_a_dollar_a_million(
+    transport: Transport, provider: FakeProvider
+) -> None:
+    entry = {
+        "id": "grok-3",
+        "input_modalities": ["text"],
+        "prompt_text_token_price": 30000,
+        "cached_prompt_text_token_price": 7500,
+        "completion_text_token_price": 150000,
+    }
+    provider.play(refuses(200, {"models": [entry]}))
+    (grok,) = await list_facts(of_catalog("xai", provider), transport)
+
+    assert provider.requests[0].path == "/v1/language-models"
+    assert grok.prices == {"input": "3", "output": "15", "cache_read": "0.75"}
+    assert grok.capabilities == {"image_input": False}
+
+
+async def test_a_model_that_several_serve_can_what_all_of_them_can(
+    transport: Transport, provider: FakeProvider
+) -> None:
+    def part(name: str, **facts: Any) -> dict[str, Any]:
+        return {"provider": name, "status": "live", "supports_structured_output": True, **facts}
+
+    served = [
+        part("fast", context_length=8192, supports_tools=True, pricing={"input": 0.25, "output": 1.25}),
+        part("slow", context_length=131072, supports_tools=False, pricing={"input": 0.1, "output": 0.4}),
+        part("gone", context_length=1, supports_tools=False, status="staging"),
+    ]
+    entry = {"id": "org/m", "architecture": {"input_modalities": ["text", "image"]}, "providers": served}
+    provider.play(refuses(200, {"data": [entry, {"id": "org/alone", "providers": []}]}))
+    found = {each.id: each for each in await list_facts(of_catalog("huggingface", provider), transport)}
+
+    assert set(found) == {"org/m", "org/m:fast", "org/m:slow", "org/alone"}
+    whole = found["org/m"]
+    assert whole.capabilities == {"structured_output": True, "image_input": True}
+    assert (whole.context_window, whole.prices) == (8192, None)
+    assert found["org/m:fast"].capabilities["tools"] is True
+    assert found["org/m:slow"].prices == {"input": "0.1", "output": "0.4"}
