@@ -20,8 +20,9 @@ def create_set(user_id: int, asked: NewColumnSet) -> ColumnSet:
 
 def _as_stored(column: ColumnInput) -> dict[str, Any]:
     """A column as it can be asked for again: only what was said."""
-    samples = {"samples": column.samples} if column.samples != 1 else {}
-    return {"model": column.model, **column.as_overrides(), **samples}
+    rest = {"samples": column.samples, "tags": column.tags, "metadata": column.metadata}
+    said = {name: value for name, value in rest.items() if value and value != 1}
+    return {"model": column.model, **column.as_overrides(), **said}
 
 
 def change_set(column_set: ColumnSet, asked: ColumnSetChange) -> ColumnSet:

@@ -17,6 +17,8 @@ COLUMNS = [
         "system": "",
         "protocol": "chat",
         "extra": {"top_k": 1},
+        "tags": ["t"],
+        "off": ["tools"],
     },
     "gone/long-ago",
 ]

@@ -1,6 +1,6 @@
 /** Column sets: what is kept of a draft, how a draft opens with one, what of it cannot be used. Pure. */
 
-import { requestOf, restoreDraft } from "./draft.js";
+import { emptyDraft, requestOf, restoreDraft } from "./draft.js";
 import { valuesOf } from "./params.js";
 
 /** @typedef {{id: string, name: string, team: boolean, mine: boolean, owner: string, default: boolean, columns: any[], common: any}} ColumnSet */
@@ -8,8 +8,9 @@ import { valuesOf } from "./params.js";
 
 /** The columns and common parameters of a draft, as the API takes them. */
 export function setOf(/** @type {Draft} */ draft) {
-  const { models, params, reasoning, output } = requestOf({ ...draft, template: null, prompt: "x" });
-  const common = Object.fromEntries(Object.entries({ params, reasoning, output }).filter(([, value]) => value !== undefined));
+  // Of a draft without texts and labels a request says just this.
+  const { models, ...common } = requestOf({ ...emptyDraft(), columns: draft.columns, values: draft.values });
+  delete common.prompt;
   return { columns: models, common };
 }
 

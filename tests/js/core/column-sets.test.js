@@ -8,14 +8,14 @@ import { emptyDraft } from "../../../static/js/core/draft.js";
 
 const columns = [
   { model: "demo/fast", overrides: {} },
-  { model: "demo/fast", overrides: { temperature: 0, effort: "low", extra: { top_k: 1 }, schema: { type: "object" } }, system: "", samples: 3 },
+  { model: "demo/fast", overrides: { temperature: 0, effort: "low", extra: { top_k: 1 }, schema: { type: "object" }, off: ["tools"] }, system: "", samples: 3 },
   { model: "gone/model", overrides: {} },
 ];
-const draft = { ...emptyDraft(), prompt: "kept {a}", columns, values: { max_tokens: 9, effort: "high" } };
+const draft = { ...emptyDraft(), prompt: "kept {a}", columns, values: { max_tokens: 9, effort: "high", tool_choice: "none" }, title: "T", tags: "a" };
 
 test("columns and common parameters come back as they were", () => {
   const set = setOf(draft);
-  assert.deepEqual(set.common, { params: { max_tokens: 9 }, reasoning: { effort: "high" } });
+  assert.deepEqual(set.common, { params: { max_tokens: 9 }, reasoning: { effort: "high" }, tool_choice: "none" });
   assert.equal(set.columns[0], "demo/fast");
   const stored = { ...set, columns: set.columns.map((column) => (typeof column === "string" ? { model: column } : column)) };
   assert.deepEqual(withSet({ ...draft, columns: [], values: {} }, stored), draft);
