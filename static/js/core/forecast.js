@@ -30,6 +30,7 @@ function range(/** @type {Total} */ total) {
   const middle = expected !== null && total.expected_unknown === base ? amount(expected) : null;
   const top = high !== null && total.high_unknown === base ? amount(high) : null;
   const from = amount(low);
+  if (middle && top === from) return t("Forecast: ≈ {amount}", { amount: middle });
   if (middle && top) return t("Forecast: ≈ {middle} ({low} to {high})", { middle, low: from, high: top });
   if (top) return t("Forecast: ≈ {low} to {high}", { low: from, high: top });
   return t("Forecast: at least {low}; how long the answers get is not known", { low: from });

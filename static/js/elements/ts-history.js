@@ -27,6 +27,7 @@ export class TsHistory extends HTMLElement {
     this.#all.checked = chosen > 0 && chosen === this.#boxes.length;
     this.#all.indeterminate = chosen > 0 && !this.#all.checked;
     need(this, "[data-count]").textContent = t("{count} selected", { count: String(chosen) });
+    need(this, "#acts").toggleAttribute("data-none", chosen === 0);
     for (const button of this.querySelectorAll("#acts button")) /** @type {HTMLButtonElement} */ (button).disabled = !chosen;
   }
 }

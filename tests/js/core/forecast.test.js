@@ -10,6 +10,7 @@ const total = (changes) => ({ low: "0.001", expected: "0.002", high: "0.01", low
 
 test("all known: the middle, and from where to where", () => {
   assert.equal(summary({ columns: [column], total: total({}) }), "Forecast: ≈ $0.0020 ($0.0010 to $0.01)");
+  assert.equal(summary({ columns: [column], total: total({ low: "0.002", high: "0.002" }) }), "Forecast: ≈ $0.0020");
 });
 
 test("without a measured length there is no middle, and without max tokens no end", () => {
