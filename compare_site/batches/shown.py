@@ -89,7 +89,8 @@ def inputs_of(batch: Batch, show: Show, q: str, after: int) -> Page:
 
 def results_of(batch: Batch, after: int) -> Page:
     """The inputs that have ended, in the order of their ends, with whole answers. One asked again comes again."""
-    return _page(batch.inputs.filter(seq__gt=after).order_by("seq"), "seq", None)
+    # Below 0 Django asks nothing of such a column, and what has no number would come, too.
+    return _page(batch.inputs.filter(seq__gt=max(after, 0)).order_by("seq"), "seq", None)
 
 
 def _page(rows: "QuerySet[BatchInput]", order: str, longest: int | None) -> Page:

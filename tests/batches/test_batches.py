@@ -54,6 +54,7 @@ def test_inputs_are_asked_a_few_at_a_time_and_told_as_they_end(owner: Any) -> No
     drive()
     pump.pump_all()
     assert states(batch) == ["ended", "ended", "started"]
+    assert [item["index"] for item in shown.results_of(batch, -1).items] == [0, 1]
     assert finish(batch).state == "done"
 
     results = shown.results_of(batch, -1)
