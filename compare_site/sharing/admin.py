@@ -20,10 +20,28 @@ else:
 class ShareAdmin(ShareBase):
     """Read-only but for the action that revokes."""
 
-    list_display = ("id", "comparison", "created_by", "created_at", "expires_at", "revoked_at")
+    list_display = (
+        "id",
+        "comparison",
+        "created_by",
+        "audience",
+        "mode",
+        "views",
+        "created_at",
+        "expires_at",
+        "revoked_at",
+    )
     list_select_related = ("comparison", "created_by")
-    fields = readonly_fields = ("id", "comparison", "created_by", "created_at", "expires_at", "revoked_at")
+    fields = readonly_fields = (
+        *("id", "comparison", "created_by", "label", "audience", "mode", "parts", "has_password"),
+        *("max_views", "views", "last_viewed_at", "created_at", "expires_at", "revoked_at"),
+    )
+    list_filter = ("audience", "mode")
     actions = ("revoke",)
+
+    @admin.display(boolean=True, description=_("password"))
+    def has_password(self, share: Share) -> bool:
+        return bool(share.password)
 
     @admin.action(description=_("Revoke the chosen links"), permissions=["delete"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:

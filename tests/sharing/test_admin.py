@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from compare_site.comparisons.models import Comparison
-from compare_site.sharing.actions import create_share
+from compare_site.sharing.actions import ShareOptions, create_share
 from compare_site.sharing.links import resolve_token
 from compare_site.sharing.models import Share
 
@@ -14,12 +14,13 @@ from compare_site.sharing.models import Share
 def test_an_administrator_sees_and_revokes_links_but_cannot_open_them(
     client: Client, admin: Any, comparison: Comparison
 ) -> None:
-    share, token = create_share(comparison, comparison.owner_id)
+    share, token = create_share(comparison, comparison.owner_id, ShareOptions(password="a long password"))
     client.force_login(admin)
     for path in ("/admin/sharing/share/", f"/admin/sharing/share/{share.pk}/change/"):
         page = client.get(path)
         assert page.status_code == 200
         assert share.token_sha256.encode() not in page.content
+        assert share.password.encode() not in page.content
     assert client.get(f"/c/{comparison.pk}/").status_code == 404
 
     client.post("/admin/sharing/share/", {"action": "revoke", "_selected_action": share.pk})
