@@ -109,6 +109,17 @@ class UsagePaths(Value):
     output_includes_reasoning: bool = True
 
 
+class ModelQuirks(Value):
+    """Some models of a server, by a pattern, that are asked to reason in a way of their own; ``rejects``: as well."""
+
+    models: str
+    effort_field: Literal["reasoning_effort", ""] = ""
+    efforts: tuple[Effort, ...] = ()
+    thinking_field: str = ""
+    thinking_words: tuple[str, str] = ("disabled", "enabled")
+    rejects: tuple[str, ...] = ()
+
+
 class Quirks(Value):
     """How one server's Chat Completions differ from OpenAI's own. The defaults are the common case."""
 
@@ -139,7 +150,11 @@ class Quirks(Value):
     efforts: tuple[Effort, ...] = ()
     """The efforts this server knows; another one is clamped to the nearest. Empty: all are passed on."""
     thinking_field: str = ""
-    """The switch for reasoning, dotted: enabled or disabled where it ends in ``type``, else true or false."""
+    """The switch for reasoning, dotted: two words where it ends in ``type``, else true or false."""
+    thinking_words: tuple[str, str] = ("disabled", "enabled")
+    """Off and on, where the switch ends in ``type``."""
+    by_model: tuple[ModelQuirks, ...] = ()
+    """The first whose pattern is found in the id of a model holds for it."""
     budget_field: str = ""
     """Where a token budget for reasoning goes, dotted; empty: nowhere."""
     include_field: str = ""

@@ -20,7 +20,7 @@ from providers.dialects.tools import (
 
 def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     """Pure: the same request gives the same bytes."""
-    quirks = spec.quirks
+    quirks = _of_model(spec.quirks, request.model_id)
     active = reasons(request, quirks.reasons_by_default)
     fields = Fields(refusals(quirks.rejects, quirks.rejects_while_reasoning, active))
     _parameters(request, fields, quirks)
@@ -44,6 +44,15 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     report = RequestReport(sent=sent, renamed=fields.renamed, clamped=fields.clamped, dropped=fields.dropped)
     headers = {"content-type": "application/json", "accept": "text/event-stream" if stream else "application/json"}
     return RenderedRequest("POST", quirks.chat_path, {**headers, **spec.headers}, body, "sse", report, stream)
+
+
+def _of_model(quirks: Quirks, model_id: str) -> Quirks:
+    """With what differs for this very model."""
+    found = next((each for each in quirks.by_model if re.search(each.models, model_id)), None)
+    if found is None:
+        return quirks
+    own = found.model_dump(exclude={"models", "rejects"})
+    return quirks.model_copy(update={**own, "rejects": (*quirks.rejects, *found.rejects)})
 
 
 def _parameters(request: ChatRequest, fields: Fields, quirks: Quirks) -> None:
@@ -111,7 +120,7 @@ def _switch(wish: ReasoningParams, fields: Fields, quirks: Quirks) -> None:
     if wanted is None:
         return
     if field:
-        words = ("disabled", "enabled") if field.endswith("type") else (False, True)
+        words: tuple[Any, Any] = quirks.thinking_words if field.endswith("type") else (False, True)
         fields.put("reasoning_enabled", words[wanted], field)
     elif not wanted and quirks.effort_field and wish.effort is None:
         fields.put("reasoning_enabled", fields.nearest_effort("none", quirks.efforts), quirks.effort_field)

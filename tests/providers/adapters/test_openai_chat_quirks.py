@@ -193,3 +193,33 @@ def test_a_cache_mark_that_has_no_form_is_said() -> None:
 
     assert "cache_control" in body_and_report(messages=marked)[1].dropped
     assert not body_and_report(Quirks(cache_field="cache_control"), messages=marked)[1].dropped
+
+
+@pytest.mark.parametrize(
+    ("slug", "model_id", "wish", "sent"),
+    [
+        ("moonshot", "kimi-k3", {"effort": "max"}, {"reasoning_effort": "max"}),
+        ("moonshot", "kimi-k3.1-pro", {"effort": "none"}, {"reasoning_effort": "low"}),
+        ("moonshot", "kimi-k2.5", {"effort": "none"}, {"thinking": {"type": "disabled"}}),
+        ("moonshot", "kimi-k2.6", {"effort": "high"}, {"thinking": {"type": "enabled"}}),
+        ("moonshot", "kimi-k2.7-code", {"effort": "none", "enabled": False}, {}),
+        ("minimax", "MiniMax-M3", {"enabled": False}, {"thinking": {"type": "disabled"}}),
+        ("minimax", "MiniMax-M3", {"effort": "low"}, {"thinking": {"type": "adaptive"}}),
+        ("minimax", "MiniMax-M3.1-Flash", {"enabled": False}, {}),
+        ("minimax", "MiniMax-M2.7", {"effort": "none"}, {}),
+    ],
+)
+def test_models_of_one_provider_are_asked_to_reason_each_in_its_way(
+    slug: str, model_id: str, wish: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    spec = load_catalog()[slug]
+    message = Message.of_text("user", "hi")
+    params = Params(temperature=0.5)
+    request = ChatRequest(
+        model_id=model_id, messages=(message,), params=params, reasoning=ReasoningParams.model_validate(wish)
+    )
+    rendered = render(request, spec)
+    asked = {name: rendered.body[name] for name in ("reasoning_effort", "thinking") if name in rendered.body}
+    assert asked == sent
+    assert ("temperature" in rendered.body) is (slug == "minimax")
+    assert sent or rendered.report.dropped, "what could not be said is told"
