@@ -1,10 +1,10 @@
 """Files over HTTP: the owner takes one away and brings it back, nobody else sees anything."""
 
-import asyncio
 import json
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import AsyncClient, Client
 
 from compare_site.accounts.tokens import create_api_token
@@ -46,7 +46,7 @@ def test_the_server_reads_files_without_waiting_for_the_disk(owner: Any) -> None
         reply = await AsyncClient().get(path, headers={"Authorization": f"Bearer {token}"})
         return b"".join([piece async for piece in reply.streaming_content])
 
-    assert json.loads(asyncio.run(ask()))["comparison"]["id"] == comparison.pk
+    assert json.loads(async_to_sync(ask)())["comparison"]["id"] == comparison.pk
 
 
 def test_only_the_owner_has_files(caller: Caller, owner: Any, stranger: Any) -> None:
