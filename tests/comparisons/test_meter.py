@@ -7,8 +7,12 @@ import pytest
 
 from compare_site.comparisons import actions, ledger, stops
 from compare_site.comparisons.models import SpendEntry, SpendLimit
+from providers.models import ChatModel, Deployment, ModelGroup
 from tests.clients.until import wait_until
 from tests.comparisons.driving import ENDLESS, QUICK, Driven, drive, priced, queued, shown, started, until_shown
+from tests.fakes.provider_server import delta, mute
+from tests.fakes.threaded import ThreadedProvider
+from tests.providers.key_fixtures import make_provider, stored
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
 
@@ -88,3 +92,48 @@ def test_a_stopped_answer_has_an_estimated_cost(owner: Any) -> None:
     assert (run["status"], run["cost"]["source"]) == ("cancelled", "estimated")
     assert entry.amount == Decimal(run["cost"]["amount"]) > 0
     assert not entry.running
+
+
+PRICES = {"input": "0", "output": "1000"}
+
+
+def test_a_key_has_a_limit_of_its_own(owner: Any, master_key: str, upstream: ThreadedProvider) -> None:
+    key = stored(make_provider("acme", upstream.provider.base_url))
+    SpendLimit.objects.create(kind="key", api_key=key, amount="0.5")
+    upstream.play(mute(delta("word" * 1000)))
+    comparison = started(owner, "acme/m")
+    ChatModel.objects.filter(model_id="m").update(prices=PRICES)
+
+    (run,) = drive(comparison)
+
+    assert (run["status"], run["error"]["code"], run["cost"]["amount"]) == ("failed", "spend_limit", "1")
+    assert "API key" in run["error"]["message"]
+    (again,) = drive(started(owner, "acme/m"))
+    assert (again["error"]["code"], again["hops"], len(upstream.requests)) == ("spend_limit", [], 1)
+
+
+def test_a_group_is_counted_where_it_is_answered(owner: Any, upstream: ThreadedProvider) -> None:
+    group = ModelGroup.objects.create(name="team", retries=0)
+    provider = make_provider("acme", upstream.provider.base_url, "none")
+    model = ChatModel.objects.create(provider=provider, model_id="m", prices=PRICES)
+    Deployment.objects.create(group=group, chat_model=model)
+    SpendLimit.objects.create(kind="provider", provider=provider, amount="0.5")
+    upstream.play(mute(delta("word" * 1000)))
+
+    (run,) = drive(started(owner, "group/team"))
+
+    assert (run["status"], run["error"]["code"]) == ("failed", "spend_limit")
+    entry = SpendEntry.objects.get()
+    assert (entry.model, entry.provider, entry.amount, entry.prices) == ("group/team", "acme", 1, PRICES)
+
+
+def test_an_entry_of_an_earlier_worker_is_closed_with_the_run(owner: Any) -> None:
+    comparison = started(owner, QUICK)
+    SpendEntry.objects.create(
+        run_id=comparison.runs.get().pk, comparison_id="x", user=None, day=ledger.today(), model="m", running=True
+    )
+
+    (run,) = drive(comparison)
+
+    assert run["status"] == "finished"
+    assert SpendEntry.objects.get().amount == Decimal(run["cost"]["amount"])

@@ -8,9 +8,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from compare_site.accounts.models import ApiToken
+from compare_site.accounts.models import ApiToken, Invitation, MemberRule
 from compare_site.batches.models import Batch, BatchInput
-from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, Turn
+from compare_site.comparisons.ledger import today
+from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, SpendEntry, SpendLimit, Turn
 from compare_site.library.models import ColumnSet, Prompt, PromptVersion
 from compare_site.sharing.actions import ShareOptions, create_share
 from providers.group_rows import Deployment, ModelGroup
@@ -36,7 +37,28 @@ def plant(owner: str, texts: list[str]) -> int:
             LogEntry.objects.log_actions(user.pk, [row], CHANGE, change_message=text)
         Group.objects.get_or_create(name=text[:150])
         _model_group(text, provider)
+        _money(text, user, person)
     return len(texts)
+
+
+def _money(text: str, user: Any, person: Any) -> None:
+    """What an invitation, a rule, a limit and the books of somebody say."""
+    Invitation.objects.create(
+        username=text[:150], token_sha256=uuid.uuid4().hex, created_by=person, expires_at=timezone.now()
+    )
+    MemberRule.objects.create(user=person, allowed_models=text)
+    SpendLimit.objects.create(kind="user", user=person, amount=1)
+    for payer in (user, person):
+        SpendEntry.objects.create(
+            run_id=uuid.uuid4().hex,
+            comparison_id="c",
+            user=payer,
+            day=today(),
+            model=f"pay/{text}"[:364],
+            provider=text[:63],
+            amount=2,
+            source=text[:9],
+        )
 
 
 def plant_grid(owner: str, texts: list[str]) -> str:

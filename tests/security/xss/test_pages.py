@@ -109,6 +109,9 @@ def history(stage: Stage, texts: list[str], looked_for: int) -> None:
     watched.page.goto(f"{stage.site.url}/shared/")
     assert watched.page.locator(".row").count() >= min(50, len(texts))
     check(watched)
+    watched.page.goto(f"{stage.site.url}/account/spend/")
+    assert watched.page.locator("tbody tr").count() >= min(50, len(texts))
+    check(watched)
     watched.page.context.close()
 
 
