@@ -31,8 +31,8 @@ def turn_of(page: Page) -> Any:
     return state["system"], [(each["role"], each["content"][0]["text"]) for each in state["turns"][-1]["messages"]]
 
 
-def test_a_prompt_is_written_used_and_used_again(open_page: Open, axe: str) -> None:
-    page = open_page("/prompts/new/")
+def written(page: Page, axe: str) -> None:
+    """A prompt with few-shot messages and two variables, which survives a reload before it is saved."""
     page.fill("[name=name]", "Greeting 问候 <b>")
     page.fill("[name=system]", "In {language}.")
     page.locator("[data-add-example]").click()
@@ -43,6 +43,9 @@ def test_a_prompt_is_written_used_and_used_again(open_page: Open, axe: str) -> N
     page.fill("[name=prompt]", 'Greet {名字} as {"a": {"b": 1}}')
     expect(page.locator("[data-variables] li")).to_have_text(["{language}", "{名字}"])
     looked_at(page, axe)
+    page.reload()
+    expect(page.locator("[name=prompt]")).to_have_value('Greet {名字} as {"a": {"b": 1}}')
+    expect(page.locator(".example textarea").last).to_have_value("Hello {{Bob}}")
     page.fill("[name=name]", "")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#name-error")).to_have_text("A prompt needs a name.")
@@ -53,6 +56,10 @@ def test_a_prompt_is_written_used_and_used_again(open_page: Open, axe: str) -> N
         page.set_viewport_size({"width": width, "height": 800})
         looked_at(page, axe)
 
+
+def test_a_prompt_is_written_used_and_used_again(open_page: Open, axe: str) -> None:
+    page = open_page("/prompts/new/")
+    written(page, axe)
     page.get_by_role("link", name="Use in playground").click()
     fields = page.locator(".kept-fields textarea")
     expect(fields).to_have_count(2)
@@ -85,8 +92,18 @@ def test_a_prompt_is_written_used_and_used_again(open_page: Open, axe: str) -> N
     expect(page.locator(".plain-list a[href^='/c/']")).to_have_count(1)
     page.locator("[data-delete]").click()
     looked_at(page, axe)
+    page.keyboard.press("Escape")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export").click()
+    page.locator("[data-delete]").click()
     page.locator("[data-confirm]").click()
     page.wait_for_url("**/prompts/")
+    page.locator("[data-file]").set_input_files(download.value.path())
+    expect(page.locator("[data-status]")).to_contain_text("1 prompt was brought in.")
+    page.goto("/prompts/?q=问候")
+    page.locator(".row-title a").click()
+    page.locator("[data-duplicate]").click()
+    expect(page.locator("h1")).to_have_text("Greeting 问候 <b> (copy)")
 
 
 def test_what_is_written_becomes_a_prompt_and_is_found_again(open_page: Open, axe: str) -> None:

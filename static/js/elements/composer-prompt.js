@@ -10,7 +10,7 @@ import { promptVersion } from "../io/api.js";
 import { el, grow, need } from "./dom.js";
 
 /** @typedef {import("../core/draft.js").Draft} Draft */
-/** @typedef {{read: () => Draft, write: (draft: Draft) => void, note: (draft: Draft) => void, problem: (text: string) => void}} Host */
+/** @typedef {{read: () => Draft, write: (draft: Draft) => void, note: () => void, problem: (text: string) => void}} Host */
 
 const ROLES = /** @type {Record<string, () => string>} */ ({ user: () => t("User"), assistant: () => t("Assistant"), system: () => t("System") });
 const ADDRESS = "prompt";
@@ -99,8 +99,8 @@ export class ComposerPrompt {
     if (name === undefined) return;
     const draft = this.#host.read();
     // Not by assignment: a variable may be called as something that every object has.
-    const variables = Object.fromEntries([...Object.entries(draft.variables), [name, field.value]]);
-    this.#host.note({ ...draft, variables });
+    draft.variables = Object.fromEntries([...Object.entries(draft.variables), [name, field.value]]);
+    this.#host.note();
     grow(field);
   }
 

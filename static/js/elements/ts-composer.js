@@ -39,7 +39,7 @@ export class TsComposer extends HTMLElement {
     this.#kept = new ComposerPrompt(this, {
       read: () => this.#draft,
       write: (draft) => this.#replace(draft),
-      note: (draft) => saveDraft((this.#draft = draft)),
+      note: () => saveDraft(this.#draft),
       problem: (text) => this.#errors.show("prompt", text, { focus: text !== "" }),
     });
     const asked = this.#kept.fromAddress();

@@ -5,6 +5,7 @@
 
 import { requestOf } from "../core/draft.js";
 import { amount, summary } from "../core/forecast.js";
+import { missingOf } from "../core/template.js";
 import { count } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { letterOf } from "../core/letters.js";
@@ -61,7 +62,7 @@ export class TsForecast extends HTMLElement {
 
   /** What would be sent; null when there is nothing to send. */
   #body() {
-    if (!this.#follows) return this.#draft?.columns.length ? requestOf(this.#draft) : null;
+    if (!this.#follows) return this.#draft?.columns.length ? requestOf(asFarAsWritten(this.#draft)) : null;
     const prompt = this.#form?.querySelector("textarea")?.value ?? "";
     return this.#comparison && prompt.trim() ? { comparison: this.#comparison, prompt } : null;
   }
@@ -103,4 +104,9 @@ export class TsForecast extends HTMLElement {
       el("p", { class: "hint" }, t("Estimated from prices, the length of what is sent, max tokens, and how long the answers of each model were here.")),
     );
   }
+}
+
+/** While variables have no value the texts count as they are written. @type {(draft: import("../core/draft.js").Draft) => import("../core/draft.js").Draft} */
+function asFarAsWritten(draft) {
+  return missingOf(draft) === null ? draft : { ...draft, template: null };
 }

@@ -8,6 +8,7 @@ import { t, tn } from "../core/i18n.js";
 import { problemText } from "../core/problems.js";
 import { namesIn } from "../core/variables.js";
 import { changePrompt, createPrompt } from "../io/api.js";
+import { loadDraft, saveDraft } from "../io/drafts.js";
 import { el, grow, icon, isSubmitKey, need, showFieldError } from "./dom.js";
 import { FieldErrors } from "./field-errors.js";
 
@@ -27,7 +28,12 @@ export class TsPromptForm extends HTMLElement {
     this.#bound = true;
     const source = document.getElementById("ts-prompt");
     this.#prompt = source ? JSON.parse(source.textContent ?? "null") : null;
-    if (this.#prompt) this.#fill(this.#prompt);
+    this.#restore();
+    need(this, "[data-cancel]").addEventListener("click", () => this.#forget());
+    need(this, "[data-discard]").addEventListener("click", () => {
+      this.#forget();
+      location.reload();
+    });
     need(this, "[data-add-example]").addEventListener("click", () => this.#add());
     this.addEventListener("input", this.#input);
     this.addEventListener("keydown", (event) => isSubmitKey(event) && this.#submit(event));
@@ -40,6 +46,26 @@ export class TsPromptForm extends HTMLElement {
   #field(/** @type {string} */ name) { return need(this, `[name="${name}"]`); }
   /** @returns {HTMLElement} */ get #examples() { return need(this, "[data-examples]"); }
   /** @returns {HTMLInputElement} */ get #team() { return need(this, "[name=team]"); }
+
+  /** What is not saved yet is kept in this tab: of an older version it is worth nothing any more. */
+  get #draftName() {
+    return `prompt:${this.#prompt?.version.id ?? "new"}`;
+  }
+
+  #restore() {
+    const draft = loadDraft(this.#draftName);
+    need(this, "[data-restored]").hidden = draft === null;
+    if (draft ?? this.#prompt) this.#fill(draft ?? this.#prompt);
+  }
+
+  #forget() {
+    saveDraft(null, this.#draftName);
+  }
+
+  #keep() {
+    const version = { system: this.#field("system").value, messages: this.#said };
+    saveDraft({ name: this.#field("name").value, description: this.#field("description").value, tags: [this.#field("tags").value], team: this.#team.checked, version }, this.#draftName);
+  }
 
   #fill(/** @type {any} */ { name, description, tags, team, version }) {
     this.#field("name").value = name;
@@ -63,6 +89,7 @@ export class TsPromptForm extends HTMLElement {
     remove.addEventListener("click", () => {
       const near = /** @type {HTMLElement | null} */ (row.nextElementSibling ?? row.previousElementSibling);
       row.remove();
+      this.#keep();
       (near?.querySelector("textarea") ?? need(this, "[data-add-example]")).focus();
       this.#draw();
     });
@@ -90,6 +117,7 @@ export class TsPromptForm extends HTMLElement {
     if (FIELDS.includes(field.name)) this.#errors.clear(field.name);
     else if (field.matches(".example textarea")) showFieldError(need(/** @type {Element} */ (field.closest("li")), "p"), field, "");
     if (field.classList.contains("grows")) grow(field);
+    this.#keep();
     this.#draw();
   };
 
@@ -114,6 +142,7 @@ export class TsPromptForm extends HTMLElement {
     try {
       const body = this.#prompt ? { ...head, content, based_on: this.#prompt.version.id } : { ...head, ...content };
       const { id } = await (this.#prompt ? changePrompt(this.#prompt.id, body) : createPrompt(body));
+      this.#forget();
       location.assign(`${this.dataset.listUrl}${id}/`);
     } catch (error) {
       this.#refused(error);
