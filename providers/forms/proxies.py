@@ -19,7 +19,8 @@ def explain_proxy(fields: Any, provider: Provider) -> None:
     if "proxy" not in fields:
         return
     fields["proxy"].help_text = _(
-        "http://host:port, also on a private address. Empty: the one of OUTGOING_PROXY, if any. “direct”: none."
+        "http://host:port or socks5://host:port, also on a private address. Empty: the one of OUTGOING_PROXY, if any. "
+        "“direct”: none."
     )
     fields["proxy"].widget.attrs |= {"class": "vTextField", "spellcheck": "false"}
     stored = _("A login is stored. Leave empty to keep it; another proxy removes it.")

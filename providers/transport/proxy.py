@@ -1,8 +1,8 @@
 """The way through a proxy: tunnels to checked addresses.
 
-Every request goes through a tunnel (CONNECT), plain HTTP too: only so does this machine, and not the proxy, decide
-which address is connected to, and the host's own certificate is checked here. Messages name the proxy by scheme, host
-and port, never its login.
+Every request goes through a tunnel (CONNECT or SOCKS 5), plain HTTP too: only so does this machine, and not the proxy,
+decide which address is connected to, and the host's own certificate is checked here. Messages name the proxy by scheme,
+host and port, never its login.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import base64
 import re
 import ssl
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp.abc import ResolveResult
@@ -20,19 +20,14 @@ from providers.contract.routes import DIRECT, Proxy, Routes
 from providers.transport.addresses import RefusedAddress, is_reachable_if_allowed
 from providers.transport.guard import GuardedResolver
 from providers.transport.origin import parse_origin
+from providers.transport.proxy_failure import ProxyFailure
+from providers.transport.socks import SocksReader, open_socks
 
+P = TypeVar("P", bound=asyncio.Protocol)
+SOCKS = "socks5"
 HEAD_LIMIT = 16 * 1024
 STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?\r?\n")
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
-
-
-class ProxyFailure(OSError):
-    """The proxy did not open the tunnel. ``message`` says why and what to do."""
-
-    def __init__(self, message: str, *, retryable: bool = True) -> None:
-        super().__init__(message)
-        self.message = message
-        self.retryable = retryable
 
 
 def proxy_of(url: str, routes: Routes, *, private: bool) -> Proxy | None:
@@ -108,7 +103,9 @@ class _Answer(asyncio.Protocol):
 
 async def _tunnel(proxy: Proxy, host: str, port: int, context: Any) -> asyncio.Transport:
     """A connection to the proxy that has become one to ``host``. ``host``: an address, or a name it shall look up."""
-    transport, answer = await _connected(proxy, context)
+    if proxy.scheme == SOCKS:
+        return await _socks(proxy, host, port)
+    transport, answer = await _connected(proxy, context, _Answer)
     try:
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
@@ -123,7 +120,17 @@ async def _tunnel(proxy: Proxy, host: str, port: int, context: Any) -> asyncio.T
     return transport
 
 
-async def _connected(proxy: Proxy, context: Any) -> tuple[asyncio.Transport, _Answer]:
+async def _socks(proxy: Proxy, host: str, port: int) -> asyncio.Transport:
+    transport, reader = await _connected(proxy, None, SocksReader)
+    try:
+        await open_socks(transport, reader, proxy, host, port)
+    except BaseException:
+        transport.abort()
+        raise
+    return transport
+
+
+async def _connected(proxy: Proxy, context: Any, made: Callable[[], P]) -> tuple[asyncio.Transport, P]:
     """To the proxy itself: any address that an administrator can allow."""
     loop = asyncio.get_running_loop()
     secure = proxy.scheme == "https"
@@ -137,7 +144,7 @@ async def _connected(proxy: Proxy, context: Any) -> tuple[asyncio.Transport, _An
     for place in found:
         try:
             return await loop.create_connection(
-                _Answer,
+                made,
                 place["host"],
                 proxy.port,
                 ssl=context if secure else None,

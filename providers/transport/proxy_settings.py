@@ -10,9 +10,14 @@ from providers.contract.secret import Secret
 from providers.transport.origin import parse_base_url
 
 UNUSABLE = (
-    "A proxy is written http://host:port or https://host:port, with user:password@ before the host only where the "
-    "environment names it. Other kinds, like socks5, are not spoken."
+    "A proxy is written http://host:port, https://host:port or socks5://host:port, with user:password@ before the host "
+    "only where the environment names it. Other kinds are not spoken."
 )
+
+
+SOCKS = ("socks5", "socks5h")
+"""The second leaves names to the proxy elsewhere; here only OUTGOING_PROXY_RESOLVES does."""
+PORT = re.compile(r":\d{1,5}/?$")
 
 
 def parse_proxy(text: str) -> Proxy:
@@ -21,13 +26,18 @@ def parse_proxy(text: str) -> Proxy:
     if not mark:
         scheme, rest = "http", text.strip()
     login, at, place = rest.rstrip("/").rpartition("@")
+    socks = scheme.lower() in SOCKS
+    if socks and not PORT.search(place):
+        raise SetupError("bad_request", UNUSABLE)
     try:
-        origin = parse_base_url(f"{scheme}://{place}")
+        origin = parse_base_url(f"http://{place}" if socks else f"{scheme}://{place}")
     except SetupError:
         raise SetupError("bad_request", UNUSABLE) from None
     if "/" in place or "?" in place:
         raise SetupError("bad_request", UNUSABLE)
-    return Proxy(origin.scheme, origin.host, origin.port, parse_login(unquote(login)) if at else None)
+    return Proxy(
+        "socks5" if socks else origin.scheme, origin.host, origin.port, parse_login(unquote(login)) if at else None
+    )
 
 
 def parse_login(text: str) -> Secret:

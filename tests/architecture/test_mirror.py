@@ -7,6 +7,7 @@ from tests.architecture.test_budgets import ROOT, tracked
 NO_TESTS_OF_THEIR_OWN = {"__init__", "__main__", "apps", "urls", "routing", "settings", "admin"}
 """Wiring, which the tests of what is wired cover."""
 COVERED_ELSEWHERE: dict[str, str] = {
+    "providers/transport/proxy_failure.py": "tests/providers/transport/test_proxy.py",
     "compare_site/comparisons/learning.py": "tests/comparisons/test_refused.py",
     "providers/audit_rows.py": "tests/providers/test_admin_audit.py",
     "compare_site/comparisons/key_reports.py": "tests/providers/test_key_health.py",

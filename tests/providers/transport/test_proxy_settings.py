@@ -63,7 +63,8 @@ def test_a_login_in_the_environment() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "socks5://proxy.example:1080",
+        "socks5://proxy.example",
+        "socks4://proxy.example:1080",
         "http://proxy.example/path",
         "http:///",
         "ftp://x",
@@ -81,3 +82,10 @@ def test_what_is_no_proxy_is_refused_without_being_repeated(text: str) -> None:
     assert "proxy" in caught.value.message
     with pytest.raises(SetupError):
         parse_login("nobody")
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "SOCKS5"])
+def test_a_socks_proxy_needs_its_port(scheme: str) -> None:
+    proxy = parse_proxy(f"{scheme}://clerk:word@proxy.example:1080")
+    assert str(proxy) == "socks5://proxy.example:1080"
+    assert proxy.login is not None
