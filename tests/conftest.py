@@ -49,9 +49,15 @@ def _loopback_only() -> Iterator[None]:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: their driver keeps an event loop running, which asynchronous tests after them would meet."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Browser tests last: their driver keeps an event loop running, which asynchronous tests after them would meet.
+    What is marked ``leisure`` runs only when asked for.
+    """
     items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+    if "leisure" not in config.option.markexpr:
+        long = [item for item in items if item.get_closest_marker("leisure")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in set(long)]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -69,7 +69,10 @@ def accept(token: str, username: str, password: str) -> User | None:
     """
     with transaction.atomic():
         invitation = find_invitation(token)
-        if invitation is None or _usable(token).update(used_at=timezone.now()) != 1:
+        if invitation is None:
+            return None
+        # Of this row's own columns only, as with sign-in links: whoever waited must look again.
+        if Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=timezone.now()) != 1:
             return None
         user = invitation.user or _new_user(invitation, username)
         user.set_password(password)

@@ -46,8 +46,10 @@ def resolve_token(token: str) -> Share | None:
 
 def count_opening(share: Share) -> bool:
     """One opening more, if there is one left: of those who come at the same time, only as many as may."""
-    now = timezone.now()
-    return bool(openable_shares().filter(pk=share.pk).update(views=F("views") + 1, last_viewed_at=now))
+    # Of this row's own columns only: with a join the condition becomes a subquery, which PostgreSQL does not look at
+    # again after waiting for whoever was faster.
+    left = Share.objects.filter(Q(max_views=None) | Q(views__lt=F("max_views")), pk=share.pk, revoked_at=None)
+    return bool(left.update(views=F("views") + 1, last_viewed_at=timezone.now()))
 
 
 def remember_visit(share: Share, user_id: int) -> None:

@@ -5,15 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from compare_site.accounts.invitations import find_invitation, invite
+from compare_site.accounts.invitations import accept, find_invitation, invite
 from compare_site.accounts.models import Invitation, Role, User, token_hash
 from compare_site.log_scrub import scrub
 from tests.accounts.conftest import PASSWORD
+from tests.clients.together import together
 
 pytestmark = pytest.mark.database
 NEW = {"username": "new", "password": "a brand new secret", "again": "a brand new secret"}
@@ -160,3 +162,14 @@ def test_switching_off_and_on_in_the_list_spares_oneself(client: Client, boss: U
     assert Client().post("/accounts/sign-in/", sign_in).status_code == 200
     client.post("/admin/accounts/user/", {"action": "switch_on", **chosen})
     assert not User.objects.filter(is_active=False).exists()
+
+
+@pytest.mark.skipif(settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"), reason="SQLite lets in one at a time")
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_the_same_time_one_gets_a_password(transactional_db: None) -> None:
+    User.objects.create_user("alice")
+    _row, path = invite("alice")
+
+    found = together(8, lambda: accept(_token(path), "alice", NEW["password"]))
+
+    assert [user.username for user in found if user is not None] == ["alice"]

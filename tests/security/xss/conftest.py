@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -36,13 +35,3 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         site.run(ADD.format(slugs=SLUGS, url=hostile.base_url))
         with chromium(playwright) as browser:
             yield Stage(site, hostile, browser)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The whole corpus is for ``-m slow``: `make test` takes a sample of it."""
-    if "slow" in config.option.markexpr:
-        return
-    skip = pytest.mark.skip(reason="the whole corpus: pytest -m slow tests/security/xss")
-    for item in items:
-        if item.path.parent == Path(__file__).parent and item.get_closest_marker("slow"):
-            item.add_marker(skip)

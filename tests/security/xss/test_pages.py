@@ -79,7 +79,7 @@ def test_stored_answers_of_a_sample(stage: Stage) -> None:
     grid(stage, sample(9, seed=6))
 
 
-@pytest.mark.slow
+@pytest.mark.leisure
 @pytest.mark.timeout(3600)
 def test_stored_answers_of_everything(stage: Stage) -> None:
     texts = corpus()
@@ -214,7 +214,7 @@ def test_prompts_of_a_sample(stage: Stage) -> None:
     prompts(stage, sample(3, seed=11), 1)
 
 
-@pytest.mark.slow
+@pytest.mark.leisure
 @pytest.mark.timeout(3600)
 def test_prompts_of_everything(stage: Stage) -> None:
     prompts(stage, together(corpus(), 140), 20)
@@ -310,7 +310,7 @@ def test_a_sample(stage: Stage, walk: Callable[[Stage, list[str]], None]) -> Non
     walk(stage, sample(1 if walk is doors else 2, seed=8))
 
 
-@pytest.mark.slow
+@pytest.mark.leisure
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("walk", [composing, doors, signing_in, people])
 def test_everything(stage: Stage, walk: Callable[[Stage, list[str]], None]) -> None:
@@ -423,7 +423,7 @@ def act(page: Page, name: str) -> None:
     page.locator("button[name=index]").click()
 
 
-@pytest.mark.slow
+@pytest.mark.leisure
 @pytest.mark.timeout(3600)
 def test_history_and_administration_of_everything(stage: Stage) -> None:
     history(stage, corpus(), 1000)

@@ -67,7 +67,7 @@ def test_the_control_fires(stage: Stage) -> None:
     assert foreign >= 3
 
 
-@pytest.mark.slow
+@pytest.mark.leisure
 @pytest.mark.timeout(3600)
 def test_the_control_fires_with_everything(stage: Stage) -> None:
     fired, foreign = control(stage, corpus())
@@ -105,7 +105,7 @@ def test_answers_and_errors_of_a_sample(stage: Stage, ask: str) -> None:
     live(stage, sample(9 if ask else 24, seed=len(ask)), ask)
 
 
-@pytest.mark.slow
+@pytest.mark.leisure
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("ask", ["", AS_JSON, REFUSE, BREAK_OFF], ids=["answers", "verdicts", "errors", "broken off"])
 def test_answers_and_errors_of_everything(stage: Stage, ask: str) -> None:
@@ -137,7 +137,7 @@ def test_retries_of_a_sample(stage: Stage) -> None:
     waiting(stage, sample(9, seed=5))
 
 
-@pytest.mark.slow
+@pytest.mark.leisure
 @pytest.mark.timeout(3600)
 def test_retries_of_everything(stage: Stage) -> None:
     texts = corpus()
@@ -169,7 +169,7 @@ def test_titles_and_tags_of_a_sample(stage: Stage) -> None:
     retitled(stage, sample(4, seed=4))
 
 
-@pytest.mark.slow
+@pytest.mark.leisure
 @pytest.mark.timeout(3600)
 def test_titles_and_tags_of_everything(stage: Stage) -> None:
     retitled(stage, corpus())
