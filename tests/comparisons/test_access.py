@@ -52,3 +52,34 @@ def test_a_disabled_user_has_ended(owner) -> None:  # type: ignore[no-untyped-de
     owner.is_active = False
     owner.save()
     assert access.ended([principal]) == {0}
+
+
+def grant(share_id: str, comparison: Comparison, *parts: str, **more: bool) -> ShareGrant:
+    return ShareGrant(share_id, comparison.pk, frozenset(parts), **more)
+
+
+def test_of_several_shares_the_one_that_shows_most_is_read_by(comparison: Comparison, stranger) -> None:  # type: ignore[no-untyped-def]
+    few, many = grant("z", comparison, "names"), grant("a", comparison, "names", "metrics")
+    raw, frozen = grant("b", comparison, "raw"), grant("c", comparison, "names", "metrics", "prompt", frozen=True)
+    viewer = Principal(user_id=stranger.pk, grants=(few, raw, many, frozen))
+    found = access.access_comparison(viewer, comparison.pk)
+    assert found.grant == many
+    assert access.narrowed(viewer, found) == Principal(user_id=stranger.pk, grants=(many,))
+    assert access.audience_of(found).sees == {"names", "metrics"}
+    owner = Principal(user_id=comparison.owner_id, grants=(many,))
+    found = access.access_comparison(owner, comparison.pk)
+    assert found.grant is None
+    assert access.narrowed(owner, found).grants == ()
+    assert access.audience_of(found).sees is None
+
+
+def test_what_was_frozen_and_is_gone_is_denied(comparison: Comparison) -> None:
+    with pytest.raises(Denied):
+        access.frozen_state(grant("0" * 32, comparison, frozen=True))
+
+
+def test_a_share_for_signed_in_people_is_nothing_to_nobody(comparison: Comparison, stranger, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    team, all_ = grant("a", comparison, signed_in=True), grant("b", comparison)
+    monkeypatch.setattr(access, "_grants", [lambda _cookies: [team, all_]])
+    assert access.principal_of_cookies(None, None, {}).grants == (all_,)
+    assert access.principal_of_cookies(stranger, "s", {}) == Principal(stranger.pk, "s", None, (team, all_))

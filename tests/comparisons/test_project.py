@@ -9,7 +9,16 @@ from asgiref.sync import async_to_sync
 from compare_site.comparisons import actions, hub
 from compare_site.comparisons import events as ev
 from compare_site.comparisons.models import Run
-from compare_site.comparisons.project import shown_data, shown_events
+from compare_site.comparisons.project import (
+    OWNER,
+    PARTS,
+    RAW_HOLDS,
+    Audience,
+    project_state,
+    shown_data,
+    shown_events,
+    visible,
+)
 from compare_site.comparisons.requests import AddTurn
 from tests.api.callers import Caller
 from tests.comparisons.driving import drive, journaled, started
@@ -98,3 +107,43 @@ async def frames_of(comparison_id: str, cursor: str | None) -> list[dict[str, An
     await watcher.leave()
     await hub.close_all()
     return watcher.frames
+
+
+def test_a_share_receives_no_event_and_no_field_that_it_was_not_meant_to() -> None:
+    everything = Audience(frozenset(PARTS))
+    events = [
+        {"type": "run.unheard", "run": "r", "text": "x"},
+        {"type": "run.delta", "run": "r", "index": 0, "kind": "text", "text": "x", "at": 1, "new": "y"},
+        {"type": "run.meta", "run": "r", "new": "y"},
+        {"type": "comparison.updated", "tags": ["t"], "new": "y"},
+    ]
+    frame = json.dumps(events).encode()
+    assert shown_events(frame, OWNER) is frame
+    delta = {"type": "run.delta", "run": "r", "index": 0, "kind": "text", "text": "x", "at": 1}
+    assert json.loads(shown_events(frame, everything)) == [delta]
+    assert json.loads(shown_events(frame, Audience(frozenset()))) == [{**delta, "at": 0}]
+
+
+def test_the_raw_request_is_shown_only_with_what_it_is_made_of() -> None:
+    assert visible(frozenset({*PARTS, "unheard"})) == frozenset(PARTS)
+    assert "raw" in visible(RAW_HOLDS | {"raw"})
+    for part in RAW_HOLDS:
+        assert "raw" not in visible(frozenset(PARTS) - {part})
+
+
+def test_projecting_twice_shows_no_less() -> None:
+    state: dict[str, Any] = {
+        "id": "c",
+        "title": "t",
+        "columns": [{"id": "1", "label": "B", "model": "acme/one", "provider": "Acme", "overrides": {}}],
+        "turns": [{"id": "t", "messages": [{"role": "user", "content": [{"kind": "text", "text": "x"}]}]}],
+        "runs": [
+            {"id": "r", "status": "finished", "content": [{"index": 0, "kind": "text", "text": "y"}], "text": "y"}
+        ],
+    }
+    for parts in (PARTS, (), ("prompt",)):
+        audience = Audience(visible(frozenset(parts)))
+        once = project_state(state, audience)
+        assert project_state(once, audience) == once
+    assert once["columns"][0]["model"] == "Model B"
+    assert "acme" not in json.dumps(once).lower()

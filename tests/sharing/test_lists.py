@@ -11,7 +11,7 @@ from compare_site.sharing.links import remember_visit
 from compare_site.sharing.lists import PAGE, shared_by, shared_with
 from compare_site.sharing.models import Share
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtures("valkey")]
 
 
 @pytest.fixture(autouse=True)
