@@ -3,9 +3,9 @@
 Four queries, whatever the number of models. Groups come from ``group_listing``.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from providers.resolve.environment import catalog_facts, env_variable
 from providers.resolve.media_forms import Forms, media_forms
 from providers.resolve.public_ids import check_enabled
 
+T = TypeVar("T")
 KeyState = Literal["stored", "environment", "none needed", "missing"]
 MEDIA = {"image": "image_input", "audio": "audio_input", "video": "video_input", "pdf": "pdf_input"}
 
@@ -84,6 +85,15 @@ class Standing:
     why: str
     stored: ApiKey | None = None
     variable: str = ""
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What is the same for all its models, or for many of them."""
+
+    def once(self, key: Any, made: Callable[[], T]) -> T:
+        """Made for the first of them."""
+        if key not in self.memo:
+            self.memo[key] = made()
+        found: T = self.memo[key]
+        return found
 
 
 def listings_of(known: Iterable[Standing]) -> list[ModelListing]:
@@ -235,7 +245,7 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
         prices_source=prices_source,
         capability_sources=sources_of(model),
         fact_sources=fact_sources_of(model, prices_source),
-        media_forms=media_forms(standing.spec, protocol, can) if protocol else {},
+        media_forms=_forms(standing, protocol, can) if protocol else {},
         docs_url=standing.spec.docs_url,
         available=not standing.why,
         why_unavailable=standing.why,
@@ -243,13 +253,19 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
         source=model.source,
         typed=model.only_typed,
         local=bool(can["local"]),
-        protocols=["auto", *_words(standing.provider)],
+        protocols=["auto", *standing.once("words", lambda: _words(standing.provider))],
     )
+
+
+def _forms(standing: Standing, protocol: str, can: Mapping[str, bool | None]) -> Forms:
+    key = (protocol, *(can[capability] for capability in MEDIA.values()))
+    return standing.once(key, lambda: media_forms(standing.spec, protocol, can))
 
 
 def is_local(standing: Standing) -> bool:
     """Whether its host is private or this machine, by the base URL."""
-    return standing.spec.simulated or (standing.endpoint is not None and standing.endpoint.is_local)
+    endpoint = standing.endpoint
+    return standing.once("local", lambda: standing.spec.simulated or (endpoint is not None and endpoint.is_local))
 
 
 def _protocol(standing: Standing, model: ChatModel) -> str:
@@ -280,8 +296,8 @@ def prices_of(model: ChatModel, price_id: str) -> tuple[dict[str, str] | None, s
 def sources_of(model: ChatModel) -> dict[str, CapabilitySource | None]:
     """For each capability who says so, and since when; None where nobody does. Local is seen at the base URL."""
     found: dict[str, CapabilitySource | None] = dict.fromkeys(CAPABILITIES)
-    for name in CAPABILITIES:
-        if (known := model.known(name)) is not None:
+    for name in model.statements.keys() | model.capabilities.keys():
+        if name in found and (known := model.known(name)) is not None:
             found[name] = CapabilitySource(source=known.source, date=known.date or None)
     return {**found, "local": CapabilitySource(source="base URL", date=None)}
 
