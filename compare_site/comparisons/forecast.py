@@ -116,14 +116,15 @@ def _most(common: Mapping[str, Any], own: Mapping[str, Any]) -> int | None:
 
 
 def _answer(columns: Sequence[Asked]) -> dict[str, Any]:
-    prices = prices_for({column.model for column in columns})
-    found = [_forecast(column, prices.get(column.model, [])) for column in columns]
+    models = {column.model for column in columns}
+    prices, lengths = prices_for(models), {model: _lengths(model) for model in models}
+    found = [_forecast(column, prices.get(column.model, []), lengths[column.model]) for column in columns]
     return {"currency": "USD", "estimated": True, "columns": [each.as_json() for each in found], "total": _total(found)}
 
 
-def _forecast(asked: Asked, options: Sequence[Mapping[str, str] | None]) -> Forecast:
+def _forecast(asked: Asked, options: Sequence[Mapping[str, str] | None], lengths: Sequence[int]) -> Forecast:
     """``options``: the prices of whoever may answer, several for a group."""
-    measured = estimates.spread(_lengths(asked.model))
+    measured = estimates.spread(lengths)
     most = asked.max_tokens
     if measured is not None:
         low, middle, high = (min(length, most) if most is not None else length for length in measured)

@@ -231,6 +231,7 @@ class Run(OpaqueIdModel):
                 name="runs_not_final",
                 condition=models.Q(state__in=("queued", "running", "retrying")),
             ),
+            models.Index(fields=("model", "-queued_at"), name="newest_of_model"),
         )
         verbose_name = _("run")
         verbose_name_plural = _("runs")
