@@ -18,7 +18,7 @@ from providers.models import CAPABILITIES, PROTOCOL_WORDS, ApiKey, ChatModel, En
 from providers.prices import listed_prices
 from providers.resolve.doors import first_gap, needs_no_key, own_url
 from providers.resolve.environment import catalog_facts, env_variable
-from providers.resolve.media_forms import Forms, media_forms
+from providers.resolve.media_forms import Forms, forms_of, written
 from providers.resolve.public_ids import check_enabled
 
 T = TypeVar("T")
@@ -259,7 +259,8 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
 
 def _forms(standing: Standing, protocol: str, can: Mapping[str, bool | None]) -> Forms:
     key = (protocol, *(can[capability] for capability in MEDIA.values()))
-    return standing.once(key, lambda: media_forms(standing.spec, protocol, can))
+    writes = standing.once(("written", protocol), lambda: written(standing.spec, protocol))
+    return standing.once(key, lambda: forms_of(standing.spec, protocol, can, writes))
 
 
 def is_local(standing: Standing) -> bool:

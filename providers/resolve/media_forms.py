@@ -14,6 +14,7 @@ from providers.contract.spec import ProviderSpec
 
 Forms = dict[str, dict[str, bool | None]]
 """kind -> {"url", "base64"} -> yes, no or unknown."""
+Written = dict[str, tuple[bool, bool]]
 KINDS = {
     "image": ("image", "image_input", "image/png"),
     "audio": ("audio", "audio_input", "audio/wav"),
@@ -26,7 +27,16 @@ DATA = "AAAA"
 
 def media_forms(spec: ProviderSpec, protocol: str, can: Mapping[str, bool | None]) -> Forms:
     """What a model with these capabilities takes. An address counts as taken only where that is documented."""
-    writes = _written(spec.model_dump_json(exclude={"models"}), protocol)
+    return forms_of(spec, protocol, can, written(spec, protocol))
+
+
+def written(spec: ProviderSpec, protocol: str) -> Written:
+    """kind -> whether the protocol has a shape for an address, and one for data."""
+    return _written(spec.model_dump_json(exclude={"models"}), protocol)
+
+
+def forms_of(spec: ProviderSpec, protocol: str, can: Mapping[str, bool | None], writes: Written) -> Forms:
+    """The same where ``written`` is known already."""
     found: Forms = {}
     for kind, (_block, capability, _type) in KINDS.items():
         takes = can.get(capability)
@@ -41,7 +51,7 @@ def _both(takes: bool | None, fetched: bool | None) -> bool | None:
 
 
 @lru_cache(maxsize=256)
-def _written(facts: str, protocol: str) -> dict[str, tuple[bool, bool]]:
+def _written(facts: str, protocol: str) -> Written:
     spec = ProviderSpec.model_validate_json(facts)
     return {
         kind: (
