@@ -88,7 +88,9 @@ def mask_of(states: Iterable[str]) -> int:
 
 def catch_up() -> int:
     """Bring the figures of some unsettled comparisons up to date; how many were looked at."""
-    behind = list(Comparison.objects.filter(settled=False).order_by("pk").values_list("pk", "states")[: AT_ONCE * 5])
+    behind = list(
+        Comparison.objects.filter(settled=False).order_by("created_at").values_list("pk", "states")[: AT_ONCE * 5]
+    )
     now = of_runs([pk for pk, _states in behind])
     ended = [pk for pk, _states in behind if now[pk].ended]
     for pk in ended[:AT_ONCE]:

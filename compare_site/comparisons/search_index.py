@@ -29,6 +29,10 @@ SQLITE = (
 POSTGRESQL = (f"CREATE INDEX comparisons_searchindex ON comparisons_searchentry USING gin (({VECTOR}))",)
 MATCHING = "SELECT rowid FROM comparisons_searchindex WHERE comparisons_searchindex MATCH %s"
 
+NEWEST = """SELECT e.id, e.comparison_id FROM comparisons_searchindex i
+    JOIN comparisons_searchentry e ON e.id = i.rowid
+    WHERE comparisons_searchindex MATCH %s AND i.rowid < %s ORDER BY i.rowid DESC LIMIT %s"""
+
 
 def statements(vendor: str) -> tuple[str, ...]:
     """What makes the index in this database."""
@@ -45,6 +49,17 @@ def candidates(wanted: Wanted) -> "models.QuerySet[SearchEntry, Any]":
         holds = RawSQL(f"{VECTOR} @@ %s::tsquery", asked, models.BooleanField())  # noqa: S611 - ours, with a parameter
         entries = SearchEntry.objects.filter(holds)
     return entries.order_by().values("comparison_id")
+
+
+def newest(wanted: Wanted, below: int | None, most: int) -> list[tuple[int, str]]:
+    """(row of the index, comparison) of the newest candidates whose row is below ``below``."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(NEWEST, (_match(wanted), below or 2**62, most))
+            return list(cursor.fetchall())
+    holds = RawSQL(f"{VECTOR} @@ %s::tsquery", (_tsquery(wanted),), models.BooleanField())  # noqa: S611 - as above
+    rows = SearchEntry.objects.filter(holds) if below is None else SearchEntry.objects.filter(holds, id__lt=below)
+    return list(rows.order_by("-id").values_list("id", "comparison_id")[:most])
 
 
 def _match(wanted: Wanted) -> str:

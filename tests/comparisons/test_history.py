@@ -173,3 +173,24 @@ def test_a_page_takes_as_many_queries_as_one_row(owner: Any) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_no_query_fails(owner: Any, q: str, tag: str, model: str, cursor: str) -> None:
     history.search(Principal(user_id=owner.pk), cursor, q=q, tag=tag, model=model)
+
+
+def test_what_only_old_rows_have_is_found_in_order_over_pages(owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "WINDOW", 5)
+    for size in (900, 7):
+        monkeypatch.setattr(history, "PIECE", size)
+        monkeypatch.setattr(history, "AHEAD", size)
+        Comparison.objects.all().delete()
+        for number in range(60):
+            word = "needle" if number < 40 else "hay"
+            Comparison.objects.create(owner=owner, title=str(number), search_text=f"{word} {number}")
+        figures.catch_up()
+        seen: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = history.search(Principal(user_id=owner.pk), cursor, q="needle")
+            seen += [item["title"] for item in page.items]
+            cursor = page.next
+        assert seen == [str(number) for number in reversed(range(40))], size
+        assert found(owner, q="nee 39") == ["39"]
+        assert found(owner, q="zz") == []
