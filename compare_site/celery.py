@@ -49,7 +49,7 @@ def _settings() -> dict[str, Any]:
 
 
 app.add_defaults(_settings)
-app.autodiscover_tasks(["compare_site.comparisons"])
+app.autodiscover_tasks(["compare_site.comparisons", "compare_site.hooks"])
 
 
 @signals.celeryd_init.connect

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "compare_site.accounts",
     "compare_site.comparisons",
     "compare_site.sharing",
+    "compare_site.hooks",
     "compare_site.library",
     "compare_site.batches",
     "compare_site.api",

@@ -14,6 +14,7 @@ from providers.resolve.key_uses import note_key_used
 from providers.resolve.learned import note_observed
 from providers.resolve.listing import ModelListing, ProviderListing, list_providers
 from providers.resolve.model_search import SORTS, Catalogue, Entry, Wanted, amount_of, select
+from providers.resolve.outside import check_address, open_for, post_out, seal_for
 from providers.resolve.overview import ProviderLine, overview
 from providers.resolve.pricing import prices_for
 from providers.resolve.public_ids import find_chat_model, find_chat_models, find_named, split_public_id
@@ -48,6 +49,7 @@ __all__ = [
     "Wanted",
     "add_found",
     "amount_of",
+    "check_address",
     "encrypt_anew",
     "ending",
     "ensure_master_key",
@@ -66,13 +68,16 @@ __all__ = [
     "master_keys_in_use",
     "note_key_used",
     "note_observed",
+    "open_for",
     "overview",
+    "post_out",
     "prices_for",
     "provider_target",
     "register_reports",
     "resolve",
     "resolve_all",
     "rewrap_keys",
+    "seal_for",
     "select",
     "set_up_provider",
     "split_public_id",

@@ -113,7 +113,8 @@ async def _arrived(content: aiohttp.StreamReader) -> bytes:
     aiohttp's own ``readany`` takes one HTTP chunk after the other and asks its parser for more after each of them.
     """
     piece, ends_chunk = await content.readchunk()
-    while ends_chunk and not piece:
+    # The reader of bodies without a byte is one for all and says for ever that a chunk has ended.
+    while ends_chunk and not piece and not content.at_eof():
         piece, ends_chunk = await content.readchunk()
     if piece and content._buffer and content.exception() is None:
         rest = b"".join(content._buffer)

@@ -147,3 +147,18 @@ async def test_get_gives_up_in_time(transport: Transport, provider: FakeProvider
 
 def test_a_request_does_not_show_its_credential() -> None:
     assert "sk-secret" not in repr(Outgoing("GET", "https://host/", auth={"x-api-key": "sk-secret"}))
+
+
+async def test_many_answers_without_a_byte_end_like_one(transport: Transport) -> None:
+    """The library has one reader for all of them; whoever waits on it for a next chunk waits for ever."""
+
+    async def nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(nothing, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        for _ in range(3):
+            assert await get(transport, url, private=True) == b""

@@ -183,6 +183,8 @@ PAGES = [
     *_model("comparisons.spendlimit", "view add change delete"),
     *_model("comparisons.spendentry", "view"),
     *_model("sharing.share", "view delete"),
+    *_model("hooks.webhook", "view add change delete"),
+    *_model("hooks.delivery", "view"),
     *_model("providers.provider", "view add change delete"),
     *_model("providers.chatmodel", "view add change delete"),
     *_model("providers.modelgroup", "view add change delete"),

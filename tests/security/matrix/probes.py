@@ -13,7 +13,9 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
+from compare_site.hooks.models import Delivery, Event, Webhook
 from providers.models import Provider
 from tests.security.matrix.inventory import Operation, Route, operation_of, operations, routes, sockets
 from tests.security.matrix.people import ACTORS, CANARY, LINKED, World, permit
@@ -230,10 +232,14 @@ def rows_of(world: World) -> dict[str, str]:
     Group.objects.get_or_create(name="a group")
     own = world.own
     provider = Provider.objects.get(slug="acme")
+    hook, _made = Webhook.objects.get_or_create(name="a webhook", url="https://hooks.example/")
+    sent = {"comparison": own.comparison, "event": Event.ENDED, "payload": {}, "due_at": timezone.now()}
     known = {
         "accounts.user": own.user,
         "accounts.apitoken": own.token,
         "sharing.share": own.share,
+        "hooks.webhook": hook,
+        "hooks.delivery": Delivery.objects.get_or_create(webhook=hook, defaults=sent)[0],
         "comparisons.comparison": own.comparison,
         "comparisons.run": own.run,
         "providers.provider": provider,

@@ -12,6 +12,7 @@ from compare_site.accounts.models import ApiToken, Invitation, MemberRule
 from compare_site.batches.models import Batch, BatchInput
 from compare_site.comparisons.ledger import today
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, SpendEntry, SpendLimit, Turn
+from compare_site.hooks.models import Delivery, Webhook
 from compare_site.library.models import ColumnSet, Prompt, PromptVersion
 from compare_site.sharing.actions import ShareOptions, create_share
 from providers.group_rows import Deployment, ModelGroup
@@ -28,6 +29,16 @@ def plant(owner: str, texts: list[str]) -> int:
         comparison = _comparison(user, text)
         _column(comparison, 0, text, _turns(comparison, text)[:1])
         create_share(comparison, user.pk, ShareOptions(label=text.strip()[:100]))
+        hook = Webhook.objects.create(name=text[:120], url=text[:500])
+        told = {"title": text}
+        Delivery.objects.create(
+            webhook=hook,
+            comparison=comparison,
+            event=text[:40],
+            payload=told,
+            problem=text[:300],
+            due_at=timezone.now(),
+        )
         provider = _provider(text)
         AuditEntry.record(text, text[:40], text, detail=text)
         person = _person(text)
