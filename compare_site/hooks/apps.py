@@ -12,7 +12,9 @@ class HooksConfig(AppConfig):
 
     def ready(self) -> None:
         from compare_site.comparisons import figures, sweeper
-        from compare_site.hooks import deliveries
+        from compare_site.hooks import deliveries, sealed
+        from providers.resolve import register_sealed
 
         figures.register_end(deliveries.announce)
         sweeper.register_step(deliveries.send_due)
+        register_sealed(sealed.SECRETS)

@@ -14,11 +14,18 @@ from providers.resolve.key_uses import note_key_used
 from providers.resolve.learned import note_observed
 from providers.resolve.listing import ModelListing, ProviderListing, list_providers
 from providers.resolve.model_search import SORTS, Catalogue, Entry, Wanted, amount_of, select
-from providers.resolve.outside import check_address, open_for, post_out, seal_for
+from providers.resolve.outside import check_address, open_for, post_out, reseal_for, seal_for
 from providers.resolve.overview import ProviderLine, overview
 from providers.resolve.pricing import prices_for
 from providers.resolve.public_ids import find_chat_model, find_chat_models, find_named, split_public_id
-from providers.resolve.rotation import encrypt_anew, is_unfinished, master_keys_in_use, rewrap_keys
+from providers.resolve.rotation import (
+    SealedRows,
+    encrypt_anew,
+    is_unfinished,
+    master_keys_in_use,
+    register_sealed,
+    rewrap_keys,
+)
 from providers.resolve.setup import NewProvider, set_up_provider
 from providers.resolve.targets import provider_target, resolve
 from providers.vault import VaultError, ensure_master_key, key_id_in_force, make_master_key
@@ -43,6 +50,7 @@ __all__ = [
     "ProviderLine",
     "ProviderListing",
     "Reports",
+    "SealedRows",
     "Transport",
     "UseOfKey",
     "VaultError",
@@ -74,6 +82,8 @@ __all__ = [
     "prices_for",
     "provider_target",
     "register_reports",
+    "register_sealed",
+    "reseal_for",
     "resolve",
     "resolve_all",
     "rewrap_keys",

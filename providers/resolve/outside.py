@@ -34,6 +34,13 @@ def open_for(table: str, pk: str, url: str, ciphertext: str) -> Secret:
     return vault.open_sealed(_row(table, pk, url, ciphertext))
 
 
+def reseal_for(table: str, pk: str, url: str, ciphertext: str, master_key: str) -> str | None:
+    """The same secret under the master key in force; None if it is under it already. Raises VaultError."""
+    if vault.key_id_of(ciphertext) == master_key:
+        return None
+    return seal_for(table, pk, url, open_for(table, pk, url, ciphertext))
+
+
 def _row(table: str, pk: str, url: str, ciphertext: str = "") -> SimpleNamespace:
     named = SimpleNamespace(db_table=table)
     return SimpleNamespace(

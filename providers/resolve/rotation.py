@@ -6,7 +6,7 @@ longer than one of these transactions.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,28 @@ from providers import vault
 from providers.custody import reseal_proxy_login
 from providers.models import ApiKey, AuditEntry, Provider
 
+
+@dataclass(frozen=True, slots=True)
+class SealedRows:
+    """Secrets that the site keeps in rows of its own, sealed by ``seal_for``."""
+
+    there: Callable[[], Iterable[tuple[str, str, str]]]
+    """(pk, name, ciphertext) of each."""
+    change: Callable[[str, str], bool]
+    """Seals the one with this pk anew, in a transaction of its own, unless it is under this master key already."""
+
+
+_elsewhere: list[SealedRows] = []
+
+
+def register_sealed(rows: SealedRows) -> None:
+    """What else has to be encrypted anew when the master key changes."""
+    _elsewhere.append(rows)
+
+
 Told = Callable[[int, int], None]
 """Hears how many are done, of how many."""
+Change = Callable[[Any, str, str], int]
 MASTER = "master key"
 """How the audit calls what is rotated."""
 
@@ -43,6 +63,7 @@ def rewrap_keys(actor: str) -> int:
 def master_keys_in_use() -> dict[str, int]:
     """Id of a master key -> how many stored credentials need it."""
     sealed = [*_keys().values_list("ciphertext", flat=True), *_logins().values_list("proxy_login", flat=True)]
+    sealed += [ciphertext for rows in _elsewhere for _pk, _name, ciphertext in rows.there()]
     return dict(Counter(_master_key_of(each) for each in sealed))
 
 
@@ -84,13 +105,27 @@ def _wait_for_older_writes() -> None:
         list(Provider.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
-def _waiting(current: str) -> Iterator[tuple[Callable[[int, str, str], int], int, str]]:
+def _waiting(current: str) -> Iterator[tuple["Change", Any, str]]:
     keys = _keys().exclude(ciphertext__startswith=_beginning(current)).order_by("pk").select_related("provider")
     for key in keys:
         yield _key, key.pk, key.subject
     logins = _logins().exclude(proxy_login__startswith=_beginning(current)).order_by("pk")
     for pk, slug in logins.values_list("pk", "slug"):
         yield _login, pk, _login_of(slug)
+    for rows in _elsewhere:
+        for text, name, ciphertext in rows.there():
+            if not ciphertext.startswith(_beginning(current)):
+                yield _change_of(rows, name), text, name
+
+
+def _change_of(rows: SealedRows, name: str) -> "Change":
+    def change(pk: Any, current: str, actor: str) -> int:
+        changed = rows.change(pk, current)
+        if changed:
+            AuditEntry.record(actor, "rewrapped", name, master_key=current)
+        return int(changed)
+
+    return change
 
 
 def _key(pk: int, current: str, actor: str) -> int:
