@@ -42,7 +42,7 @@ def start_batch(user_id: int, asked: StartBatch, submit_key: str | None = None) 
     if (earlier := _submitted(user_id, submit_key, digest)) is not None:
         return earlier
     actions.check_size(asked.models)
-    permitted_models(user_id, asked.models)
+    permitted_models(user_id, asked.models, asked)
     shared, inputs = asked.shared(), asked.each()
     _check(shared, inputs)
     batch = Batch(

@@ -57,7 +57,7 @@ def start_comparison(user_id: int, asked: StartComparison, submit_key: str | Non
         return earlier, False
     columns = asked.models
     check_size(columns)
-    models = permitted_models(user_id, columns)
+    models = permitted_models(user_id, columns, asked)
     try:
         with transaction.atomic():
             earlier = _submitted(user_id, submit_key, digest)

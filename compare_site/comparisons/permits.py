@@ -1,12 +1,20 @@
 """What is asked before anything starts: whether this person may, and with which models. All doors meet here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from compare_site.comparisons import ledger
 from compare_site.comparisons.models import Column
-from compare_site.comparisons.requests import ColumnInput
-from compare_site.comparisons.rights import Problem, Rights, Wanted, problem_of, rights_of, typed_not_allowed
+from compare_site.comparisons.requests import ColumnInput, Common
+from compare_site.comparisons.rights import (
+    Problem,
+    Rights,
+    Wanted,
+    others_of,
+    problem_of,
+    rights_of,
+    typed_not_allowed,
+)
 from providers.contract.errors import SetupError
 from providers.models import ChatModel, ModelGroup
 from providers.resolve import find_named
@@ -23,13 +31,18 @@ class Refused(Exception):
         self.details = details
 
 
-def permitted_models(user_id: int, columns: Sequence[ColumnInput]) -> list[ChatModel | ModelGroup]:
-    """The rows of what these columns name. Raises Refused: 403 for what is not for them, 422 for what cannot be named.
+def permitted_models(
+    user_id: int, columns: Sequence[ColumnInput], common: Common | None = None
+) -> list[ChatModel | ModelGroup]:
+    """The rows of what these columns name; ``common``: what is set for all of them.
+
+    Raises Refused: 403 for what is not for them, 422 for what cannot be named.
 
     Looked at before any row is made: an id that is not allowed leaves nothing behind.
     """
     rights = rights_of(user_id)
-    _check(rights, [Wanted(spelled(column.model), extra=bool(column.extra)) for column in columns])
+    shared = common.as_settings() if common is not None else {}
+    _check(rights, [_wanted(spelled(column.model), shared, column.as_overrides()) for column in columns])
     known = find_named({column.model for column in columns}, create_typed=rights.typed_models)
     models: list[ChatModel | ModelGroup] = []
     for index, column in enumerate(columns):
@@ -44,10 +57,24 @@ def permitted_models(user_id: int, columns: Sequence[ColumnInput]) -> list[ChatM
 
 def check_again(user_id: int, columns: Iterable[Column]) -> None:
     """Whether columns that stand may be asked once more: what was allowed yesterday may not be so today."""
-    again = list(columns)
-    wanted = [Wanted(each.model, _is_typed(each.chat_model), extra=bool(each.overrides.get("extra"))) for each in again]
-    _check(rights_of(user_id), wanted)
+    again, rights = list(columns), rights_of(user_id)
+    _check(
+        rights,
+        [
+            # Where every model is allowed, nobody needs to know what all columns have in common.
+            _wanted(each.model, each.comparison.settings if rights.models else {}, each.overrides)._replace(
+                typed=_is_typed(each.chat_model)
+            )
+            for each in again
+        ],
+    )
     _check_spend([_place(user_id, column.model, column.comparison_id) for column in again])
+
+
+def _wanted(public_id: str, common: Mapping[str, Any], own: Mapping[str, Any]) -> Wanted:
+    """A column with all that could bring in another model."""
+    routing, extra = {**common.get("routing", {}), **own.get("routing", {})}, own.get("extra")
+    return Wanted(public_id, extra=bool(extra), others=others_of(public_id, routing, extra))
 
 
 def _place(user_id: int, public_id: str, comparison_id: str = "") -> ledger.Place:

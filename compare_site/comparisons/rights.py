@@ -3,7 +3,7 @@
 The same question is asked by actions, whoever calls them, and by pages that hide what is not allowed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -38,11 +38,31 @@ NOTHING = Rights(start=False, typed_models=False, extra_fields=False)
 
 
 class Wanted(NamedTuple):
-    """One column that somebody wants to ask. ``typed``: only people's own typing speaks for its id."""
+    """One column that somebody wants to ask. ``typed``: only people's own typing speaks for its id.
+
+    ``others``: models that may answer in its place, as public ids; None among them: one that cannot be told.
+    """
 
     public_id: str
     typed: bool = False
     extra: bool = False
+    others: tuple[str | None, ...] = ()
+
+
+NAMES_MODELS = frozenset(
+    {"model", "models", "modelid", "model_id", "modeluri", "fallbacks", "route", "routing", "preset"}
+)
+"""Extra body fields that ask another model than the column does, however they are capitalized."""
+
+
+def others_of(
+    public_id: str, routing: Mapping[str, Any] | None, extra: Mapping[str, Any] | None
+) -> tuple[str | None, ...]:
+    """Whoever may answer instead of this model: what routing falls back to, and what extra fields put in its place."""
+    provider = public_id.partition("/")[0]
+    named = (routing or {}).get("models") or ()
+    found: list[str | None] = [None if provider == "group" else f"{provider}/{name}" for name in named]
+    return (*found, *(None for name in extra or () if name.lower() in NAMES_MODELS))
 
 
 class Problem(NamedTuple):
@@ -78,11 +98,26 @@ def problem_of(rights: Rights, wanted: Iterable[Wanted]) -> Problem | None:
         field = f"models.{index}"
         if not rights.allows(each.public_id):
             return not_allowed(each.public_id, field)
+        if rights.models and (found := _not_among(rights, each, field)) is not None:
+            return found
         if each.typed and not rights.typed_models:
             return typed_not_allowed(each.public_id, field)
         if each.extra and not rights.extra_fields:
             message = _("Extra body fields are switched off for you. Remove them, or ask an administrator.")
             return Problem("extra_not_allowed", message, {"field": f"{field}.extra", "model": each.public_id})
+    return None
+
+
+def _not_among(rights: Rights, wanted: Wanted, field: str) -> Problem | None:
+    """Another model by a back door."""
+    for other in wanted.others:
+        if other is None:
+            message = _(
+                "You may use some models only, so no other one can be named in routing or in extra body fields."
+            )
+            return Problem("model_not_allowed", message, {"field": field, "model": wanted.public_id})
+        if not rights.allows(other):
+            return not_allowed(other, field)
     return None
 
 

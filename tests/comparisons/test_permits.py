@@ -63,6 +63,25 @@ def test_only_models_of_the_list_and_no_row_for_others(owner: Any, admin: Any) -
     assert started(admin, "demo/thinker").columns.get().model == "demo/thinker"
 
 
+def test_no_other_model_comes_in_by_routing_or_extra_fields(owner: Any) -> None:
+    MemberRule.objects.create(allowed_models="demo/fast\ndemo/think*")
+    by_routing = {"model": "demo/fast", "routing": {"models": ["openai/gpt"]}}
+
+    for column in (by_routing, {"model": "demo/fast", "extra": {"Model": "gpt"}}):
+        assert _refusal(lambda column=column: started(owner, column))[:2] == (403, "model_not_allowed")
+    assert _refusal(lambda: started(owner, "demo/fast", routing={"models": ["gpt"]}))[2]["model"] == "demo/gpt"
+    allowed = {"model": "demo/fast", "routing": {"models": ["thinker"]}, "extra": {"top_k": 1}}
+    comparison = started(owner, allowed)
+
+    comparison.runs.update(state="finished")
+    comparison.columns.update(overrides={"routing": {"models": ["slow"]}})
+    assert _refusal(lambda: actions.rerun(comparison.runs.get()))[1] == "model_not_allowed"
+    comparison.columns.update(overrides={})
+    Comparison.objects.update(settings={"routing": {"models": ["slow"]}})
+    comparison = Comparison.objects.get()
+    assert _refusal(lambda: actions.add_turn(comparison, AddTurn(prompt="and?")))[1] == "model_not_allowed"
+
+
 def test_what_was_allowed_may_not_be_so_any_more(owner: Any) -> None:
     comparison = started(owner, "demo/thinker")
     comparison.runs.update(state="finished")
