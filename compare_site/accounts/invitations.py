@@ -59,7 +59,22 @@ def check_invitation(username: str, role: str, user: User | None, by: User | Ano
 
 def find_invitation(token: str) -> Invitation | None:
     """The invitation of a link that still works; looking does not use it up."""
-    return _usable(token).select_related("user").first()
+    found = _usable(token).select_related("user", "created_by").first()
+    return found if found is not None and _may_still(found) else None
+
+
+def _may_still(invitation: Invitation) -> bool:
+    """Whether whoever made it could make it now: links must not outlive the rights that they were made with."""
+    by = invitation.created_by
+    if by is None:
+        return True
+    if not by.is_active or not by.is_staff:
+        return False
+    try:
+        check_invitation(invitation.username, invitation.role, invitation.user, by)
+    except ValidationError:
+        return False
+    return by.has_perm("accounts.add_invitation")
 
 
 def accept(token: str, username: str, password: str) -> User | None:
@@ -78,7 +93,8 @@ def accept(token: str, username: str, password: str) -> User | None:
         user.set_password(password)
         try:
             with transaction.atomic():
-                user.save()
+                # Of somebody who is here nothing else: they may have been switched off at this moment.
+                user.save(update_fields=None if user._state.adding else ("password",))
         except IntegrityError:
             raise ValidationError({"username": _("A user with that username already exists.")}) from None
     return user

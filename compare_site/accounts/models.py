@@ -91,7 +91,10 @@ class SignInLink(models.Model):
 
 
 class Invitation(models.Model):
-    """A one-time link with which somebody chooses a password: a new person, or ``user``, who has forgotten it."""
+    """A one-time link with which somebody chooses a password: a new person, or ``user``, who has forgotten it.
+
+    ``created_by`` null: the command line. It goes with whoever made it, or it would look as if that had.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -108,7 +111,7 @@ class Invitation(models.Model):
     token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
+        on_delete=models.CASCADE,
         null=True,
         editable=False,
         related_name="+",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -173,3 +174,32 @@ def test_of_many_at_the_same_time_one_gets_a_password(transactional_db: None) ->
     found = together(8, lambda: accept(_token(path), "alice", NEW["password"]))
 
     assert [user.username for user in found if user is not None] == ["alice"]
+
+
+@pytest.mark.parametrize("how", ["switched off", "demoted", "deleted"])
+def test_a_link_does_not_outlive_the_rights_of_its_maker(client: Client, admin: User, how: str) -> None:
+    _, path = invite(role=Role.ADMINISTRATOR, by=admin)
+    assert client.get(path).status_code == 200
+
+    if how == "switched off":
+        User.objects.filter(pk=admin.pk).update(is_active=False)
+    elif how == "demoted":
+        User.objects.filter(pk=admin.pk).update(is_superuser=False)
+    else:
+        admin.delete()
+
+    assert client.get(path).status_code == 404
+    assert client.post(path, NEW).status_code == 404
+    assert not User.objects.filter(username="new").exists()
+
+
+def test_a_new_password_by_staff_is_none_for_whoever_has_become_staff(admin: User, alice: User) -> None:
+    User.objects.filter(pk=admin.pk).update(is_superuser=False)
+    admin.refresh_from_db()
+    admin.user_permissions.add(Permission.objects.get(codename="add_invitation"))
+    _, path = invite("alice", by=admin)
+    assert find_invitation(_token(path)) is not None
+
+    User.objects.filter(pk=alice.pk).update(is_superuser=True)
+
+    assert accept(_token(path), "", NEW["password"]) is None
