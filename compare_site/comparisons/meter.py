@@ -7,7 +7,7 @@ each other stop together. What is overspent is what the running columns cost in 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
@@ -20,10 +20,11 @@ from compare_site.comparisons import estimates, ledger
 from compare_site.comparisons.bills import prices_of
 from compare_site.comparisons.jobs import Job, patiently
 from compare_site.comparisons.journal_writer import Channel
-from compare_site.comparisons.ledger import Passed, Place
+from compare_site.comparisons.ledger import Limits, Passed, Place
 from compare_site.comparisons.models import SpendEntry
 from compare_site.comparisons.worker_loop import WorkerLoop
 from providers.contract.errors import SetupError
+from providers.contract.grouping import Group, Option
 from providers.contract.resolved import Target
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,23 @@ def admit(jobs: list[Job]) -> Callable[[], None]:
     for job, limit in zip(able, found, strict=True):
         if limit is not None:
             job.target = SetupError("spend_limit", limit.message)
+        elif isinstance(job.target, Group):
+            job.target = patiently(partial(_affordable, job, job.target, held))
     return _nothing
+
+
+def _affordable(job: Job, group: Group, held: Limits) -> Group:
+    """A group passes over the members whose key or provider may spend no more: short answers end before a tick."""
+    options = tuple(_option(job, option, held) for option in group.options)
+    fallbacks = tuple(_affordable(job, each, held) for each in group.fallbacks)
+    return replace(group, options=options, fallbacks=fallbacks)
+
+
+def _option(job: Job, option: Option, held: Limits) -> Option:
+    if not isinstance(option.target, Target):
+        return option
+    (limit,) = ledger.passed([_place(job, option.target)], held)
+    return option if limit is None else replace(option, target=SetupError("spend_limit", limit.message))
 
 
 def _nothing() -> None:

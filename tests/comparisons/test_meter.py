@@ -127,6 +127,24 @@ def test_a_group_is_counted_where_it_is_answered(owner: Any, upstream: ThreadedP
     assert (entry.model, entry.provider, entry.amount, entry.prices) == ("group/team", "acme", 1, PRICES)
 
 
+def test_a_group_passes_over_whoever_may_spend_no_more(owner: Any, upstream: ThreadedProvider) -> None:
+    group = ModelGroup.objects.create(name="team", retries=0)
+    spent = make_provider("acme", upstream.provider.base_url, "none")
+    Deployment.objects.create(group=group, chat_model=ChatModel.objects.create(provider=spent, model_id="m"))
+    SpendLimit.objects.create(kind="provider", provider=spent, amount="0.5")
+    SpendEntry.objects.create(
+        run_id="before", comparison_id="x", user=None, day=ledger.today(), model="acme/m", provider="acme", amount=1
+    )
+
+    (run,) = drive(started(owner, "group/team"))
+    assert (run["status"], run["error"]["code"], len(upstream.requests)) == ("failed", "spend_limit", 0)
+
+    quick = ChatModel.objects.get(provider__slug="demo", model_id=QUICK.partition("/")[2])
+    Deployment.objects.create(group=group, chat_model=quick, priority=2)
+    (run,) = drive(started(owner, "group/team"))
+    assert (run["status"], len(upstream.requests)) == ("finished", 0)
+
+
 def test_an_entry_of_an_earlier_worker_is_closed_with_the_run(owner: Any) -> None:
     comparison = started(owner, QUICK)
     SpendEntry.objects.create(
