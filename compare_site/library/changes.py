@@ -1,5 +1,6 @@
 """What differs between two texts, line by line. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
@@ -9,6 +10,10 @@ AROUND = 2
 """Unchanged lines that are shown before and after a change."""
 MOST_LINES = 2000
 """Longer texts are shown as wholly replaced: comparing them takes the square of their length."""
+
+
+MOST_PAIRS = 20_000
+"""Of equal lines. With more of them, lines that stand everywhere begin no match."""
 
 
 class Line(NamedTuple):
@@ -31,7 +36,8 @@ def changed_lines(old: str, new: str) -> list[Line]:
     if len(before) + len(after) > MOST_LINES:
         return [Line("removed", text) for text in before] + [Line("added", text) for text in after]
     lines: list[Line] = []
-    for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(AROUND):
+    matcher = SequenceMatcher(None, before, after, autojunk=_is_repetitive(before, after))
+    for group in matcher.get_grouped_opcodes(AROUND):
         lines += _left_out(lines, group[0][1], before)
         for tag, start, end, new_start, new_end in group:
             if tag == "equal":
@@ -41,6 +47,12 @@ def changed_lines(old: str, new: str) -> list[Line]:
             lines += [Line("added", text) for text in after[new_start:new_end]]
     shown = sum(line.kind in {"same", "removed"} for line in lines) + sum(_skipped(lines))
     return lines + ([Line("left_out", str(len(before) - shown))] if shown < len(before) else [])
+
+
+def _is_repetitive(before: list[str], after: list[str]) -> bool:
+    """Whether the same lines stand in so many places that trying all pairs of them would take minutes."""
+    counts = Counter(after)
+    return sum(counts[line] for line in before) > MOST_PAIRS
 
 
 def _left_out(lines: list[Line], start: int, before: list[str]) -> list[Line]:

@@ -1,6 +1,7 @@
 """Looks through what a link would show for what is shared by mistake: keys, tokens, private keys, addresses. Pure."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,7 +22,7 @@ RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "token",
         re.compile(
             rf"\b(?:gh[pousr]_|github_pat_)[A-Za-z0-9_]{{20,}}|\bxox[abeprs]-[{_ANY}]{{10,}}|\bya29\.[{_ANY}]{{20,}}"
-            rf"|\beyJ[{_ANY}]{{8,}}\.[{_ANY}]{{8,}}\.[{_ANY}]{{4,}}|\b[Bb]earer\s+[{_ANY}.~+/=]{{16,}}"
+            rf"|(?<![{_ANY}])eyJ[{_ANY}]{{8,}}\.[{_ANY}]{{8,}}\.[{_ANY}]{{4,}}|\b[Bb]earer\s+[{_ANY}.~+/=]{{16,}}"
         ),
     ),
     (
@@ -60,12 +61,19 @@ def scan(state: Mapping[str, Any]) -> list[Finding]:
 def _in_text(place: str, label: str, text: str) -> Iterator[Finding]:
     taken: list[tuple[int, int]] = []
     for kind, pattern in RULES:
+        before, own = sorted(taken), []
         for match in pattern.finditer(text):
-            begin, end = match.span()
-            if any(begin < other_end and other_begin < end for other_begin, other_end in taken):
-                continue
-            taken.append((begin, end))
-            yield Finding(kind, place, label, masked(match[0]))
+            if not _overlaps(before, *match.span()):
+                own.append(match.span())
+                yield Finding(kind, place, label, masked(match[0]))
+        # Matches of one rule never overlap each other.
+        taken += own
+
+
+def _overlaps(spans: list[tuple[int, int]], begin: int, end: int) -> bool:
+    """Whether some of ``spans``, which are sorted and apart, share a character with this one."""
+    after = bisect_left(spans, (end,))
+    return after > 0 and spans[after - 1][1] > begin
 
 
 def masked(secret: str) -> str:
