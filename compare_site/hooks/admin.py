@@ -49,7 +49,7 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         url = cleaned.get("url", "")
-        if url.startswith("http://") and not cleaned.get("allow_private"):
+        if url.lower().startswith("http://") and not cleaned.get("allow_private"):
             self.add_error("url", ValidationError(_("Use https://. Only a private address can do without.")))
         moved = not self.instance.pk or not self.instance.ciphertext or (url and url != self.initial.get("url"))
         if moved and not cleaned.get("secret") and "secret" not in self.errors:

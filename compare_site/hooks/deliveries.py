@@ -78,7 +78,9 @@ def send_due() -> None:
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING, webhook__enabled=True)
     due = waiting.filter(due_at__lte=Now(), comparison__trashed_at__isnull=True).order_by("due_at")
     for pk in due.values_list("pk", flat=True)[:AT_ONCE]:
-        if due.filter(pk=pk).update(due_at=Now() + LEASE):
+        # Of this row's own columns only: PostgreSQL does not look at a join again after waiting.
+        mine = Delivery.objects.filter(pk=pk, state=Delivery.State.WAITING, due_at__lte=Now())
+        if mine.update(due_at=Now() + LEASE):
             tasks.enqueue(pk)
 
 

@@ -50,6 +50,7 @@ def test_a_secret_is_stored_encrypted_and_never_shown(browser: Client) -> None:
     [
         ({"url": "ftp://x"}, "must look like"),
         ({"url": "http://ci.example/hook"}, "Use https://"),
+        ({"url": "HTTP://ci.example/hook"}, "Use https://"),
         ({"url": "https://user:pw@ci.example/"}, "must look like"),
         ({"secret": "short"}, "at least 24"),
         ({"secret": ""}, "Enter the secret"),
