@@ -82,7 +82,9 @@ def empty_what_is_due() -> int:
     due = Comparison.objects.filter(trashed_at__isnull=False, trashed_at__lte=limit).order_by("trashed_at")
     until = time.monotonic() + SWEEP_SECONDS
     gone = 0
-    for comparison_id in due.values_list("pk", flat=True)[:SWEEP_MOST]:
+    for comparison_id in list(due.values_list("pk", flat=True)[:SWEEP_MOST]):
+        if not due.filter(pk=comparison_id).exists():
+            continue  # taken back while others were deleted
         delete(comparison_id)
         gone += 1
         if time.monotonic() > until:
