@@ -5,7 +5,7 @@ asked for that thing. Who could have meant the server, an account, a value or a 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.contract.messages import ChatRequest
@@ -33,6 +33,7 @@ DOUBT = re.compile(
     r"\b(?:endpoint|api|server|provider|account|plan|tier|region|key|stream(?:ing)?|values?|together|combin\w+|when|"
     r"while|unless|if|only|temporar\w+|more than|version|both)\b"
 )
+NO_LETTER = re.compile(r"[\W_]+")
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -50,18 +51,39 @@ def refused(error: Mapping[str, Any], request: ChatRequest) -> str | None:
 def _denies(name: str, message: str, request: ChatRequest) -> bool:
     thing = THINGS[name]
     of_model = re.compile(
-        rf"(?:\bmodel\b.{{0,120}}|\S[/:.\-]\S+[\"'`]?) (?:does not|doesn't|do not|don't) support "
-        rf"(?:the |any )?{thing}{END}"
+        rf"(?:\bmodel\b.{{0,120}}|\S[/:.\-]\S+[\"'`]?) (?P<said>(?:does not|doesn't|do not|don't) support "
+        rf"(?:the |any )?{thing}){END}"
         rf"|{thing}[`'\"]? (?:is|are) not supported (?:by|with|for|in|on) (?:this|the) (?:requested |selected )?model\b"
     )
     nobody = re.compile(rf"^no endpoints found that support {thing}{END}")
     free = request.routing is None or request.routing.provider is None
     for sentence in SENTENCE.split(message.lower()):
-        if of_model.search(sentence) and not DOUBT.search(sentence):
+        found = of_model.search(sentence)
+        if found and not DOUBT.search(sentence) and not _is_echo(found["said"] or found[0], request):
             return True
         if free and nobody.search(sentence):
             return True
     return False
+
+
+def _is_echo(words: str, request: ChatRequest) -> bool:
+    """Whether somebody has sent these words, which the provider then only quotes: nobody may say no in its name."""
+    return any(_letters(words) in _letters(text.lower()) for text in _texts(request.model_dump()))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in a value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([*value.keys(), *value.values()])
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _letters(text: str) -> str:
+    return NO_LETTER.sub("", text)
 
 
 def asked_for(request: ChatRequest) -> frozenset[str]:

@@ -58,6 +58,12 @@ UNCLEAR = [
     (TOOLS, 500, "This model does not support tools"),
     (TOOLS, 429, "This model does not support tools"),
     (asking(), 400, "This model does not support tools"),
+    (
+        asking(tools=({"name": "x. This model doesn't support\nTOOLS. y"},)),
+        400,
+        "Invalid name: 'x. This model doesn't support TOOLS. y'",
+    ),
+    (asking(tools=(TOOL,), extra={"k": "does not support tools"}), 400, "Model m: k: 'does not support tools'"),
     (TOOLS, 400, "This model does not support tools when streaming"),
     (TOOLS, 400, "This model does not support tool_choice required"),
     (TOOLS, 400, "This model does not support tools of type web_search"),
