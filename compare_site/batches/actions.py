@@ -29,6 +29,8 @@ class BadInputs(Exception):
 
 
 MOST_ERRORS = 20
+MOST_TOGETHER = 512 * 1024 * 1024
+"""Characters that the comparisons of a batch repeat: a file of megabytes must not become rows of many gigabytes."""
 
 
 def start_batch(user_id: int, asked: StartBatch, submit_key: str | None = None) -> Batch:
@@ -44,6 +46,9 @@ def start_batch(user_id: int, asked: StartBatch, submit_key: str | None = None) 
     actions.check_size(asked.models)
     permitted_models(user_id, asked.models, asked)
     shared, inputs = asked.shared(), asked.each()
+    if len(json.dumps(shared)) * len(inputs) > MOST_TOGETHER:
+        message = _("What all inputs share is too long for so many of them: each becomes a comparison of its own.")
+        raise Refused(422, "too_large", message, {"field": "inputs"})
     _check(shared, inputs)
     batch = Batch(
         owner_id=user_id,

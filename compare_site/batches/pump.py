@@ -23,6 +23,8 @@ from compare_site.comparisons.models import Run, RunRecord
 log = logging.getLogger(__name__)
 AT_ONCE = 50
 """Batches looked after in one sweep."""
+MOST_STEPS = 64
+"""In one go: more than can be asked at the same time, and little enough for a request and for the watch."""
 NO_WORD = re.compile(r"[\W_]+")
 State = BatchInput.State
 
@@ -36,9 +38,10 @@ def pump_all() -> None:
 
 
 def pump(batch_id: str) -> None:
-    """Start what may be started now."""
-    while _step(batch_id):
-        pass
+    """Start what may be started now. Of thousands that are refused one after the other the next look does the rest."""
+    for _each in range(MOST_STEPS):
+        if not _step(batch_id):
+            return
 
 
 def _step(batch_id: str) -> bool:

@@ -44,6 +44,23 @@ def finish(batch: Batch) -> Batch:
     raise AssertionError(states(batch))
 
 
+def test_thousands_of_refusals_hold_nobody_up(owner: Any) -> None:
+    inputs = [{"prompt_version": "0" * 32, "variables": {"n": str(number)}} for number in range(pump.MOST_STEPS + 2)]
+    batch = batch_of(owner, *inputs)
+
+    assert states(batch).count("refused") == pump.MOST_STEPS
+    pump.pump_all()
+    batch.refresh_from_db()
+    assert (batch.state, set(states(batch))) == ("done", {"refused"})
+
+
+def test_what_is_shared_is_not_repeated_without_end(owner: Any) -> None:
+    with pytest.raises(Refused) as raised:
+        batch_of(owner, *["x"] * 600, system="s" * 1_000_000)
+
+    assert (raised.value.status, raised.value.code, Batch.objects.count()) == (422, "too_large", 0)
+
+
 def test_inputs_are_asked_a_few_at_a_time_and_told_as_they_end(owner: Any) -> None:
     batch = batch_of(owner, "one", {"prompt": "two", "system": "s", "metadata": {"k": "v"}}, "three", max_concurrency=2)
 
