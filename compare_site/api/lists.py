@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Query
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -14,9 +15,12 @@ from compare_site.api.comparisons import ERRORS, Labels, Short, answer
 from compare_site.api.comparisons import router as router
 from compare_site.comparisons import access, history, keeping, snapshot
 from compare_site.comparisons.events import RunState
+from compare_site.comparisons.permits import Refused
 
 Dollars = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=10)]
 METADATA = "metadata."
+MOST_METADATA = 16
+"""Nothing has more; hundreds would be more conditions than a database takes."""
 
 
 def _day(value: Any) -> Any:
@@ -69,6 +73,8 @@ def find_deleted(
 
 def _page(request: HttpRequest, filters: Filters, cursor: str, *, trash: bool) -> dict[str, Any]:
     named = {key: request.GET[key] for key in request.GET if key.startswith(METADATA)}
+    if len(named) > MOST_METADATA:
+        raise Refused(422, "invalid", _("At most %d metadata filters at once.") % MOST_METADATA, {"field": "metadata"})
     metadata = {key.removeprefix(METADATA): value for key, value in named.items()}
     page = history.search(principal_of(request), cursor, trash=trash, **filters.as_wanted(metadata))
     return {"items": page.items, "next": page.next}

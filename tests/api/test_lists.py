@@ -63,6 +63,15 @@ def test_the_edges_of_time_and_text_fail_nothing(caller: Caller, query: str) -> 
     assert caller("GET", f"comparisons?{query}")[0] == 200
 
 
+def test_more_filters_than_anything_has_are_refused(caller: Caller) -> None:
+    def asked(count: int) -> str:
+        return "&".join(f"metadata.k{number}=v" for number in range(count))
+
+    assert caller("GET", f"comparisons?{asked(16)}")[0] == 200
+    assert caller("GET", f"comparisons?{asked(17)}")[0] == 422
+    assert caller("GET", f"trash?{asked(900)}")[0] == 422
+
+
 def test_deleted_is_404_until_it_is_restored_and_for_ever_after_that(caller: Caller, stranger: Any) -> None:
     made = caller.created(title="mine")
     drive()
