@@ -253,7 +253,8 @@ def _block_data(event: Json, sees: Sees) -> Json | None:
     shown = {name: event[name] for name in ("type", "run", "index")}
     if "names" in sees and event.get("id") is not None:
         shown["id"] = event["id"]
-    if event.get("name") is not None:
+    # Whether it is a tool of theirs or a provider's own is not said here.
+    if "names" in sees and event.get("name") is not None:
         shown["name"] = event["name"]
     data = block_data(event.get("data"), sees)
     if data:

@@ -1,11 +1,16 @@
 """Content of messages and answers as a share with chosen parts receives it. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 Json = dict[str, Any]
 MEDIA = frozenset({"image", "audio", "video", "file"})
 WEB = ("http://", "https://")
+MAKERS = re.compile(r"https?://[^/?#]*\b(?:vertexaisearch\.cloud\.google\.com)(?:[:/?#]|$)", re.IGNORECASE)
+"""Sources that are told as addresses of the maker, which lead on to the page itself."""
+PLAIN_TOOLS = frozenset({"search", "web_search", "web_fetch", "code_interpreter", "file_search"})
+"""Names of tools that more than one provider uses."""
 DATA = {
     "text": ("logprobs",),
     "image": ("data", "media_type", "mime_type", "title"),
@@ -55,6 +60,28 @@ def _on_the_web(data: Mapping[str, Any] | None) -> bool:
     return isinstance(url, str) and url.lower().startswith(WEB)
 
 
+def neutral_url(url: object) -> str | None:
+    """The address of a source without what the maker of an answer adds to it; None if it leads through the maker."""
+    if not isinstance(url, str) or MAKERS.match(url):
+        return None
+    address, mark, fragment = url.partition("#")
+    place, question, query = address.partition("?")
+    kept = "&".join(each for each in query.split("&") if not each.lower().startswith("utm_"))
+    return f"{place}{question if kept else ''}{kept}{mark}{fragment}"
+
+
+def _neutral(kind: str, data: Json, sees: frozenset[str]) -> Json:
+    if kind != "citation" or "names" in sees or "url" not in data:
+        return data
+    url = neutral_url(data["url"])
+    return {name: value for name, value in {**data, "url": url}.items() if value is not None}
+
+
+def shown_name(kind: str, name: str, sees: frozenset[str]) -> str:
+    """What a tool is called: those of a provider are called after it."""
+    return name if "names" in sees or kind != "server_tool" or name in PLAIN_TOOLS else "tool"
+
+
 def answer_block(block: Mapping[str, Any], sees: frozenset[str]) -> Json | None:
     """A block of an answer (or the event that opens one); None if it is kept back."""
     kind = block.get("kind", "")
@@ -71,8 +98,8 @@ def answer_block(block: Mapping[str, Any], sees: frozenset[str]) -> Json | None:
     if block.get("id") is not None and "names" in sees:
         shown["id"] = block["id"]
     if block.get("name") is not None:
-        shown["name"] = block["name"]
-    data = said_data(kind, block.get("data"), sees)
+        shown["name"] = shown_name(kind, block["name"], sees)
+    data = _neutral(kind, said_data(kind, block.get("data"), sees), sees)
     return {**shown, "data": data} if data else shown
 
 
