@@ -84,7 +84,10 @@ def test_samples_are_masked() -> None:
     assert masked("postgres://admin:hunter2@") == "post…2@"
 
 
-LONG = ("eyJ-" * 100_000, "a@b.cc " * 60_000, "a" * 400_000, "a@" * 200_000, "password:" * 50_000, "sk-" * 100_000, "eyJ" * 100_000, "-----BEGIN " * 40_000)
+LONG = (
+    *("a" * 400_000, "a@" * 200_000, "a@b.cc " * 60_000, "eyJ" * 100_000, "eyJ-" * 100_000),
+    *("password:" * 50_000, "sk-" * 100_000, "-----BEGIN " * 40_000),
+)
 
 
 @pytest.mark.parametrize("text", LONG, ids=lambda text: text[:8])
