@@ -1,6 +1,7 @@
 """``manage.py compare``, ``export`` and ``share`` beside a running site, as somebody types them."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from compare_site.comparisons.models import Comparison
@@ -115,3 +117,19 @@ def test_files_and_links_of_what_is_there(owner: Any, tmp_path: Any) -> None:
             run(command, "0" * 32)
     with pytest.raises(CommandError, match="cannot be written"):
         run("export", comparison.pk, "--out", str(tmp_path / "no" / "folder"))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("valkey")
+def test_an_export_moves_no_cursor_of_a_terminal(owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison = made(owner)
+    Comparison.objects.update(title="\x1b]0;owned\x07 \x9b31m")
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        call_command("export", comparison.pk)
+        monkeypatch.undo()
+        shown = screen.read(4096).decode()
+
+    assert "owned" in shown
+    assert not set(shown) & set("\x1b\x07\x9b")

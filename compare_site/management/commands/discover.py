@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from compare_site.management.site_command import SiteCommand
+from compare_site.management.terminal import harmless
 from providers.contract.errors import SetupError
 from providers.resolve import Found, add_found, look_for_servers
 
@@ -34,7 +35,7 @@ class Command(SiteCommand):
             return
         found = look_for_servers("command")
         for server in found:
-            self.stdout.write(_line(server))
+            self.stdout.write(" ".join(harmless(_line(server)).split("\n")))
         if not found:
             self.stdout.write("No model server was found. Does it run, and listen where this machine can reach it?")
 

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from compare_site.comparisons.models import Comparison
 from compare_site.exports import source
 from compare_site.exports.formats import KINDS
 from compare_site.management.site_command import SiteCommand
+from compare_site.management.terminal import harmless
 
 
 class Command(SiteCommand):
@@ -34,7 +36,12 @@ class Command(SiteCommand):
             return
         if options["format"] == "xlsx" and sys.stdout.isatty():
             raise CommandError("A workbook is nothing for a terminal. Name a file: --out comparison.xlsx")
-        kind.write(source.read(comparison), sys.stdout.buffer)
+        if sys.stdout.isatty():
+            shown = BytesIO()
+            kind.write(source.read(comparison), shown)
+            sys.stdout.write(harmless(shown.getvalue().decode("utf-8", "replace")))
+        else:
+            kind.write(source.read(comparison), sys.stdout.buffer)
         sys.stdout.flush()
 
 
