@@ -24,6 +24,8 @@ from compare_site.sharing.scan import Finding, scan
 Part = Literal["prompt", "system", "attachments", "reasoning", "metrics", "raw", "names"]
 Parts = Annotated[list[Part], Field(max_length=16)]
 MOST_VIEWS = 1_000_000
+MOST_SNAPSHOTS = 50
+"""Of one comparison: each is a copy of all of it."""
 LEAST_PASSWORD, MOST_PASSWORD = 8, 200
 
 
@@ -114,6 +116,9 @@ def _hashed(password: str) -> str:
 
 def _frozen(comparison: Comparison, share: Share) -> dict[str, Any]:
     """The comparison as it is now, without what is kept back; what still runs has stopped there."""
+    if ShareSnapshot.objects.filter(share__comparison=comparison).count() >= MOST_SNAPSHOTS:
+        message = _("There are %d snapshots of this comparison already. Revoke some of them first.")
+        raise Refused(422, "too_many_snapshots", message % MOST_SNAPSHOTS, {"field": "mode"})
     now = timezone.now().isoformat()
     audience = Audience(visible(frozenset(share.parts)))
     state = project_state(snapshot.whole_state(comparison), audience, now)
@@ -136,8 +141,9 @@ def _in_future(moment: datetime) -> datetime:
 
 
 def revoke_share(share: Share) -> Share:
-    """End the link and all access by it; the first time counts."""
+    """End the link and all access by it, for ever: what it has frozen goes, too. The first time counts."""
     Share.objects.filter(pk=share.pk, revoked_at=None).update(revoked_at=timezone.now())
+    ShareSnapshot.objects.filter(share=share).delete()
     share.refresh_from_db()
     return share
 

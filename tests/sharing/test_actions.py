@@ -11,7 +11,7 @@ from compare_site.comparisons.actions import Refused
 from compare_site.comparisons.models import Comparison
 from compare_site.sharing import actions, links
 from compare_site.sharing.actions import ShareOptions
-from compare_site.sharing.models import Share
+from compare_site.sharing.models import Share, ShareSnapshot
 
 pytestmark = pytest.mark.database
 
@@ -42,6 +42,22 @@ def test_revoking_twice_keeps_the_first_time(comparison: Comparison) -> None:
     assert first is not None
     assert actions.revoke_share(share).revoked_at == first
     assert links.resolve_token(token) is None
+
+
+def test_snapshots_are_bounded_and_go_with_their_link(
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch, valkey: Any
+) -> None:
+    monkeypatch.setattr(actions, "MOST_SNAPSHOTS", 1)
+    frozen = ShareOptions(mode="snapshot")
+    share, _ = actions.create_share(comparison, comparison.owner_id, frozen)
+    with pytest.raises(Refused) as raised:
+        actions.create_share(comparison, comparison.owner_id, frozen)
+    actions.create_share(comparison, comparison.owner_id)
+    actions.revoke_share(share)
+
+    assert (raised.value.status, raised.value.code) == (422, "too_many_snapshots")
+    assert not ShareSnapshot.objects.exists()
+    assert actions.create_share(comparison, comparison.owner_id, frozen)
 
 
 def test_a_cookie_holds_for_its_own_share_only(comparison: Comparison) -> None:
