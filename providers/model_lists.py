@@ -32,8 +32,11 @@ async def list_facts(target: Target, transport: Transport) -> list[Listed]:
         await _add_details(target, transport, entries)
     if paths.facts:
         await _add_facts(target, transport, entries)
-    said = [pair for model_id, entry in entries.items() for pair in with_parts(model_id, entry, paths).items()]
-    return [read_listed(entry, model_id, paths) for model_id, entry in sorted(said)]
+    said: dict[str, Any] = {}
+    for model_id, entry in entries.items():
+        for name, facts in with_parts(model_id, entry, paths).items():
+            said.setdefault(name, facts)
+    return [read_listed(facts, name, paths) for name, facts in sorted(said.items())]
 
 
 async def check_key(target: Target, transport: Transport) -> int:

@@ -51,6 +51,14 @@ async def test_an_id_that_repeats_the_key_is_not_listed(transport: Transport, pr
     assert KEY not in repr(await list_facts(listing({}, provider), transport))
 
 
+async def test_an_id_that_is_made_and_listed_is_told_once(transport: Transport, provider: FakeProvider) -> None:
+    parts = [{"provider": "acme", "context_length": 8}]
+    provider.play(refuses(200, {"data": [{"id": "m", "providers": parts}, {"id": "m:acme", "name": "M"}]}))
+    spec = {"listed": {"parts": "providers", "part_name": "provider"}}
+
+    assert [each.id for each in await list_facts(listing(spec, provider), transport)] == ["m", "m:acme"]
+
+
 @pytest.mark.parametrize(("body", "code"), [(b"<html>", "malformed_stream"), (b'{"models": 3}', "malformed_stream")])
 async def test_a_list_that_is_none(transport: Transport, provider: FakeProvider, body: bytes, code: str) -> None:
     async def script(reply: Reply) -> None:
