@@ -49,8 +49,9 @@ def describe(comparison: Comparison, models: Sequence[str], messages: Sequence[M
 
 
 def prompt_of(messages: Sequence[Mapping[str, Any]]) -> str:
-    """What a turn asked, in short: the text of its last message."""
-    return "".join(block.get("text") or "" for message in messages[-1:] for block in message["content"])
+    """What a turn asked, in short: the text of its last message. A system text is no prompt, also where it is last."""
+    last = [message for message in messages[-1:] if message.get("role") != "system"]
+    return "".join(block.get("text") or "" for message in last for block in message["content"])
 
 
 def facets_of(

@@ -98,3 +98,10 @@ def test_an_end_is_told_once_until_something_runs_again(owner: Any, ends: list[s
     actions.delete_comparison(gone)
     figures.catch_up()
     assert len(ends) == 2
+
+
+def test_a_system_text_is_no_excerpt_of_what_was_asked() -> None:
+    asked, told = ({"role": role, "content": [{"kind": "text", "text": role}]} for role in ("user", "system"))
+
+    assert figures.prompt_of([told, asked]) == "user"
+    assert figures.prompt_of([asked, told]) == ""
