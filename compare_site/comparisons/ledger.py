@@ -15,7 +15,7 @@ from django.db.models import Case, DecimalField, Sum, Value, When
 from django.utils.translation import gettext as _
 
 from compare_site.comparisons import estimates
-from compare_site.comparisons.events import Cost
+from compare_site.comparisons.events import FINAL, Cost
 from compare_site.comparisons.fold import RunFold
 from compare_site.comparisons.models import Run, SpendEntry, SpendLimit
 
@@ -135,6 +135,12 @@ def open_entries(entries: Sequence[SpendEntry]) -> None:
         for entry in entries:
             entry.api_key_id = entry.user_id = None
         SpendEntry.objects.bulk_create(entries, ignore_conflicts=True)
+
+
+def drop_ended(run_ids: Iterable[str]) -> None:
+    """Somebody may have stopped one of these before its entry was there: nobody would ever close that."""
+    ended = Run.objects.filter(pk__in=list(run_ids), state__in=tuple(FINAL)).values("pk")
+    SpendEntry.objects.filter(run_id__in=ended, running=True).delete()
 
 
 def note_amounts(amounts: dict[str, Decimal]) -> None:

@@ -105,6 +105,7 @@ def open_books(jobs: list[Job]) -> None:
     entries = [_entry(job) for job in jobs if not isinstance(job.target, SetupError)]
     if entries:
         ledger.open_entries(entries)
+        ledger.drop_ended(entry.run_id for entry in entries)
 
 
 def _target_of(job: Job) -> Target | None:

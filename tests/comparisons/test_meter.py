@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from compare_site.comparisons import actions, ledger, stops
+from compare_site.comparisons import actions, jobs, ledger, meter, stops, transitions
 from compare_site.comparisons.models import SpendEntry, SpendLimit
 from providers.models import ChatModel, Deployment, ModelGroup
 from tests.clients.until import wait_until
@@ -143,6 +143,15 @@ def test_a_group_passes_over_whoever_may_spend_no_more(owner: Any, upstream: Thr
     Deployment.objects.create(group=group, chat_model=quick, priority=2)
     (run,) = drive(started(owner, "group/team"))
     assert (run["status"], len(upstream.requests)) == ("finished", 0)
+
+
+def test_what_was_stopped_before_its_books_were_open_leaves_none_open(owner: Any) -> None:
+    comparison = started(owner, QUICK)
+    claimed = jobs.prepare(transitions.claim(queued(comparison), "w"))
+    stops.stop(list(comparison.runs.all()))
+    meter.open_books(claimed)
+
+    assert not SpendEntry.objects.exists()
 
 
 def test_an_entry_of_an_earlier_worker_is_closed_with_the_run(owner: Any) -> None:
