@@ -86,7 +86,8 @@ def send_due() -> None:
 
 def attempt(pk: str) -> None:
     """Send one message once, and note what came of it. Called in a worker."""
-    delivery = Delivery.objects.select_related("webhook").filter(pk=pk, state=Delivery.State.WAITING).first()
+    there = Delivery.objects.filter(state=Delivery.State.WAITING, comparison__trashed_at__isnull=True)
+    delivery = there.select_related("webhook").filter(pk=pk).first()
     if delivery is None or not delivery.webhook.enabled:
         return
     Delivery.objects.filter(pk=pk).update(attempts=F("attempts") + 1, due_at=Now() + LEASE)

@@ -132,5 +132,7 @@ def test_what_a_dead_worker_held_is_handed_over_again(owner: Any, receiver: Rece
     due_again()
     deliveries.send_due()
     assert valkey.llen("celery") == 2, "not of what is in the trash"
+    deliveries.attempt(Delivery.objects.get().pk)
+    assert receiver.got == [], "nor what was handed over before it went there"
     Comparison.objects.all().delete()
     assert not Delivery.objects.exists()
