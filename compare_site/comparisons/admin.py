@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -15,6 +15,7 @@ from compare_site.comparisons.history import listed
 from compare_site.comparisons.listing import heading_of, money
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord
 from compare_site.comparisons.spend_admin import SpendEntryAdmin, SpendLimitAdmin
+from providers.contract.errors import ErrorCode
 
 __all__ = ["ComparisonAdmin", "RunAdmin", "SpendEntryAdmin", "SpendLimitAdmin"]
 
@@ -48,7 +49,8 @@ class ComparisonAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("-created_at",)
     search_help_text = _("Words of title, prompt, tags or models")
     search_fields = ("title", "search_text", "owner__username")
-    date_hierarchy = "created_at"
+    list_filter = ("created_at",)
+    show_full_result_count = False
     fields = ("id", "owner", "title", "tags", "metadata", "system", "settings", "created_at", "updated_at")
     readonly_fields = fields
     inlines = (ColumnInline,)
@@ -69,6 +71,19 @@ class ComparisonAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("created"), ordering="created_at")
     def created(self, comparison: Comparison) -> str:
         return _moment(comparison.created_at)
+
+
+class ErrorCodes(admin.SimpleListFilter):
+    """By code, without asking all runs which codes there are."""
+
+    title = _("error")
+    parameter_name = "error_code"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, code) for code in get_args(ErrorCode)]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        return queryset.filter(error_code=self.value()) if self.value() else queryset
 
 
 class RecordInline(ReadOnly, admin.StackedInline):  # type: ignore[type-arg]
@@ -98,10 +113,10 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     )
     ordering = ("-queued_at",)
     search_help_text = _("Model, or the id of a run or a comparison")
-    list_filter = ("state", "error_code", ("api_key", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("state", "queued_at", ErrorCodes, ("api_key", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("comparison__owner",)
     search_fields = ("model", "id", "comparison__id")
-    date_hierarchy = "queued_at"
+    show_full_result_count = False
     fields = (
         "id",
         "comparison",

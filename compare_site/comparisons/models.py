@@ -78,6 +78,7 @@ class Comparison(OpaqueIdModel):
                 name="history_page",
             ),
             models.Index(fields=("id",), name="unsettled", condition=models.Q(settled=False)),
+            models.Index(fields=("-created_at", "-id"), name="newest_comparisons"),
             models.Index(fields=("trashed_at",), name="trash", condition=models.Q(trashed_at__isnull=False)),
         )
         verbose_name = _("comparison")
@@ -232,6 +233,7 @@ class Run(OpaqueIdModel):
                 condition=models.Q(state__in=("queued", "running", "retrying")),
             ),
             models.Index(fields=("model", "-queued_at"), name="newest_of_model"),
+            models.Index(fields=("-queued_at", "-id"), name="newest_runs"),
         )
         verbose_name = _("run")
         verbose_name_plural = _("runs")
