@@ -16,6 +16,8 @@ from tests.stack import Stack
 from tests.valkey_server import ValkeyServer
 
 _forbidden: list[str] = []
+RUNNING = {"stack", "site", "stage", "used"}
+"""Fixtures that are a whole site."""
 
 
 class NetworkForbidden(OSError):
@@ -51,9 +53,11 @@ def _loopback_only() -> Iterator[None]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests last: their driver keeps an event loop running, which asynchronous tests after them would meet.
-    What is marked ``leisure`` runs only when asked for.
+    Files that start processes first, so that nobody waits for one of them at the end. What is marked ``leisure`` runs
+    only when asked for.
     """
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+    long_files = {item.path for item in items if RUNNING & set(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: (item.get_closest_marker("e2e") is not None, item.path not in long_files))
     if "leisure" not in config.option.markexpr:
         long = [item for item in items if item.get_closest_marker("leisure")]
         config.hook.pytest_deselected(items=long)

@@ -13,7 +13,7 @@ from compare_site import staticfiles
 from tests.stack import collect, static_root
 
 ROOT = Path(__file__).resolve().parents[1]
-IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
+IMPORT = re.compile(r"""(?<![-\w.])(?:from|import)\s*\(?\s*["']([^"']+)["']""")
 COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
 HASHED = re.compile(r"\.[0-9a-f]{12}(\.|$)")
 URL = re.compile(r"""url\(\s*["']?([^"')]+)""")

@@ -163,11 +163,11 @@ class Viewer:
         fresh = [entry for entry in entries if order_of(entry.entry_id) > self.position]
         if not fresh or self.needs_snapshot:
             return
+        if any(entry.events == journal.DELETED for entry in fresh):
+            raise Deleted
         if any(entry.epoch != self.epoch for entry in fresh):
             self.reset()
             return
-        if any(entry.events == journal.DELETED for entry in fresh):
-            raise Deleted
         for frame in _frames(fresh):
             seq = journal.seq_of(frame[-1])
             events = b",".join(entry.events[1:-1] for entry in frame if entry.events != NOTHING).decode()
@@ -225,7 +225,7 @@ async def _settled_state(comparison_id: str, patience: float) -> dict[str, Any]:
 
 def _read(comparison_id: str) -> tuple[dict[str, Any], bool]:
     comparison = Comparison.objects.filter(pk=comparison_id).first()
-    if comparison is None:
+    if comparison is None or comparison.trashed_at is not None:
         raise Deleted
     return snapshot.read(comparison)
 

@@ -74,7 +74,9 @@ def test_control_c_stops_what_runs(stack: Stack) -> None:
             items = json.load(answer)["items"]
         return items and items[0]["states"].get("running")
 
-    with subprocess.Popen(command, env=stack.environment(), stdout=subprocess.PIPE) as process:
+    # A shell that starts something in the background makes it deaf to Ctrl-C, and all that it starts.
+    hearing = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    with subprocess.Popen(command, env=stack.environment(), stdout=subprocess.PIPE, preexec_fn=hearing) as process:
         wait_until(shown)
         process.send_signal(signal.SIGINT)
         output, _errors = process.communicate(timeout=30)
