@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
+AROUND_A_FILE = 16 * 1024
+"""An uploaded file comes as base64, or between the lines of a form; its name is with it."""
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
@@ -44,6 +46,8 @@ class BodyLimit:
 
 def limit_of(path: str) -> int:
     """How large a body may be there: files that come back in are larger than what people type."""
+    if path == settings.ATTACHMENT_PATH:
+        return settings.ATTACHMENT_MAX_BYTES * 4 // 3 + AROUND_A_FILE
     return settings.FILE_MAX_BYTES if path in settings.FILE_PATHS else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 

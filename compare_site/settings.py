@@ -207,6 +207,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_MAX_BYTES = 16 * 1024 * 1024
 FILE_PATHS = frozenset({"/api/v1/comparisons/import", "/api/v1/prompts/import", "/api/v1/batches", "/batches/new/"})
 """Where a body may be as large as that: files that were exported here or hold the inputs of a batch."""
+ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_BYTES", 10 * 1024 * 1024, least=1024)
+"""How large an uploaded file may be that goes to models with a prompt."""
+ATTACHMENT_PATH = "/api/v1/attachments"
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -47,6 +47,8 @@ OWN = {
     "versions must be numbered upwards": _("Versions must be numbered upwards, each number once."),
     "the prompt is empty": _("The prompt is empty."),
     "messages is empty": _("messages is empty."),
+    "data is no base64": _("data must be base64."),
+    "files are named in attachments": _("Name uploaded files in attachments, not in messages."),
     "the message is empty": _("The message is empty."),
     'history "chosen" and a chosen run belong together': _('history "chosen" and a chosen run belong together.'),
     'a schema is needed (only the method "json_mode" does without)': _(
@@ -65,6 +67,7 @@ FIELDS = {
     "give either prompt or messages": "prompt",
     "the prompt is empty": "prompt",
     "messages is empty": "messages",
+    "files are named in attachments": "messages",
     "variables belong to a prompt_version": "variables",
     "the last message must be the user's": "messages",
     "a message is empty": "messages",

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import NinjaAPI
 
-from compare_site.api import batches, catalog, column_sets, exports, lists, money, prompts, shares
+from compare_site.api import attachments, batches, catalog, column_sets, exports, lists, money, prompts, shares
 from compare_site.api.auth import Authenticated, user_id_of
 from compare_site.api.comparisons import answer
 from compare_site.api.errors import completed, install
@@ -25,6 +25,7 @@ api = NinjaAPI(
 install(api)
 api.add_router("", catalog.router)
 api.add_router("", exports.router)
+api.add_router("", attachments.router)
 api.add_router("", batches.router)
 api.add_router("", lists.router)
 api.add_router("", money.router)

@@ -19,11 +19,13 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from compare_site import valkey
+from compare_site.comparisons import attachments as files
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import figures, history, journal, prompt_source, snapshot, stops, takeover, tasks, trash
 from compare_site.comparisons.models import Column, Comparison, Run, Submission, Turn
 from compare_site.comparisons.permits import Refused, check_again, permitted_models
 from compare_site.comparisons.requests import AddTurn, ColumnInput, StartComparison
+from compare_site.comparisons.uploads import attached
 from providers.models import ChatModel, ModelGroup
 
 log = logging.getLogger(__name__)
@@ -101,7 +103,7 @@ def _submitted(user_id: int, submit_key: str | None, digest: str) -> Comparison 
 def _create(
     user_id: int, asked: StartComparison, columns: list[tuple[ColumnInput, ChatModel | ModelGroup]]
 ) -> Comparison:
-    said = prompt_source.said(user_id, asked)
+    said = attached(user_id, asked.attachments or (), prompt_source.said(user_id, asked))
     comparison = Comparison(
         owner_id=user_id,
         title=asked.title or "",
@@ -143,6 +145,7 @@ def _create(
 
 
 def _new_turn(comparison: Comparison, said: prompt_source.Filled, **place: Any) -> Turn:
+    files.use(comparison.pk, files.named_in(said.messages))
     return Turn.objects.create(
         comparison=comparison,
         messages=said.messages,
@@ -232,6 +235,7 @@ def add_turn(comparison: Comparison, asked: AddTurn) -> tuple[Turn, list[Run]]:
     said = prompt_source.said(comparison.owner_id, asked)
     with transaction.atomic():
         comparison = locked(comparison.pk)
+        said = attached(comparison.owner_id, asked.attachments or (), said)
         turns = {turn.pk: turn for turn in comparison.turns.all()}
         chosen = _chosen(comparison, asked.chosen) if asked.chosen else None
         parent = _parent_turn(turns, asked.parent or (chosen.turn_id if chosen else None))

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
+from compare_site.comparisons.attachments import bytes_for, with_bytes
 from compare_site.comparisons.fold import RunFold
 from compare_site.comparisons.history_chain import TurnLike, chain_of, messages_of
 from compare_site.comparisons.models import Run, RunRecord, Turn
@@ -31,6 +32,8 @@ OURS = "Touchstone failed while driving this run; the worker's log says why."
 Way = Target | Group | SetupError
 AskFor = Callable[[Target], "Ask"]
 Ancestors = Sequence[tuple[TurnLike, list[dict[str, Any]]]]
+Files = Mapping[str, str]
+"""Uploaded files by id, as base64."""
 T = TypeVar("T")
 MEDIA = {"image": "image_input", "audio": "audio_input", "video": "video_input"}
 PDF = "application/pdf"
@@ -79,17 +82,17 @@ def prepare(rows: Sequence[Run]) -> list[Job]:
         needs = patiently(lambda: _gather(rows))
     except Exception as error:
         log.error("runs not prepared: %s", type(error).__name__)
-        needs = {run.pk: (SetupError("server", OURS), ()) for run in rows}
+        needs = {run.pk: (SetupError("server", OURS), (), {}) for run in rows}
     return [_job(run, *needs[run.pk], claimed_at) for run in rows]
 
 
-def _job(run: Run, target: Way, ancestors: Ancestors, claimed_at: float) -> Job:
+def _job(run: Run, target: Way, ancestors: Ancestors, files: Files, claimed_at: float) -> Job:
     """What one model is asked is made here, beside the loop; what members of a group are asked, when it is their turn.
 
     A run whose stored settings make no request (any more) ends by itself, and alone.
     """
     waited = run.waited.total_seconds() * 1000  # type: ignore[attr-defined]
-    job = Job(run, target, partial(_ask_for, run, ancestors), claimed_at, max(waited, 0.0), blank_fold(run))
+    job = Job(run, target, partial(_ask_for, run, ancestors, files), claimed_at, max(waited, 0.0), blank_fold(run))
     if isinstance(target, Target):
         try:
             job.ask = job.ask_for(target)
@@ -110,27 +113,30 @@ def patiently(action: Callable[[], T]) -> T:
             connections.close_all()
 
 
-def _gather(rows: Sequence[Run]) -> dict[str, tuple[Way, Ancestors]]:
+def _gather(rows: Sequence[Run]) -> dict[str, tuple[Way, Ancestors, Files]]:
     keys = {run.pk: (run.model, run.column.overrides.get("protocol", "auto")) for run in rows}
     targets = resolve_all(set(keys.values()))
     histories = histories_of(rows)
-    return {run.pk: (targets[keys[run.pk]], histories[run.pk]) for run in rows}
+    said = [run.turn.messages for run in rows] + [turn.messages for each in histories.values() for turn, _ in each]
+    files = bytes_for({run.comparison_id for run in rows}, said)
+    return {run.pk: (targets[keys[run.pk]], histories[run.pk], files) for run in rows}
 
 
-def _ask_for(run: Run, ancestors: Ancestors, target: Target) -> Ask:
+def _ask_for(run: Run, ancestors: Ancestors, files: Files, target: Target) -> Ask:
     """Needs no database."""
     try:
-        return _ask(run, target, ancestors)
+        return _ask(run, target, ancestors, files)
     except (ValueError, TypeError, KeyError) as error:
         log.error("run %s has no usable request: %s", run.pk, type(error).__name__)
         raise SetupError("bad_request", "The stored settings of this column make no valid request.") from None
 
 
-def _ask(run: Run, target: Target, ancestors: Ancestors) -> Ask:
+def _ask(run: Run, target: Target, ancestors: Ancestors, files: Files) -> Ask:
     comparison, turn = run.comparison, run.turn
     system = turn.system if turn.system is not None else run.column.overrides.get("system", comparison.system)
     messages = messages_of(system or "", ancestors, turn)
     check_media(messages, target.capabilities)
+    messages = with_bytes(messages, files)
     ids = {"comparison": comparison.pk, "column": run.column_id, "turn": turn.pk, "run": run.pk}
     overrides = run.column.overrides
     request = effective_request(target.model_id, messages, comparison.settings, overrides, ids)

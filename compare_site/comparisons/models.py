@@ -10,6 +10,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from compare_site.comparisons.attachment_rows import Attachment as Attachment
+from compare_site.comparisons.attachment_rows import AttachmentBytes as AttachmentBytes
+from compare_site.comparisons.attachment_rows import AttachmentUse as AttachmentUse
 from compare_site.comparisons.project import ShareGrant
 from compare_site.comparisons.spend_rows import SpendEntry as SpendEntry
 from compare_site.comparisons.spend_rows import SpendLimit as SpendLimit

@@ -6,6 +6,8 @@ from typing import Any
 
 Json = dict[str, Any]
 MEDIA = frozenset({"image", "audio", "video", "file"})
+UPLOADED = ("attachment", "size")
+"""Of an uploaded file; its name is that of the block."""
 WEB = ("http://", "https://")
 MAKERS = re.compile(r"https?://[^/?#]*\b(?:vertexaisearch\.cloud\.google\.com)(?:[:/?#]|$)", re.IGNORECASE)
 """Sources that are told as addresses of the maker, which lead on to the page itself."""
@@ -117,6 +119,6 @@ def _asked(block: Mapping[str, Any], needed: str, sees: frozenset[str]) -> Json 
         return None
     shown: Json = {"kind": kind, "text": block.get("text", "")}
     shown.update({name: block[name] for name in ("id", "name") if block.get(name) is not None})
-    names = ("url", *DATA[kind]) if kind in MEDIA else DATA[kind]
+    names = ("url", *UPLOADED, *DATA[kind]) if kind in MEDIA else DATA[kind]
     data = {name: block["data"][name] for name in names if name in (block.get("data") or {})}
     return {**shown, "data": data} if data else shown

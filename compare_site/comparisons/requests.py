@@ -29,6 +29,7 @@ Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=16)]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=364)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 ProtocolChoice = Literal["auto", "chat", "responses", "messages"]
+AttachmentId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Switchable = Literal["tools", "output", "reasoning", "modalities", "routing"]
 WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
 
@@ -124,7 +125,8 @@ class Asking(Input):
     variables: Annotated[dict[str, Text], Field(max_length=100)] | None = None
     """Values for the variables of ``prompt_version``."""
     system: Text | None = None
-    attachments: list[JsonValue] | None = Field(default=None, max_length=0)
+    attachments: list[AttachmentId] | None = Field(default=None, max_length=8)
+    """Uploaded files that go before the text of the last message."""
 
     @model_validator(mode="after")
     def _one_of(self) -> "Asking":
@@ -136,6 +138,8 @@ class Asking(Input):
             raise ValueError("the prompt is empty")
         if self.messages is not None and not self.messages:
             raise ValueError("messages is empty")
+        if any("attachment" in (block.data or {}) for said in self.messages or () for block in said.content):
+            raise ValueError("files are named in attachments")
         return self
 
     def as_messages(self) -> list[dict[str, Any]]:

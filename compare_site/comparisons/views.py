@@ -7,13 +7,16 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from compare_site.comparisons import access, history, keeping, rights, snapshot
+from compare_site.comparisons import access, attachments, history, keeping, rights, snapshot
 from compare_site.comparisons.forms import ActForm, HistoryForm
 from compare_site.comparisons.listing import heading_of, rows_of, told
 
+INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""What a browser can show and cannot run."""
 UNDO = "deleted_a_moment_ago"
 """What the page of the history offers to take back, once."""
 
@@ -56,6 +59,24 @@ def comparison(request: HttpRequest, comparison_id: str) -> HttpResponse:
         "shared": found.grant is not None,
     }
     return render(request, "comparisons/playground.html", context)
+
+
+@require_safe
+@login_not_required  # as with the comparison that uses it
+def attachment(request: HttpRequest, attachment_id: str) -> HttpResponse:
+    """The bytes of an uploaded file. Whatever they are, the browser runs nothing of them."""
+    try:
+        row = attachments.readable(access.principal_of(request), attachment_id)
+        content = attachments.content_of(row)
+    except access.NotSignedIn:
+        return redirect_to_login(request.get_full_path())
+    except access.Denied:
+        raise Http404 from None
+    response = HttpResponse(content, content_type=row.mime)
+    response["Content-Disposition"] = str(content_disposition_header(row.mime not in INLINE, row.name))
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_safe

@@ -9,10 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from compare_site.comparisons import actions, figures, snapshot, transitions
+from compare_site.comparisons import actions, attachments, figures, snapshot, transitions
 from compare_site.comparisons.models import Column, Comparison, Run, SpendEntry, Turn
 from compare_site.comparisons.project import PARTS
-from compare_site.comparisons.requests import AddTurn
 from compare_site.comparisons.rights import problem_of, rights_of
 from compare_site.exports.document import FORMAT, VERSION
 from compare_site.exports.imported import Document, NoDocument, TurnPart
@@ -30,8 +29,11 @@ class Imported:
     unknown: list[str]
 
 
-def import_comparison(user_id: int, document: Document) -> Imported:
-    """Write all of it in one transaction. Nothing is sent to anybody. What the answers have cost was paid elsewhere."""
+def import_comparison(user_id: int, document: Document, source: str | None = None) -> Imported:
+    """Write all of it in one transaction. Nothing is sent to anybody. What the answers have cost was paid elsewhere.
+
+    ``source``: the comparison here that it is a copy of.
+    """
     problem = problem_of(rights_of(user_id), ())
     if problem is not None:
         raise actions.Refused(403, problem.code, problem.message, problem.details)
@@ -54,6 +56,7 @@ def import_comparison(user_id: int, document: Document) -> Imported:
         # That these answers have ended is no news.
         comparison.runs_announced = len(document.runs)
         comparison.save(force_insert=True)
+        attachments.use(comparison.pk, attachments.usable(user_id, messages, source))
         columns = {
             part.id: Column(
                 comparison=comparison,
@@ -90,11 +93,11 @@ def fork_comparison(user_id: int, comparison: Comparison) -> Imported:
         raise actions.Refused(
             422, "not_copied", _("This comparison cannot be copied: it is too large, or an earlier version wrote it.")
         ) from None
-    return import_comparison(user_id, document)
+    return import_comparison(user_id, document, comparison.pk)
 
 
 def _messages(part: TurnPart) -> list[dict[str, object]]:
-    return AddTurn(messages=part.messages).as_messages()
+    return [said.as_message().model_dump(mode="json", exclude_none=True) for said in part.messages]
 
 
 def _write_turns(comparison: Comparison, document: Document) -> dict[str, Turn]:

@@ -5,6 +5,7 @@ import io
 import logging
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -22,13 +23,16 @@ _PLACEHOLDER = "adopted"
 class BoundedRequest(WebRequest):
     """Keeps no more of a body than the application needs to see that it is too large: no disk, no memory."""
 
-    kept = 0
+    kept = largest = 0
 
     def gotLength(self, length: int | None) -> None:  # Twisted's name
         self.content = io.BytesIO()
+        # Twisted tells the request its address only when all of it is here.
+        address: bytes = getattr(self.channel, "_path", b"")
+        self.largest = self.server.largest_body(address.partition(b"?")[0].decode("latin-1"))
 
     def handleContentChunk(self, data: bytes) -> None:  # Twisted's name
-        room = self.server.largest_body + 1 - self.kept
+        room = self.largest + 1 - self.kept
         self.content.write(data[:room])
         self.kept += len(data[:room])
 
@@ -70,7 +74,10 @@ class SocketProtocol(WebSocketProtocol):
 class WebServer(Server):
     """Serves ``application`` on a socket that listens already; it stays open while this process is restarted."""
 
-    def __init__(self, application: Any, listener: socket.socket, *, largest_body: int, behind_proxy: bool) -> None:
+    def __init__(
+        self, application: Any, listener: socket.socket, *, largest_body: Callable[[str], int], behind_proxy: bool
+    ) -> None:
+        """``largest_body``: how many bytes may come to an address."""
         super().__init__(
             application,
             # Its own endpoints cannot adopt a descriptor without a plugin; the list must not be empty, though.

@@ -22,6 +22,8 @@ COVERED_ELSEWHERE: dict[str, str] = {
     "compare_site/accounts/invited.py": "tests/accounts/test_invitations.py",
     "compare_site/accounts/inviting.py": "tests/accounts/test_invitations.py",
     "compare_site/accounts/models.py": "tests/accounts/test_tokens.py",
+    "compare_site/comparisons/attachment_rows.py": "tests/comparisons/test_attachments.py",
+    "compare_site/comparisons/uploads.py": "tests/api/test_attachments.py",
     "compare_site/comparisons/bills.py": "tests/comparisons/test_meter.py",
     "compare_site/comparisons/spend_rows.py": "tests/comparisons/test_ledger.py",
     "compare_site/comparisons/json_schema.py": "tests/comparisons/test_structured.py",

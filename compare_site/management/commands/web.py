@@ -28,6 +28,7 @@ class Command(BaseCommand):
         forbid_core_dumps()
         # Imported here: everything that a request needs is loaded before the first one comes.
         from compare_site.asgi import application
+        from compare_site.body_limit import limit_of
         from compare_site.comparisons import sweeper
         from compare_site.processes.web_server import WebServer
 
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         server = WebServer(
             application,
             listener,
-            largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+            largest_body=limit_of,
             behind_proxy=settings.BEHIND_PROXY,
         )
         # What is loaded now stays: looking through all of it for garbage would hold up requests for 50 ms each time.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -16,8 +17,19 @@ from compare_site.accounts.invitations import invite
 from compare_site.accounts.models import MemberRule
 from compare_site.accounts.tokens import create_api_token
 from compare_site.batches.models import Batch, BatchInput
+from compare_site.comparisons.attachments import block_of, use
 from compare_site.comparisons.ledger import today
-from compare_site.comparisons.models import Column, Comparison, Run, RunRecord, SpendEntry, SpendLimit, Turn
+from compare_site.comparisons.models import (
+    Attachment,
+    AttachmentBytes,
+    Column,
+    Comparison,
+    Run,
+    RunRecord,
+    SpendEntry,
+    SpendLimit,
+    Turn,
+)
 from compare_site.library.models import ColumnSet, Prompt, PromptVersion
 from compare_site.sharing.actions import ShareOptions, create_share, revoke_share
 from compare_site.sharing.cookies import name_of, pending_name
@@ -52,6 +64,7 @@ class Household:
     version: PromptVersion
     column_set: ColumnSet
     batch: Batch
+    attachment: Attachment
 
     @property
     def ids(self) -> dict[str, str]:
@@ -66,6 +79,7 @@ class Household:
             "version_id": self.version.pk,
             "set_id": self.column_set.pk,
             "batch_id": self.batch.pk,
+            "attachment_id": self.attachment.pk,
         }
 
 
@@ -75,11 +89,10 @@ def household(name: str, word: str) -> Household:
     comparison = Comparison.objects.create(
         owner=user, title=f"{word} title", tags=[word], system=word, metadata={"of": word}, search_text=word.casefold()
     )
-    turn = Turn.objects.create(
-        comparison=comparison,
-        position=0,
-        messages=[{"role": "user", "content": [{"kind": "text", "text": f"{word} prompt"}]}],
-    )
+    file = _attachment(user, word)
+    use(comparison.pk, [file.pk])
+    content = [block_of(file), {"kind": "text", "text": f"{word} prompt"}]
+    turn = Turn.objects.create(comparison=comparison, position=0, messages=[{"role": "user", "content": content}])
     column = Column.objects.create(comparison=comparison, position=0, label="A", model=f"demo/{word.lower()}")
     now = timezone.now()
     run = Run.objects.create(
@@ -101,7 +114,15 @@ def household(name: str, word: str) -> Household:
     BatchInput.objects.create(
         batch=batch, index=0, asked={"prompt": word}, excerpt=word, state="ended", seq=1, comparison=comparison
     )
-    return Household(user, comparison, turn, column, run, share, share_token, token, bearer, *kept, batch)
+    return Household(user, comparison, turn, column, run, share, share_token, token, bearer, *kept, batch, file)
+
+
+def _attachment(user: Any, word: str) -> Attachment:
+    content = b"GIF89a" + word.encode()
+    facts = {"kind": "image", "mime": "image/gif", "size": len(content), "created_at": timezone.now()}
+    row = Attachment.objects.create(owner=user, name=f"{word}.gif", sha256=sha256(content).hexdigest(), **facts)
+    AttachmentBytes.objects.create(attachment=row, content=content)
+    return row
 
 
 def _library(user: Any, word: str) -> tuple[PromptVersion, ColumnSet]:

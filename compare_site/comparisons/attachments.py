@@ -1,0 +1,157 @@
+"""Uploaded files where they are used: who may read them, the bytes for a request, and when they go.
+
+A turn holds a reference (``data.attachment``), never the bytes: those are put in when a request is made.
+"""
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from compare_site.comparisons import access
+from compare_site.comparisons.access import Denied, NotSignedIn, Principal
+from compare_site.comparisons.models import Attachment, AttachmentBytes, AttachmentUse, Comparison
+from providers.contract.errors import SetupError
+from providers.contract.messages import ContentBlock, Message
+
+UNUSED_HOURS = 24
+SWEEP_MOST = 50
+PART = "attachments"
+"""The part of a share that shows them."""
+Messages = Sequence[Mapping[str, Any]]
+
+
+def attachment_json(row: Attachment) -> dict[str, Any]:
+    """What the API says of a file."""
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "mime": row.mime,
+        "size": row.size,
+        "name": row.name,
+        "sha256": row.sha256,
+        "created_at": row.created_at.isoformat(),
+    }
+
+
+def block_of(row: Attachment) -> dict[str, Any]:
+    """The content block of a message that names a file."""
+    data = {"attachment": row.pk, "media_type": row.mime, "size": row.size}
+    return {"kind": row.kind, "text": "", "name": row.name, "data": data}
+
+
+def named_in(messages: Messages) -> set[str]:
+    """The ids of the files that messages name."""
+    return {found for message in messages for block in message["content"] if (found := _reference(block.get("data")))}
+
+
+def _reference(data: Mapping[str, Any] | None) -> str | None:
+    found = (data or {}).get("attachment")
+    return found if isinstance(found, str) and access.is_id(found) else None
+
+
+def own(user_id: int, attachment_id: str) -> Attachment:
+    """A file of this person's. Raises Denied."""
+    found = Attachment.objects.filter(pk=attachment_id, owner_id=user_id) if access.is_id(attachment_id) else None
+    row = found.first() if found is not None else None
+    if row is None:
+        raise Denied
+    return row
+
+
+def readable(principal: Principal, attachment_id: str) -> Attachment:
+    """A file of one's own, or of a comparison that one may read with its files. Raises Denied or NotSignedIn."""
+    if principal.is_anonymous:
+        raise NotSignedIn
+    row = Attachment.objects.filter(pk=attachment_id).first() if access.is_id(attachment_id) else None
+    if row is None:
+        raise Denied
+    if principal.user_id == row.owner_id:
+        return row
+    for comparison in Comparison.objects.filter(attachment_uses__attachment=row):
+        if access.may(principal, comparison, "read") and _shows(principal, comparison, row.pk):
+            return row
+    raise Denied
+
+
+def _shows(principal: Principal, comparison: Comparison, attachment_id: str) -> bool:
+    grant = access.grant_for(principal, comparison)
+    if grant is None:
+        return True
+    if PART not in (grant.audience.sees or ()):
+        return False
+    if not grant.frozen:
+        return True
+    turns = access.frozen_state(grant)["turns"]
+    return any(attachment_id in named_in(turn["messages"]) for turn in turns)
+
+
+def content_of(row: Attachment) -> bytes:
+    """Its bytes. Raises Denied if it has gone meanwhile."""
+    found = AttachmentBytes.objects.filter(attachment=row).values_list("content", flat=True).first()
+    if found is None:
+        raise Denied
+    return bytes(found)
+
+
+def use(comparison_id: str, attachment_ids: Iterable[str]) -> None:
+    """From now on this comparison keeps these files."""
+    rows = [AttachmentUse(attachment_id=each, comparison_id=comparison_id) for each in sorted(set(attachment_ids))]
+    AttachmentUse.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def usable(user_id: int, messages: Messages, source: str | None) -> set[str]:
+    """What messages that were brought in may name: one's own files, and those of the comparison they are copied of."""
+    files = Attachment.objects.filter(pk__in=named_in(messages))
+    return set(files.filter(Q(owner_id=user_id) | Q(uses__comparison=source)).values_list("pk", flat=True))
+
+
+def bytes_for(comparisons: Iterable[str], turns: Iterable[Messages]) -> dict[str, str]:
+    """The files that these turns name, as base64, as far as one of the comparisons uses them."""
+    named = {found for messages in turns for found in named_in(messages)}
+    if not named:
+        return {}
+    used = AttachmentBytes.objects.filter(pk__in=named, attachment__uses__comparison__in=set(comparisons)).distinct()
+    return {pk: base64.b64encode(content).decode() for pk, content in used.values_list("pk", "content")}
+
+
+def with_bytes(messages: Sequence[Message], files: Mapping[str, str]) -> list[Message]:
+    """The messages as they are sent: the files themselves in the place of their names. Raises SetupError."""
+    return [
+        message.model_copy(update={"content": tuple(_filled(message.content, files))})
+        if any(_reference(block.data) for block in message.content)
+        else message
+        for message in messages
+    ]
+
+
+def _filled(blocks: Iterable[ContentBlock], files: Mapping[str, str]) -> Iterator[ContentBlock]:
+    for block in blocks:
+        reference = _reference(block.data)
+        if reference is None:
+            yield block
+            continue
+        if reference not in files:
+            message = "A file of this conversation is not here any more. Nothing was sent; attach it again."
+            raise SetupError("bad_request", message)
+        data = {"data": files[reference], "media_type": (block.data or {}).get("media_type")}
+        yield block.model_copy(update={"data": data, "name": block.name if block.kind == "file" else None})
+
+
+def forget_of(comparison_id: str) -> None:
+    """A comparison goes for good: so do its files, unless another one uses them."""
+    others = AttachmentUse.objects.filter(attachment=OuterRef("pk")).exclude(comparison=comparison_id)
+    gone = Attachment.objects.filter(~Exists(others), uses__comparison=comparison_id)
+    Attachment.objects.filter(pk__in=list(gone.values_list("pk", flat=True))).delete()
+
+
+def forget_unused() -> int:
+    """Remove what was uploaded long ago and is used nowhere; how many. A few at a time: other sweeps wait."""
+    nowhere = ~Exists(AttachmentUse.objects.filter(attachment=OuterRef("pk")))
+    old = Attachment.objects.filter(nowhere, created_at__lt=Now() - timedelta(hours=UNUSED_HOURS))
+    ids = list(old.values_list("pk", flat=True)[:SWEEP_MOST])
+    Attachment.objects.filter(pk__in=ids).delete()
+    return len(ids)
