@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from compare_site.body_limit import BodyLimit
+from compare_site.body_limit import AROUND_A_FILE, BodyLimit
 
 
 class Call:
@@ -73,3 +73,12 @@ async def test_a_client_that_leaves_is_not_answered() -> None:
 
     assert await call.run() is None
     assert call.arrived == []
+
+
+async def test_attachments_may_be_as_large_as_their_setting_says(settings: Any) -> None:
+    settings.ATTACHMENT_MAX_BYTES = 3 * 1024 * 1024
+    limit, path = 4 * 1024 * 1024, "/api/v1/attachments"
+
+    assert await Call(part(b"x" * limit), announced=limit, path=path).run() == 200
+    assert await Call(part(b""), announced=limit + AROUND_A_FILE + 1, path=path).run() == 413
+    assert await Call(part(b""), announced=limit, path=f"{path}/").run() == 413

@@ -141,6 +141,18 @@ def _filled(blocks: Iterable[ContentBlock], files: Mapping[str, str]) -> Iterato
         yield block.model_copy(update={"data": data, "name": block.name if block.kind == "file" else None})
 
 
+def without_bytes(body: Any, files: Mapping[str, str]) -> Any:
+    """A request body as it is kept: where a file was, its id. Every re-run would keep all of it again."""
+    if isinstance(body, str):
+        for name, data in files.items():
+            if body.endswith(data):
+                return f"{body.removesuffix(data)}<attachment {name}>"
+        return body
+    if isinstance(body, Mapping):
+        return {name: without_bytes(value, files) for name, value in body.items()}
+    return [without_bytes(value, files) for value in body] if isinstance(body, list | tuple) else body
+
+
 def forget_of(comparison_id: str) -> None:
     """A comparison goes for good: so do its files, unless another one uses them."""
     others = AttachmentUse.objects.filter(attachment=OuterRef("pk")).exclude(comparison=comparison_id)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
@@ -40,11 +41,15 @@ PDF = "application/pdf"
 
 
 class Ask(NamedTuple):
-    """What one run asks. ``output``: the schema its answer must keep to, ``method``: how that is asked for."""
+    """What one run asks. ``output``: the schema its answer must keep to, ``method``: how that is asked for.
+
+    ``files``: uploaded files that are in it.
+    """
 
     request: ChatRequest
     output: dict[str, Any] | None = None
     method: Method | None = None
+    files: Files = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -141,7 +146,7 @@ def _ask(run: Run, target: Target, ancestors: Ancestors, files: Files) -> Ask:
     overrides = run.column.overrides
     request = effective_request(target.model_id, messages, comparison.settings, overrides, ids)
     request, method = with_method(request, target.capabilities)
-    return Ask(request, settings_of(comparison.settings, run.column.overrides).get("output"), method)
+    return Ask(request, settings_of(comparison.settings, run.column.overrides).get("output"), method, files)
 
 
 def check_media(messages: Iterable[Message], capabilities: Mapping[str, bool]) -> None:

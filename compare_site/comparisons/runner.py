@@ -18,6 +18,7 @@ from django.db import connections
 
 from compare_site.comparisons import calls, hops, takeover, transitions
 from compare_site.comparisons import events as ev
+from compare_site.comparisons.attachments import without_bytes
 from compare_site.comparisons.bills import bill, prices_of
 from compare_site.comparisons.clean import clean, clean_text
 from compare_site.comparisons.fold import RunFold, fold_run
@@ -224,7 +225,7 @@ class _Stream:
             self.start()
         self.target = self.job.asked = event.target
         self.job.kept = Kept(
-            sent=dict(event.rendered.body),
+            sent=without_bytes(event.rendered.body, self.job.ask.files if self.job.ask else {}),
             provider=event.target.spec.name,
             api_key=event.target.key_pk,
             wire=calls.wire_of(event.target, event.rendered),

@@ -81,7 +81,8 @@ def test_files_reach_the_provider_with_their_turn_and_with_the_next(
     drive(comparison)
     assert read(upstream.received().json) == sent
     record = comparison.runs.order_by("queued_at").last().record
-    assert PNG not in json.dumps([record.sent, record.state])
+    kept = json.dumps([record.sent, record.state])
+    assert (PNG in kept, PDF in kept, f"<attachment {picture.pk}>" in kept) == (False, False, True)
     shown = state_of(comparison)["turns"][0]["messages"][0]["content"]
     facts = {"attachment": picture.pk, "media_type": "image/png", "size": len(PICTURE)}
     assert shown[0] == {"kind": "image", "text": "", "name": "dot.png", "data": facts}
@@ -89,7 +90,7 @@ def test_files_reach_the_provider_with_their_turn_and_with_the_next(
 
 
 def test_a_model_that_takes_no_pictures_is_not_asked(owner: Any, upstream: ThreadedProvider) -> None:
-    provider = set_up_provider(NewProvider("blind", "openai_chat", upstream.provider.base_url), "a test")
+    provider = set_up_provider(NewProvider("blind", "openai_chat", upstream.provider.base_url), "a test").provider
     facts = {"capabilities": {"image_input": False}, "overrides": ["capabilities"]}
     ChatModel.objects.create(provider=provider, model_id="model-1", **facts)
     file = uploads.keep(owner.pk, "dot.png", PICTURE)
@@ -139,7 +140,8 @@ def test_what_nobody_uses_goes_after_a_day(owner: Any) -> None:
 
 def came_by(comparison: Comparison, user_id: int, parts: list[str], frozen: bool = False) -> Client:
     """A browser that has opened a link with these parts."""
-    _share, token = create_share(comparison, user_id, ShareOptions(parts=parts, frozen=frozen))
+    asked = ShareOptions.model_validate({"parts": parts, "mode": "snapshot" if frozen else "live"})
+    _share, token = create_share(comparison, user_id, asked)
     client = Client()
     client.get(f"/s/{token}", follow=True)
     return client
