@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comparisons', '0008_newest_of_model'),
+        ('comparisons', '0009_newest_of_all'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
