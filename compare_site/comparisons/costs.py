@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from genai_prices import Usage as PricedUsage
-from genai_prices import calc_price
-
 from compare_site.comparisons.events import Cost
 from providers.contract.events import Usage
 
@@ -61,6 +58,10 @@ def _by_rows(usage: Usage, prices: Mapping[str, str]) -> Decimal | None:
 def _by_list(usage: Usage, price_id: str, model_ids: tuple[str, ...]) -> Decimal | None:
     if not price_id:
         return None
+    # Only here: loading it makes the start of a web server longer.
+    from genai_prices import Usage as PricedUsage
+    from genai_prices import calc_price
+
     counts = PricedUsage(
         input_tokens=usage.input,
         output_tokens=usage.output,

@@ -35,10 +35,11 @@ ENGLISH = """() => {
   return found.filter((text) => /[A-Za-z]{2,}/.test(text));
 }"""
 NAMES = r"[\w.-]+(?:/[\w@=.,:-]+)+|[\w: -]+\(simulated\)|\{\"(?:top_k|type)\": .*\}|[A-Z]+_(?:API_)?(?:KEY|TOKEN)"
+NAMES += r"|[\[{]+\".*[\]}]+|\{name, description, parameters\}|provider \(order.*plugins"
 """Models, providers, and what is an example of code."""
 SAME = (
     r"\b(?:Touchstone|Cookie|JSON Schema|JSON|TTFT|HTTP|Markdown|API|ID|Top p|top p|Ctrl|URL|UTC|admin|min|flex"
-    r"|priority)\b"
+    r"|priority|OpenRouter|OpenAI|Anthropic|MCP|auto|none|required)\b"
 )
 
 

@@ -146,7 +146,7 @@ def test_menus_are_as_wide_as_their_words(open_page: Open) -> None:
     page.get_by_role("button", name="More actions for B").click()
     assert width_of(page, ".column-menu") < 300
     page.keyboard.press("Escape")
-    page.locator("header [popovertarget]").click()
+    page.locator("header [popovertarget=user-menu]").click()
     assert width_of(page, "header .menu") < 300
 
 

@@ -175,7 +175,7 @@ def test_single_keys_can_be_switched_off(open_page: Open) -> None:
     dialog = page.locator("ts-help dialog")
     expect(dialog).to_be_visible()
     with page.expect_response("**/account/shortcuts/"):
-        page.locator("[data-letters]").uncheck()
+        page.locator("input[data-letters]").uncheck()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     page.keyboard.press("?")
@@ -185,7 +185,7 @@ def test_single_keys_can_be_switched_off(open_page: Open) -> None:
     expect(page.locator("body")).to_have_attribute("data-letters", "off")
     page.locator("header [data-help]").click()
     with page.expect_response("**/account/shortcuts/"):
-        page.locator("[data-letters]").check()
+        page.locator("input[data-letters]").check()
 
 
 def test_deleting_can_be_undone_and_many_are_chosen_at_once(open_page: Open, comparison: str, axe: str) -> None:

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('url', models.CharField(max_length=500, verbose_name='address')),
                 ('allow_private', models.BooleanField(default=False, help_text='For exactly this host and port.', verbose_name='private address allowed')),
                 ('events', models.JSONField(default=compare_site.hooks.models.every_end, verbose_name='events')),
-                ('include_prompt', models.BooleanField(default=False, help_text='Otherwise ids, states and costs leave this site.', verbose_name='with the first prompt')),
+                ('include_prompt', models.BooleanField(default=False, help_text='Otherwise ids, title, tags, metadata, states and costs leave this site.', verbose_name='with the first prompt')),
                 ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
                 ('ciphertext', models.TextField(blank=True, editable=False, serialize=False)),
                 ('last_four', models.CharField(blank=True, editable=False, max_length=4, serialize=False, verbose_name='last four')),

@@ -9,7 +9,6 @@ export class TsHistory extends HTMLElement {
   connectedCallback() {
     if (this.#bound) return;
     this.#bound = true;
-    this.#all.closest("label")?.removeAttribute("hidden");
     this.#all.addEventListener("change", () => {
       for (const box of this.#boxes) box.checked = this.#all.checked;
       this.#count();
@@ -27,7 +26,7 @@ export class TsHistory extends HTMLElement {
     this.#all.checked = chosen > 0 && chosen === this.#boxes.length;
     this.#all.indeterminate = chosen > 0 && !this.#all.checked;
     need(this, "[data-count]").textContent = t("{count} selected", { count: String(chosen) });
-    need(this, "#acts").toggleAttribute("data-none", chosen === 0);
+    need(this, "#acts").toggleAttribute("data-some", chosen > 0);
     for (const button of this.querySelectorAll("#acts button")) /** @type {HTMLButtonElement} */ (button).disabled = !chosen;
   }
 }
