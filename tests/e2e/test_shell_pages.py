@@ -67,8 +67,7 @@ def comparison(open_page: Open) -> str:
     return f"/c/{page.evaluate(post, body)}/"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1366, "light")])
 def test_pages_have_no_accessibility_violation(
     open_page: Open, comparison: str, axe: str, width: int, scheme: str
 ) -> None:

@@ -48,8 +48,7 @@ def stranger(open_page: Open, path: str, language: str, scheme: str = "light") -
     return open_page(path, signed_in=False, color_scheme=scheme, extra_http_headers=headers)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh-Hans", "dark")])
 def test_refusals_are_pages_like_all_others(open_page: Open, axe: str, language: str, scheme: str) -> None:
     for path, *headings in GONE:
         page = stranger(open_page, path, language, scheme)
@@ -152,7 +151,7 @@ def test_whoever_signs_out_elsewhere_is_told_so_here(open_page: Open, site: Stac
     expect(page.locator("#id_username")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize("width", [390])
 def test_a_lost_network_is_said_at_once_and_explained_soon(
     open_page: Open, problems: Problems, axe: str, width: int
 ) -> None:
