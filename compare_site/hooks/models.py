@@ -39,7 +39,9 @@ class Webhook(OpaqueIdModel):
         verbose_name=_("only comparisons of"),
     )
     include_prompt = models.BooleanField(
-        _("with the first prompt"), default=False, help_text=_("Otherwise ids, title, tags, metadata, states and costs leave this site.")
+        _("with the first prompt"),
+        default=False,
+        help_text=_("Otherwise ids, title, tags, metadata, states and costs leave this site."),
     )
     enabled = models.BooleanField(_("enabled"), default=True)
     ciphertext = models.TextField(editable=False, blank=True, serialize=False)
