@@ -20,6 +20,7 @@ BUNDLES = {
         *(
             "composer",
             "kept",
+            "attach",
             "follow-up",
             "picker",
             "grid",

@@ -13,7 +13,7 @@ from compare_site.comparisons import estimates, prompt_source
 from compare_site.comparisons.history_chain import messages_of
 from compare_site.comparisons.jobs import histories_of
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
-from compare_site.comparisons.requests import AddTurn, StartComparison, settings_of
+from compare_site.comparisons.requests import AddTurn, Asking, StartComparison, settings_of
 from compare_site.comparisons.spend import plain
 from providers.contract.errors import SetupError
 from providers.contract.messages import Message
@@ -60,7 +60,7 @@ def of_start(user_id: int, asked: StartComparison) -> dict[str, Any]:
     """Of a comparison that is not started yet. Raises ``Refused`` for a kept prompt that cannot be filled in."""
     common, filled = asked.as_settings(), prompt_source.said(user_id, asked)
     messages = [Message.model_validate(each) for each in filled.messages]
-    base, tools = estimates.tokens_of_messages(messages), asked.tools
+    base, tools = estimates.tokens_of_messages(messages) + _files(asked), asked.tools
     columns = []
     for column in asked.models:
         system = column.system if column.system is not None else filled.system
@@ -90,7 +90,7 @@ def of_turn(comparison: Comparison, asked: AddTurn) -> dict[str, Any]:
     told = {run.column_id: histories[run.pk] for run in runs}
     found = []
     for column in columns:
-        tokens = _told(comparison, column, told.get(column.pk, ()), turn)
+        tokens = _told(comparison, column, told.get(column.pk, ()), turn) + _files(asked)
         found.append(Asked(column.model, tokens, _most(comparison.settings, column.overrides), column.samples))
     return _answer(found)
 
@@ -104,6 +104,10 @@ def _told(comparison: Comparison, column: Column, ancestors: Any, turn: Turn) ->
         # Sending it says why this column cannot be asked; here it costs nothing.
         messages = []
     return estimates.tokens_of_messages(messages) + _tools(tools)
+
+
+def _files(asked: Asking) -> int:
+    return estimates.MEDIA_TOKENS * len(asked.attachments or ())
 
 
 def _tools(tools: Any) -> int:

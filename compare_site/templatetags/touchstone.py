@@ -42,6 +42,12 @@ def keys_that_end() -> list[dict[str, Any]]:
     ]
 
 
+@register.simple_tag
+def attachment_limit() -> int:
+    """How many bytes an uploaded file may have."""
+    return settings.ATTACHMENT_MAX_BYTES
+
+
 @register.filter
 def dollars(amount: Decimal | None) -> str:
     """Money as people read it."""

@@ -3,6 +3,7 @@
 import { GRID_ELEMENTS } from "./elements/grid-elements.js";
 import { TsColumnSets } from "./elements/ts-column-sets.js";
 import { TsBatchModels } from "./elements/ts-batch-models.js";
+import { TsAttach } from "./elements/ts-attach.js";
 import { TsBatch } from "./elements/ts-batch.js";
 import { TsComposer } from "./elements/ts-composer.js";
 import { TsConnection } from "./elements/ts-connection.js";
@@ -47,6 +48,7 @@ const ELEMENTS = {
   "ts-batch-models": TsBatchModels,
   "ts-import": TsImport,
   "ts-forecast": TsForecast,
+  "ts-attach": TsAttach,
   "ts-follow-up": TsFollowUp,
   ...GRID_ELEMENTS,
   "ts-composer": TsComposer,

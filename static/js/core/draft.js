@@ -3,6 +3,7 @@
  * network are elsewhere. A draft is never lost by an error; it is only replaced after the server has taken it.
  */
 
+import { filesIn, filesOf, idsOf } from "./attachments.js";
 import { letterOf } from "./letters.js";
 import { OUTPUT, PARAMS, PER_COLUMN, PLAIN, REASONING } from "./param-fields.js";
 import { messagesOf, missingOf, requestTexts, restoreTemplate, restoreVariables, splitTurn } from "./template.js";
@@ -16,13 +17,13 @@ const FIRST_VISIT = ["demo/fast", "demo/thinker", "demo/markdown"];
 /**
  * @typedef {import("./params.js").Values} Values
  * @typedef {{model: string, overrides: Values, system?: string, samples?: number}} DraftColumn  an absent system is that of all columns, "" is none
- * @typedef {import("./template.js").Texts & {title: string, tags: string, columns: DraftColumn[], values: Values}} Draft
+ * @typedef {import("./template.js").Texts & {title: string, tags: string, columns: DraftColumn[], values: Values, attachments: import("./attachments.js").File[]}} Draft
  * @typedef {{key: string, body: string}} Submission  the key under which this very body is submitted
  */
 
 /** @returns {Draft} */
 export function emptyDraft() {
-  return { prompt: "", system: "", before: [], template: null, variables: {}, title: "", tags: "", columns: [], values: {} };
+  return { prompt: "", system: "", before: [], template: null, variables: {}, title: "", tags: "", columns: [], values: {}, attachments: [] };
 }
 
 /** Whatever was stored -> a draft that is safe to use. */
@@ -36,6 +37,7 @@ export function restoreDraft(/** @type {any} */ stored) {
   draft.template = restoreTemplate(stored.template);
   draft.variables = restoreVariables(stored.variables);
   draft.values = cleanValues(stored.values);
+  draft.attachments = filesOf(stored.attachments);
   draft.columns = (Array.isArray(stored.columns) ? stored.columns : [])
     .filter((/** @type {any} */ column) => typeof column?.model === "string" && column.model !== "")
     .slice(0, MAX_COLUMNS)
@@ -121,6 +123,7 @@ export function requestOf(/** @type {Draft} */ draft) {
   const tags = tagsOf(draft.tags);
   return dropUnset({
     ...requestTexts(draft),
+    attachments: idsOf(draft.attachments),
     models: draft.columns.map((column) => modelOf(column, draft.values)),
     ...{ params, reasoning, output, tools, tool_choice, modalities, routing },
     title: draft.title.trim() || undefined,
@@ -159,6 +162,7 @@ export function problemOf(draft) {
   const asked = answersOf(draft.columns);
   if (asked > MAX_ANSWERS) return { field: "models", code: "too_many_answers", asked };
   if (draft.prompt.trim() === "") return { field: "prompt", code: "no_prompt" };
+  if (draft.attachments.some(({ id }) => !id)) return { field: "attachments", code: "uploading" };
   const name = missingOf(draft);
   return name === null ? null : { field: `variables.${name}`, code: "no_value", name };
 }
@@ -166,7 +170,7 @@ export function problemOf(draft) {
 const FIELD_OF = Object.freeze({
   prompt: "prompt", messages: "prompt", prompt_version: "prompt", variables: "prompt", system: "system", models: "models", title: "title", tags: "tags",
   params: "params", reasoning: "params", output: "params", extra: "params", tools: "params", tool_choice: "params", modalities: "params",
-  routing: "params", off: "params",
+  routing: "params", off: "params", attachments: "attachments",
 });
 
 /**
@@ -208,22 +212,23 @@ function pathOf(/** @type {any} */ detail) {
   return typeof detail?.field === "string" ? detail.field.split(".") : [];
 }
 
-/** @typedef {{id: string, text: string, before: import("./template.js").Said[]}} Asked */
+/** @typedef {{id: string, text: string, before: import("./template.js").Said[], files: import("./attachments.js").File[]}} Asked */
 
 /** What was asked in a comparison, a turn each, in order; `before`: few-shot messages. @returns {Asked[]} */
 export function askedOf(/** @type {any} */ state) {
   return (state?.turns ?? []).map((/** @type {any} */ turn) => {
     const { prompt, before } = splitTurn(turn);
-    return { id: turn.id, text: prompt, before };
+    return { id: turn.id, text: prompt, before, files: filesIn(turn) };
   });
 }
 
 /** A new draft with the models, parameters and first prompt of a comparison. */
 export function draftOf(/** @type {any} */ state, { withPrompt = true } = {}) {
-  const [first] = askedOf(state);
+  const first = withPrompt ? askedOf(state)[0] : undefined;
   return restoreDraft({
-    prompt: withPrompt ? first?.text : "",
-    before: withPrompt ? first?.before : [],
+    prompt: first?.text,
+    before: first?.before,
+    attachments: first?.files,
     system: state?.system ?? "",
     tags: withPrompt ? (state?.tags ?? []).join(", ") : "",
     values: valuesOf(state?.settings),

@@ -52,6 +52,12 @@ export function decimal(/** @type {number} */ value) {
   return number(value, { maximumFractionDigits: 2 });
 }
 
+/** 1536 -> "1.5 KB", as people and their file managers count. */
+export function fileSize(/** @type {number} */ bytes) {
+  const [unit, size] = bytes < 1000 ? ["B", bytes] : bytes < 999_500 ? ["KB", bytes / 1000] : ["MB", bytes / 1_000_000];
+  return `${number(size, { maximumFractionDigits: size < 10 ? 1 : 0 })} ${unit}`;
+}
+
 /** Tokens a second. */
 export function speed(/** @type {number | null | undefined} */ value, { live = false } = {}) {
   if (!known(value)) return UNKNOWN;

@@ -35,6 +35,7 @@ export function messageText(/** @type {string} */ message) {
 /** @type {Readonly<Record<string, (asked: number, name: string) => string>>} */
 const DRAFT_PROBLEMS = Object.freeze({
   no_prompt: () => t("Write a prompt first."),
+  uploading: () => t("Wait until the files are uploaded."),
   no_models: () => t("Add at least one model."),
   too_many: () => t("At most 32 columns at once."),
   no_value: (_asked, name) => t("The variable {name} needs a value.", { name: `{${name}}` }),

@@ -30,7 +30,10 @@ export class ComposerPrompt {
     need(root, "[data-kept-drop]").addEventListener("click", () => this.#drop());
     need(root, "[data-kept-undo]").addEventListener("click", () => this.#undo());
     this.#place.addEventListener("input", (event) => this.#typed(event));
+    this.#files.addEventListener("ts:files", () => host.write({ ...host.read(), attachments: this.#files.files }));
   }
+
+  /** @returns {import("./ts-attach.js").TsAttach} */ get #files() { return need(this.#root, "ts-attach"); }
 
   /** @returns {HTMLElement} */ get #place() { return need(this.#root, "[data-kept]"); }
 
@@ -108,6 +111,7 @@ export class ComposerPrompt {
   draw() {
     const draft = this.#host.read();
     const { template, before } = draft;
+    this.#files.show(draft.attachments);
     this.#place.hidden = !template && before.length === 0;
     need(this.#place, "[data-kept-undo]").hidden = this.#before === null;
     if (this.#place.hidden) return;

@@ -11,8 +11,8 @@ import { el, need, tell } from "./dom.js";
 
 /** The chosen models with common parameters and counts; the grid is told, too. */
 export function drawColumns(/** @type {HTMLElement} */ root, /** @type {Draft} */ draft, /** @type {Models} */ models) {
-  const { columns, values } = draft;
-  /** @type {import("./ts-models.js").TsModels} */ (need(root, "ts-models")).show(columns, models, values);
+  const { columns, values, attachments } = draft;
+  /** @type {import("./ts-models.js").TsModels} */ (need(root, "ts-models")).show(columns, models, values, attachments);
   need(root, "[data-params]").replaceChildren(
     ...chipsOf(values).map(({ label, text }) => el("li", { class: "chip" }, `${label} `, el("b", {}, text))),
   );

@@ -202,7 +202,7 @@ export class TsComposer extends HTMLElement {
 
   async #run() {
     if (this.#sending) return;
-    this.#errors.clear(...TEXT_FIELDS, "models", "params", "form", ...variablesOf(this.#draft).map((name) => `variables.${name}`));
+    this.#errors.clear(...TEXT_FIELDS, "models", "params", "form", "attachments", ...variablesOf(this.#draft).map((name) => `variables.${name}`));
     const problem = drafts.problemOf(this.#draft);
     if (problem) {
       this.#errors.show(problem.field, draftProblemText(problem), { focus: true });

@@ -3,6 +3,7 @@
  * follow-up of every column; Stop all while something runs, and two ways to a new comparison with these models.
  */
 
+import { idsOf } from "../core/attachments.js";
 import { askedOf, draftOf } from "../core/draft.js";
 import { asTemplate } from "../core/template.js";
 import { t } from "../core/i18n.js";
@@ -10,6 +11,7 @@ import { chipsOf, valuesOf } from "../core/params.js";
 import { problemText } from "../core/problems.js";
 import * as api from "../io/api.js";
 import { loadDraft, saveDraft } from "../io/drafts.js";
+import { fileList } from "./attached-files.js";
 import { el, grow, isSubmitKey, need, showFieldError, tell } from "./dom.js";
 
 /** Whether whoever shares it keeps back what was asked. */
@@ -31,6 +33,7 @@ export class TsFollowUp extends HTMLElement {
     this.addEventListener("click", this.#click);
     need(this, "form").addEventListener("submit", this.#submit);
     this.#box.addEventListener("input", this.#input);
+    this.#attach.addEventListener("ts:files", () => saveDraft(this.#attach.files, `${this.#draftName}:files`));
     const source = document.getElementById("ts-state");
     if (!this.hidden && source) this.#show(this.dataset.id ?? "", JSON.parse(source.textContent ?? "null"));
   }
@@ -44,6 +47,7 @@ export class TsFollowUp extends HTMLElement {
   }
 
   /** @returns {HTMLTextAreaElement} */ get #box() { return need(this, "textarea"); }
+  /** @returns {import("./ts-attach.js").TsAttach} */ get #attach() { return need(this, "ts-attach"); }
   /** @returns {HTMLAnchorElement} */ get #new() { return need(this, "[data-new]"); }
 
   #opened = (/** @type {Event} */ event) => {
@@ -61,6 +65,7 @@ export class TsFollowUp extends HTMLElement {
     this.#asked = askedOf(state);
     need(this, "ts-export").dataset.comparison = id;
     this.#box.value = loadDraft(this.#draftName) ?? "";
+    this.#attach.show(loadDraft(`${this.#draftName}:files`));
     grow(this.#box);
     const writable = this.dataset.writable !== "false";
     for (const selector of ["form", "[data-edit]", "[data-new]", "[data-share]", "ts-export"]) need(this, selector).hidden = !writable;
@@ -95,7 +100,7 @@ export class TsFollowUp extends HTMLElement {
   /** A turn with the messages before it, and the way to keep it as a prompt. */
   #turn(/** @type {import("../core/draft.js").Asked} */ asked, /** @type {string} */ label) {
     const roles = /** @type {Record<string, string>} */ ({ user: t("Example: user"), assistant: t("Example: assistant"), system: t("System") });
-    const said = [...asked.before.flatMap(({ role, content }) => this.#said(roles[role], content)), ...this.#said(label, asked.text)];
+    const said = [...asked.before.flatMap(({ role, content }) => this.#said(roles[role], content)), ...this.#said(label, asked.text), fileList(asked.files)];
     if (!document.querySelector("ts-save-prompt") || asked.text.trim() === "") return said;
     const save = el("button", { type: "button", class: "small" }, t("Save as prompt…"));
     save.addEventListener("click", () => this.#keep(asked, save));
@@ -154,10 +159,12 @@ export class TsFollowUp extends HTMLElement {
     if (this.#sending) return;
     if (prompt.trim() === "") return this.#problem(t("Write a prompt first."));
     if (this.#running) return this.#problem(t("Some answers are still running. Wait for them, or stop them."));
+    if (this.#attach.pending) return this.#attach.problem(t("Wait until the files are uploaded."));
+    const { files } = this.#attach;
     this.#busy(true);
     try {
-      const turn = await api.addTurn(this.#id, { prompt });
-      this.#sent(turn, prompt);
+      const turn = await api.addTurn(this.#id, { prompt, attachments: idsOf(files) });
+      this.#sent(turn, prompt, files);
     } catch (error) {
       this.#problem(problemText(error));
     } finally {
@@ -165,12 +172,14 @@ export class TsFollowUp extends HTMLElement {
     }
   };
 
-  #sent(/** @type {{id: string}} */ turn, /** @type {string} */ prompt) {
-    saveDraft(null, this.#draftName);
+  /** @param {{id: string}} turn @param {string} prompt @param {import("../core/attachments.js").File[]} files */
+  #sent(turn, prompt, files) {
+    for (const name of [this.#draftName, `${this.#draftName}:files`]) saveDraft(null, name);
+    this.#attach.clear();
     this.#box.value = "";
     grow(this.#box);
     if (this.#asked.some(({ id }) => id === turn.id)) return;
-    this.#asked.push({ id: turn.id, text: prompt, before: [] });
+    this.#asked.push({ id: turn.id, text: prompt, before: [], files });
     this.#drawAsked();
   }
 

@@ -3,6 +3,7 @@
  * `show(columns, models, values)` draws; says "edit" {index} and "remove" {index}. One stop of the Tab key.
  */
 
+import { refusedKind } from "../core/attachments.js";
 import { hueOf, letterOf } from "../core/letters.js";
 import { marksOf } from "../core/params.js";
 import { t } from "../core/i18n.js";
@@ -25,9 +26,10 @@ export class TsModels extends HTMLElement {
    * @param {import("../core/draft.js").DraftColumn[]} columns
    * @param {Map<string, import("../core/picker.js").Model> | null} models null while the list is not known
    * @param {import("../core/params.js").Values} values
+   * @param {import("../core/attachments.js").File[]} files
    */
-  show(columns, models, values) {
-    this.replaceChildren(...columns.map((column, index) => this.#chip(column, index, models, values)));
+  show(columns, models, values, files = []) {
+    this.replaceChildren(...columns.map((column, index) => this.#chip(column, index, values, whyNot(models?.get(column.model), files))));
     refreshRoving(this);
   }
 
@@ -43,12 +45,10 @@ export class TsModels extends HTMLElement {
     return Boolean(chip);
   }
 
-  /** @param {import("../core/draft.js").DraftColumn} column @param {number} index @param {Map<string, any> | null} models @param {any} values */
-  #chip(column, index, models, values) {
+  /** @param {import("../core/draft.js").DraftColumn} column @param {number} index @param {any} values @param {string} unavailable */
+  #chip(column, index, values, unavailable) {
     const letter = letterOf(index);
-    const model = models?.get(column.model);
     const marks = marksOf(column, values).map(({ text, title }) => el("span", { class: "override", title }, text));
-    const unavailable = model && !model.available ? model.why_unavailable || t("not available") : "";
     const edit = el(
       "button",
       { type: "button", class: "chip-edit", "data-edit": index, title: unavailable || t("Parameters of column {letter}", { letter }) },
@@ -75,4 +75,15 @@ export class TsModels extends HTMLElement {
     const index = button?.dataset.edit ?? button?.dataset.remove;
     if (index !== undefined) tell("remove", { index: Number(index) }, this);
   };
+}
+
+/** Why this model would not answer as things are, in words; empty if nothing speaks against it. */
+function whyNot(/** @type {import("../core/picker.js").Model | undefined} */ model, /** @type {import("../core/attachments.js").File[]} */ files) {
+  if (!model) return "";
+  if (!model.available) return model.why_unavailable || t("not available");
+  const kind = refusedKind(model.capabilities, files);
+  if (kind === "image") return t("This model does not take pictures.");
+  if (kind === "audio") return t("This model does not take sound.");
+  if (kind === "video") return t("This model does not take video.");
+  return kind === "file" ? t("This model does not take PDF files.") : "";
 }

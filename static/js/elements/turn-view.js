@@ -3,9 +3,11 @@
  * of several attempts the newest is shown and the earlier ones can be looked at.
  */
 
+import { filesIn, isFile } from "../core/attachments.js";
 import { FINAL } from "../core/fold.js";
 import { t } from "../core/i18n.js";
 import { statusOf } from "../core/status.js";
+import { fileList } from "./attached-files.js";
 import { el, icon } from "./dom.js";
 import { RunView } from "./run-view.js";
 
@@ -38,7 +40,7 @@ export class TurnView {
     this.#options = options;
     this.root.setAttribute("aria-label", t("Turn {n}", { n: place + 1 }));
     const text = askedText(turn);
-    this.#asked.append(el("summary", {}, icon("chevron"), icon("user"), el("span", { class: "one-line" }, text)), el("p", { class: "said" }, text));
+    this.#asked.append(el("summary", {}, icon("chevron"), icon("user"), el("span", { class: "one-line" }, text)), el("p", { class: "said" }, text), fileList(filesIn(turn)) ?? "");
     this.root.append(this.#asked, this.#samples, this.#attempts, this.#place);
   }
 
@@ -153,5 +155,5 @@ export function askedText(/** @type {Turn} */ turn) {
   const message = turn.messages.findLast(({ role }) => role === "user");
   if (!message) return "";
   if (typeof message.content === "string") return message.content;
-  return message.content.map(({ kind, text }) => (kind === "text" ? (text ?? "") : `[${kind}]`)).join("\n");
+  return message.content.filter((block) => !isFile(block)).map(({ kind, text }) => (kind === "text" ? (text ?? "") : `[${kind}]`)).join("\n");
 }

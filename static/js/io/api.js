@@ -33,10 +33,14 @@ async function call(/** @type {string} */ method, /** @type {string} */ path, /*
 }
 
 async function read(/** @type {Response} */ response) {
-  const data = parsed(await response.text());
-  if (response.ok) return data;
+  return answered(response.status, await response.text());
+}
+
+function answered(/** @type {number} */ status, /** @type {string} */ text) {
+  const data = parsed(text);
+  if (status >= 200 && status < 300) return data;
   const { code = "error", message = "", details = null } = data?.error ?? {};
-  throw new ApiError({ status: response.status, code, message, details });
+  throw new ApiError({ status, code, message, details });
 }
 
 /** Null for no body, and for a proxy's page instead of our JSON: the status says enough. */
@@ -78,6 +82,32 @@ export const importComparison = (/** @type {string} */ text) => call("POST", "/c
 export const addTurn = (/** @type {string} */ id, /** @type {object} */ body) => call("POST", `/comparisons/${part(id)}/turns`, { body });
 
 export const cancelComparison = (/** @type {string} */ id) => call("POST", `/comparisons/${part(id)}/cancel`);
+
+/**
+ * A file that goes with a prompt: {id, kind, mime, size, name, sha256}. `progress` hears which share has gone out.
+ * @param {File} file
+ * @param {{progress: (share: number) => void, signal: AbortSignal}} options
+ * @returns {Promise<any>}
+ */
+export function uploadFile(file, { progress, signal }) {
+  return new Promise((resolve, reject) => {
+    // Only this old way says how much has been sent.
+    const request = new XMLHttpRequest();
+    const failed = () => reject(new ApiError({ status: 0, code: "unreachable", message: "" }));
+    request.upload.addEventListener("progress", ({ loaded, total }) => progress(total ? loaded / total : 0));
+    request.addEventListener("load", () => resolve({ status: request.status, text: request.responseText }));
+    for (const type of ["error", "abort"]) request.addEventListener(type, failed);
+    signal.addEventListener("abort", () => request.abort(), { once: true });
+    request.open("POST", `${ROOT}/attachments`);
+    request.setRequestHeader("X-CSRFToken", csrfToken());
+    const form = new FormData();
+    form.append("file", file);
+    request.send(form);
+  }).then((/** @type {any} */ { status, text }) => answered(status, text));
+}
+
+/** Removes a file that nothing uses. */
+export const deleteAttachment = (/** @type {string} */ id) => call("DELETE", `/attachments/${part(id)}`);
 
 /** What a run has sent, as code in every language that fits. */
 export const runCode = (/** @type {string} */ id) => call("GET", `/runs/${part(id)}/code`);

@@ -136,6 +136,7 @@ def _comparison(user: Any, text: str) -> Comparison:
 def _turns(comparison: Comparison, text: str) -> list[Turn]:
     """A turn that was asked something, and one that follows it."""
     blocks = [{"kind": "text", "text": text}, {"kind": "file", "name": text, "data": {"name": text}}, {"kind": text}]
+    blocks.append({"kind": "file", "name": text, "data": {"attachment": "0" * 32, "media_type": text}})
     messages = [{"role": text, "content": blocks}, {"role": "user", "content": blocks}]
     first = Turn.objects.create(comparison=comparison, position=0, messages=messages, system=text)
     return [first, Turn.objects.create(comparison=comparison, position=1, messages=messages, parent=first)]

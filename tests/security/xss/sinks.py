@@ -60,6 +60,8 @@ MODULES: dict[str, tuple[str, str]] = {
     # What people write
     "elements/ts-follow-up.js": (TITLES, "title, tags, system prompt, prompts, settings"),
     "elements/ts-composer.js": (WALKS, "drafts of every field; names of providers"),
+    "elements/ts-attach.js": (OURS, "names of files that somebody chooses himself"),
+    "elements/attached-files.js": (STORED, "names of uploaded files, as text"),
     "elements/ts-models.js": (WALKS, "typed model ids, extra fields"),
     "elements/ts-params.js": (WALKS, "system prompt, stop sequences and extra fields of a column"),
     "elements/params-form.js": (WALKS, "stop sequences, schemas and extra fields; what is inherited of them"),
@@ -153,6 +155,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "batches/new.html": (WALKS, "what somebody types himself, and its problems"),
     "comparisons/playground.html": (STORED, "title, and the state as JSON"),
     "comparisons/_composer.html": (WALKS, "places that the element fills"),
+    "comparisons/_attach.html": (OURS, "places that the element fills"),
     "comparisons/_follow_up.html": (STORED, "places that the element fills"),
     "comparisons/_grid.html": (STORED, "texts, reasoning, refusals, errors and codes without JavaScript"),
     "comparisons/_params.html": (WALKS, "places that the element fills"),
@@ -181,6 +184,7 @@ ADDRESSES: dict[str, int] = {
     "elements/block-views.js": 1,  # pictures: base64 of four types only; addresses of sources go to links.js
     "elements/connection-note.js": 1,  # this very page
     "elements/batch-rows.js": 1,  # the comparison of an input
+    "elements/attached-files.js": 2,  # an uploaded file, by its id
     "elements/ts-export.js": 1,  # a file of our own API
     "elements/ts-prompts.js": 1,  # the list of prompts
     "elements/composer-prompt.js": 1,  # the page of the chosen prompt

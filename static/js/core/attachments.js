@@ -1,0 +1,37 @@
+/** Files that go with a prompt: what is kept of them in a draft, what a turn says of them, which models refuse them. Pure. */
+
+export const MAX_FILES = 8;
+const KINDS = ["image", "audio", "video", "file"];
+/** @type {Readonly<Record<string, string>>} */
+const NEEDS = Object.freeze({ image: "image_input", audio: "audio_input", video: "video_input", file: "pdf_input" });
+
+/** @typedef {{id: string, kind: string, mime: string, name: string, size: number}} File  an empty id is still on its way */
+
+/** Whatever was stored -> files that have been uploaded. @returns {File[]} */
+export function filesOf(/** @type {any} */ stored) {
+  const fits = (/** @type {any} */ file) => /^[0-9a-f]{32}$/.test(file?.id) && KINDS.includes(file.kind) && typeof file.name === "string";
+  return (Array.isArray(stored) ? stored : [])
+    .filter(fits)
+    .slice(0, MAX_FILES)
+    .map(({ id, kind, mime, name, size }) => ({ id, kind, mime: String(mime ?? ""), name, size: Number(size) || 0 }));
+}
+
+/** The ids as a request names them; undefined for none. */
+export function idsOf(/** @type {File[]} */ files) {
+  const ids = files.map(({ id }) => id).filter(Boolean);
+  return ids.length ? ids : undefined;
+}
+
+/** The files that a turn names, in order. @returns {File[]} */
+export function filesIn(/** @type {any} */ turn) {
+  const blocks = (turn?.messages ?? []).flatMap((/** @type {any} */ { content }) => (Array.isArray(content) ? content : []));
+  return filesOf(blocks.filter(isFile).map((/** @type {any} */ { kind, name, data }) => ({ id: data.attachment, kind, name: name ?? "", mime: data.media_type, size: data.size })));
+}
+
+/** Whether a block of a message names an uploaded file. */
+export const isFile = (/** @type {any} */ block) => typeof block?.data?.attachment === "string";
+
+/** Of which kind the first file is that a model is known not to take; null if it may take them all. */
+export function refusedKind(/** @type {Record<string, boolean | null> | undefined} */ capabilities, /** @type {File[]} */ files) {
+  return files.find(({ kind }) => capabilities?.[NEEDS[kind]] === false)?.kind ?? null;
+}

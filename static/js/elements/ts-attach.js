@@ -1,0 +1,153 @@
+/**
+ * <ts-attach data-max>: the files of the form that it stands in: chosen with its [data-attach] button, dropped on the
+ * form or pasted. Uploads each at once and says "ts:files" {files} when something has changed; one without id is on its way.
+ */
+
+import { MAX_FILES, filesOf } from "../core/attachments.js";
+import { fileSize } from "../core/format.js";
+import { t } from "../core/i18n.js";
+import { problemText } from "../core/problems.js";
+import * as api from "../io/api.js";
+import { fileParts } from "./attached-files.js";
+import { el, icon, need, tell } from "./dom.js";
+
+/** @typedef {import("../core/attachments.js").File} File */
+/** @typedef {{file: File, stop: AbortController, bar: HTMLProgressElement}} Upload */
+
+export class TsAttach extends HTMLElement {
+  /** @type {File[]} */ #files = [];
+  /** @type {Upload[]} */ #uploads = [];
+  #drawn = "";
+
+  connectedCallback() {
+    const form = this.#form;
+    need(form, "[data-attach]").addEventListener("click", () => this.#input.click());
+    this.#input.addEventListener("change", this.#chosen);
+    form.addEventListener("dragover", this.#over);
+    form.addEventListener("dragleave", () => form.classList.remove("takes-files"));
+    form.addEventListener("drop", this.#drop);
+    form.addEventListener("paste", this.#paste);
+  }
+
+  get #form() { return /** @type {HTMLElement} */ (this.closest("form")); }
+  /** @returns {HTMLInputElement} */ get #input() { return need(this, "input"); }
+
+  /** All files, those on their way without an id. */
+  get files() {
+    return [...this.#files, ...this.#uploads.map(({ file }) => file)];
+  }
+
+  get pending() {
+    return this.#uploads.length > 0;
+  }
+
+  /** Shows these files; what is on its way stays. */
+  show(/** @type {any} */ files) {
+    this.#files = filesOf(files);
+    this.#draw();
+  }
+
+  /** Shows `text` beside the files, or takes it away. */
+  problem(/** @type {string} */ text) {
+    need(this, "[data-error]").textContent = text;
+  }
+
+  /** The form has been sent. */
+  clear() {
+    this.problem("");
+    this.show([]);
+  }
+
+  #chosen = () => {
+    this.#take([...(this.#input.files ?? [])]);
+    this.#input.value = ""; // the same file may be chosen again
+  };
+
+  #over = (/** @type {DragEvent} */ event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    this.#form.classList.add("takes-files");
+  };
+
+  #drop = (/** @type {DragEvent} */ event) => {
+    this.#form.classList.remove("takes-files");
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
+    event.preventDefault();
+    this.#take(files);
+  };
+
+  #paste = (/** @type {ClipboardEvent} */ event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    // Word processors add a picture of the text: the text is meant.
+    if (files.length === 0 || event.clipboardData?.types.includes("text/plain")) return;
+    event.preventDefault();
+    this.#take(files);
+  };
+
+  #take(/** @type {globalThis.File[]} */ files) {
+    this.problem("");
+    const most = Number(this.dataset.max);
+    for (const file of files) {
+      if (this.files.length >= MAX_FILES) return this.problem(t("At most {n} files at once.", { n: MAX_FILES }));
+      if (file.size > most) this.problem(t("{name} is too large: at most {most}.", { name: file.name, most: fileSize(most) }));
+      else this.#upload(file);
+    }
+  }
+
+  async #upload(/** @type {globalThis.File} */ source) {
+    const file = { id: "", kind: "file", mime: "", name: source.name, size: source.size };
+    const bar = /** @type {HTMLProgressElement} */ (el("progress", { max: 1, value: 0, "aria-label": t("Uploading {name}", { name: source.name }) }));
+    const upload = { file, stop: new AbortController(), bar };
+    this.#uploads.push(upload);
+    this.#changed();
+    try {
+      const done = await api.uploadFile(source, { signal: upload.stop.signal, progress: (share) => { bar.value = share; } });
+      this.#files = [...this.#files, ...filesOf([done])];
+      this.#say(t("{name} is attached.", { name: source.name }));
+    } catch (error) {
+      if (!upload.stop.signal.aborted) this.problem(`${source.name}: ${problemText(error)}`);
+    } finally {
+      this.#uploads = this.#uploads.filter((each) => each !== upload);
+      this.#changed();
+    }
+  }
+
+  #remove(/** @type {File} */ file) {
+    const at = this.files.findIndex(({ id }) => id === file.id);
+    this.#uploads.find((upload) => upload.file === file)?.stop.abort();
+    this.#files = this.#files.filter(({ id }) => id !== file.id);
+    // One that cannot be removed now is used, or goes by itself in a day.
+    if (file.id) api.deleteAttachment(file.id).catch((/** @type {any} */ error) => problemText(error));
+    this.problem("");
+    this.#say(t("{name} is not attached any more.", { name: file.name }));
+    this.#changed();
+    const buttons = this.querySelectorAll("button");
+    (buttons[Math.min(at, buttons.length - 1)] ?? need(this.#form, "[data-attach]")).focus();
+  }
+
+  #changed() {
+    this.#draw();
+    tell("ts:files", { files: this.files }, this);
+  }
+
+  #draw() {
+    const drawn = JSON.stringify(this.files);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    const list = need(this, "ul");
+    list.replaceChildren(...this.files.map((file) => this.#chip(file)));
+    list.hidden = this.files.length === 0;
+  }
+
+  #chip(/** @type {File} */ file) {
+    const bar = this.#uploads.find((upload) => upload.file === file)?.bar;
+    const remove = el("button", { type: "button", class: "chip-remove", "aria-label": t("Remove {name}", { name: file.name }), title: t("Remove") }, icon("close"));
+    remove.addEventListener("click", () => this.#remove(file));
+    return el("li", { class: "chip" }, ...fileParts(file), bar, remove);
+  }
+
+  #say(/** @type {string} */ text) {
+    need(this, "[role=status]").textContent = text;
+  }
+}

@@ -1,0 +1,49 @@
+/** Files of drafts and turns: what is kept, what is asked for, whom it does not suit. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { filesIn, filesOf, idsOf, refusedKind } from "../../../static/js/core/attachments.js";
+import { draftOf, emptyDraft, fieldOf, problemOf, requestOf, restoreDraft } from "../../../static/js/core/draft.js";
+import { fileSize } from "../../../static/js/core/format.js";
+
+const ID = "0123456789abcdef0123456789abcdef";
+const PICTURE = { id: ID, kind: "image", mime: "image/png", name: "a.png", size: 70 };
+const BLOCK = { kind: "image", text: "", name: "a.png", data: { attachment: ID, media_type: "image/png", size: 70 } };
+const TURN = { id: "t", messages: [{ role: "user", content: [BLOCK, { kind: "text", text: "What is it?" }] }] };
+
+test("only what was uploaded is kept", () => {
+  const stored = [PICTURE, { ...PICTURE, id: "" }, { ...PICTURE, id: "../x" }, { ...PICTURE, kind: "script" }, null, "x"];
+  assert.deepEqual(filesOf(stored), [PICTURE]);
+  assert.deepEqual(restoreDraft({ attachments: stored }).attachments, [PICTURE]);
+  assert.deepEqual(filesOf(undefined), []);
+});
+
+test("a draft asks with its files, and waits for those on their way", () => {
+  const draft = { ...emptyDraft(), prompt: "What is it?", columns: [{ model: "a/b", overrides: {} }], attachments: [PICTURE] };
+  assert.deepEqual(requestOf(draft).attachments, [ID]);
+  assert.equal(problemOf(draft), null);
+  assert.deepEqual(problemOf({ ...draft, attachments: [PICTURE, { ...PICTURE, id: "" }] }), { field: "attachments", code: "uploading" });
+  assert.equal("attachments" in requestOf({ ...draft, attachments: [] }), false);
+  assert.equal(idsOf([{ ...PICTURE, id: "" }]), undefined);
+  assert.deepEqual(fieldOf({ field: "attachments.0" }), { field: "attachments", index: null });
+});
+
+test("a turn tells its files, and a new draft takes them over with the prompt", () => {
+  assert.deepEqual(filesIn(TURN), [PICTURE]);
+  assert.deepEqual(filesIn({ messages: [{ role: "user", content: "text" }] }), []);
+  assert.deepEqual(draftOf({ turns: [TURN] }).attachments, [PICTURE]);
+  assert.equal(draftOf({ turns: [TURN] }).prompt, "What is it?");
+  assert.deepEqual(draftOf({ turns: [TURN] }, { withPrompt: false }).attachments, []);
+});
+
+test("only a known no speaks against a model", () => {
+  assert.equal(refusedKind({ image_input: false }, [PICTURE]), "image");
+  assert.equal(refusedKind({ image_input: null }, [PICTURE]), null);
+  assert.equal(refusedKind({ pdf_input: false }, [PICTURE]), null);
+  assert.equal(refusedKind(undefined, [PICTURE]), null);
+});
+
+test("sizes are short", () => {
+  assert.deepEqual([70, 1536, 12_345_678].map(fileSize), ["70 B", "1.5 KB", "12 MB"]);
+});
