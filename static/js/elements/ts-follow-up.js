@@ -189,7 +189,7 @@ export class TsFollowUp extends HTMLElement {
   }
 
   #problem(/** @type {string} */ text) {
-    showFieldError(need(this, "[data-error]"), this.#box, text);
+    showFieldError(need(this, "#follow-up-error"), this.#box, text);
     if (text) this.#box.focus();
   }
 
