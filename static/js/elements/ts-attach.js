@@ -12,11 +12,13 @@ import { fileParts } from "./attached-files.js";
 import { el, icon, need, tell } from "./dom.js";
 
 /** @typedef {import("../core/attachments.js").File} File */
-/** @typedef {{file: File, stop: AbortController, bar: HTMLProgressElement}} Upload */
+/** @typedef {{stop: AbortController, bar: HTMLProgressElement}} Upload */
+
+const known = (/** @type {File[]} */ files) => files.filter(({ id }) => id).map(({ id }) => id).join();
 
 export class TsAttach extends HTMLElement {
-  /** @type {File[]} */ #files = [];
-  /** @type {Upload[]} */ #uploads = [];
+  /** @type {File[]} in the order in which they were given */ #files = [];
+  /** @type {Map<File, Upload>} */ #uploads = new Map();
   #drawn = "";
 
   connectedCallback() {
@@ -34,16 +36,17 @@ export class TsAttach extends HTMLElement {
 
   /** All files, those on their way without an id. */
   get files() {
-    return [...this.#files, ...this.#uploads.map(({ file }) => file)];
+    return this.#files;
   }
 
   get pending() {
-    return this.#uploads.length > 0;
+    return this.#uploads.size > 0;
   }
 
   /** Shows these files; what is on its way stays. */
   show(/** @type {any} */ files) {
-    this.#files = filesOf(files);
+    const given = filesOf(files);
+    if (known(given) !== known(this.#files)) this.#files = [...given, ...this.#uploads.keys()];
     this.#draw();
   }
 
@@ -98,25 +101,28 @@ export class TsAttach extends HTMLElement {
   async #upload(/** @type {globalThis.File} */ source) {
     const file = { id: "", kind: "file", mime: "", name: source.name, size: source.size };
     const bar = /** @type {HTMLProgressElement} */ (el("progress", { max: 1, value: 0, "aria-label": t("Uploading {name}", { name: source.name }) }));
-    const upload = { file, stop: new AbortController(), bar };
-    this.#uploads.push(upload);
+    const stop = new AbortController();
+    this.#uploads.set(file, { stop, bar });
+    this.#files = [...this.#files, file];
     this.#changed();
     try {
-      const done = await api.uploadFile(source, { signal: upload.stop.signal, progress: (share) => { bar.value = share; } });
-      this.#files = [...this.#files, ...filesOf([done])];
+      const done = filesOf([await api.uploadFile(source, { signal: stop.signal, progress: (share) => { bar.value = share; } })]);
+      this.#files = this.#files.flatMap((each) => (each === file ? done : [each]));
       this.#say(t("{name} is attached.", { name: source.name }));
     } catch (error) {
-      if (!upload.stop.signal.aborted) this.problem(`${source.name}: ${problemText(error)}`);
+      if (!stop.signal.aborted) this.problem(`${source.name}: ${problemText(error)}`);
     } finally {
-      this.#uploads = this.#uploads.filter((each) => each !== upload);
+      this.#uploads.delete(file);
+      this.#files = this.#files.filter((each) => each !== file);
       this.#changed();
     }
   }
 
   #remove(/** @type {File} */ file) {
-    const at = this.files.findIndex(({ id }) => id === file.id);
-    this.#uploads.find((upload) => upload.file === file)?.stop.abort();
-    this.#files = this.#files.filter(({ id }) => id !== file.id);
+    const isIt = (/** @type {File} */ each) => (file.id ? each.id === file.id : each === file);
+    const at = this.#files.findIndex(isIt);
+    this.#uploads.get(file)?.stop.abort();
+    this.#files = this.#files.filter((each) => !isIt(each));
     // One that cannot be removed now is used, or goes by itself in a day.
     if (file.id) api.deleteAttachment(file.id).catch((/** @type {any} */ error) => problemText(error));
     this.problem("");
@@ -141,7 +147,7 @@ export class TsAttach extends HTMLElement {
   }
 
   #chip(/** @type {File} */ file) {
-    const bar = this.#uploads.find((upload) => upload.file === file)?.bar;
+    const bar = this.#uploads.get(file)?.bar;
     const remove = el("button", { type: "button", class: "chip-remove", "aria-label": t("Remove {name}", { name: file.name }), title: t("Remove") }, icon("close"));
     remove.addEventListener("click", () => this.#remove(file));
     return el("li", { class: "chip" }, ...fileParts(file), bar, remove);
