@@ -44,6 +44,17 @@ def names(page: Page, place: str) -> Any:
     return page.locator(f"{place} ts-attach .attached .one-line")
 
 
+def take_a_large_one(page: Page) -> None:
+    """What is larger than other bodies may be arrives whole, too."""
+    content = b"%PDF-1.4\n" + bytes(3_000_000)
+    with page.expect_response("**/api/v1/attachments") as reply:
+        page.locator("ts-composer ts-attach input").set_input_files(
+            [{"name": "large.pdf", "mimeType": "application/pdf", "buffer": content}]
+        )
+    assert reply.value.json()["size"] == len(content)
+    page.get_by_role("button", name="Remove large.pdf").click()
+
+
 def test_files_are_attached_sent_and_shown(open_page: Open, upstream: ThreadedProvider, problems: Problems) -> None:
     problems.allow.append("415")
     upstream.play(says("A dot."))
@@ -59,6 +70,7 @@ def test_files_are_attached_sent_and_shown(open_page: Open, upstream: ThreadedPr
     expect(page.locator("ts-composer ts-attach img")).to_have_js_property("naturalWidth", 1)
     expect(page.locator("ts-composer .model-chip.unavailable .chip-name")).to_have_text(["eyes/blind"])
     expect(page.locator("ts-composer .model-chip.unavailable")).to_contain_text("does not take pictures")
+    take_a_large_one(page)
     text = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"}
     page.locator("ts-composer ts-attach input").set_input_files([text])
     expect(page.locator("#attachments-error")).to_contain_text("a.txt: This file cannot be attached.")
