@@ -29,8 +29,8 @@ def browser() -> None:
 def main() -> int:
     """The number of parts that failed."""
     browser()
-    # One more than two cores can do at once: many tests wait for processes. In the order of tests.conftest.
-    pytest = [sys.executable, "-m", "pytest", "-q", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # In the order of tests.conftest.
+    pytest = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     parts: list[tuple[str, list[str], dict[str, str]]] = [
         ("scripts", [*npm(), "test", "--silent"], {}),
         ("SQLite", [*pytest, "-m", "not e2e"], {"TEST_DATABASE": "sqlite"}),
