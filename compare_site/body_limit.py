@@ -48,7 +48,7 @@ def limit_of(path: str) -> int:
     """How large a body may be there: files that come back in are larger than what people type."""
     if path == settings.ATTACHMENT_PATH:
         return settings.ATTACHMENT_MAX_BYTES * 4 // 3 + AROUND_A_FILE
-    return settings.FILE_MAX_BYTES if path in settings.FILE_PATHS else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return settings.FILE_MAX_BYTES if path in settings.FILE_PATHS else settings.BODY_MAX_BYTES
 
 
 def _announced(scope: dict[str, Any]) -> int:

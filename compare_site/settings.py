@@ -203,13 +203,16 @@ SECURE_REFERRER_POLICY = "same-origin"
 """Not "no-referrer": browsers then send ``Origin: null`` with our own forms and the CSRF check refuses them."""
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+BODY_MAX_BYTES = 2 * 1024 * 1024
+"""How large a body may be where no file is expected; ``body_limit`` refuses more before it is read."""
 FILE_MAX_BYTES = 16 * 1024 * 1024
 FILE_PATHS = frozenset({"/api/v1/comparisons/import", "/api/v1/prompts/import", "/api/v1/batches", "/batches/new/"})
 """Where a body may be as large as that: files that were exported here or hold the inputs of a batch."""
 ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_BYTES", 10 * 1024 * 1024, least=1024)
 """How large an uploaded file may be that goes to models with a prompt."""
 ATTACHMENT_PATH = "/api/v1/attachments"
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(FILE_MAX_BYTES, ATTACHMENT_MAX_BYTES * 4 // 3 + BODY_MAX_BYTES)
+"""Django's own limit knows no addresses: the largest of all, so that the limits of each are those above."""
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": [NONE],

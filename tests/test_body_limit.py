@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from compare_site.body_limit import AROUND_A_FILE, BodyLimit
+from compare_site.body_limit import AROUND_A_FILE, BodyLimit, limit_of
 
 
 class Call:
@@ -45,7 +45,7 @@ async def test_a_body_in_parts_arrives_whole() -> None:
 
 
 async def test_the_limit_itself_is_allowed() -> None:
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    limit = settings.BODY_MAX_BYTES
 
     assert await Call(part(b"x" * limit), announced=limit).run() == 200
     assert await Call(part(b"x" * limit, True), part(b"")).run() == 200
@@ -53,7 +53,7 @@ async def test_the_limit_itself_is_allowed() -> None:
 
 @pytest.mark.parametrize("announced", [True, False])
 async def test_more_is_refused_and_never_reaches_the_application(announced: bool) -> None:
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    limit = settings.BODY_MAX_BYTES
     call = Call(part(b"x" * limit, True), part(b"x"), announced=limit + 1 if announced else None)
 
     assert await call.run() == 413
@@ -82,3 +82,9 @@ async def test_attachments_may_be_as_large_as_their_setting_says(settings: Any) 
     assert await Call(part(b"x" * limit), announced=limit, path=path).run() == 200
     assert await Call(part(b""), announced=limit + AROUND_A_FILE + 1, path=path).run() == 413
     assert await Call(part(b""), announced=limit, path=f"{path}/").run() == 413
+
+
+def test_django_reads_whatever_an_address_lets_in() -> None:
+    paths = [*settings.FILE_PATHS, settings.ATTACHMENT_PATH, "/anything/"]
+
+    assert all(limit_of(path) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE for path in paths)

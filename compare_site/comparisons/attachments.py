@@ -4,6 +4,7 @@ A turn holds a reference (``data.attachment``), never the bytes: those are put i
 """
 
 import base64
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from providers.contract.messages import ContentBlock, Message
 
 UNUSED_HOURS = 24
 SWEEP_MOST = 50
+LONGEST_KEPT, BASE64 = 8192, re.compile(r"[A-Za-z0-9+/_=-]+")
 PART = "attachments"
 """The part of a share that shows them."""
 Messages = Sequence[Mapping[str, Any]]
@@ -142,11 +144,17 @@ def _filled(blocks: Iterable[ContentBlock], files: Mapping[str, str]) -> Iterato
 
 
 def without_bytes(body: Any, files: Mapping[str, str]) -> Any:
-    """A request body as it is kept: where a file was, its id. Every re-run would keep all of it again."""
+    """A request body as it is kept: where a file was, its id, or how long it was if it stood in the messages.
+
+    Every re-run would keep all of it again.
+    """
     if isinstance(body, str):
         for name, data in files.items():
             if body.endswith(data):
                 return f"{body.removesuffix(data)}<attachment {name}>"
+        beginning, _comma, data = body.rpartition(",")
+        if len(data) > LONGEST_KEPT and BASE64.fullmatch(data):
+            return f"{beginning}{_comma}<{len(data)} characters of base64>"
         return body
     if isinstance(body, Mapping):
         return {name: without_bytes(value, files) for name, value in body.items()}

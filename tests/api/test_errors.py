@@ -195,6 +195,7 @@ def test_no_cache_keeps_an_answer(caller: Caller) -> None:
     assert Client().get("/api/v1/comparisons")["Cache-Control"] == "no-store"
 
 
-def test_a_body_that_is_too_large_is_413(caller: Caller) -> None:
+def test_a_body_that_is_too_large_is_413(caller: Caller, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
     body = json.dumps({**GOOD, "prompt": "x" * (2 * 1024 * 1024)}).encode()
     error(caller("POST", "comparisons", body), 413, "too_large")

@@ -173,3 +173,13 @@ def test_nobody_reads_a_file_that_is_not_there(owner: Any) -> None:
     for each in ("0" * 32, "x", "\x00" * 32):
         with pytest.raises(Denied):
             attachments.readable(Principal(user_id=owner.pk), each)
+
+
+def test_media_that_stood_in_the_messages_are_not_kept_with_the_request() -> None:
+    data = "QUJD" * 4000
+    body = {"url": f"data:image/png;base64,{data}", "data": [data], "text": "a, b " * 5000, "key": "QUJD"}
+
+    kept = attachments.without_bytes(body, {})
+
+    said = "<16000 characters of base64>"
+    assert kept == {**body, "url": f"data:image/png;base64,{said}", "data": [said]}
