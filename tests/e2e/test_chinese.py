@@ -39,7 +39,7 @@ NAMES += r"|[\[{]+\".*[\]}]+|\{name, description, parameters\}|provider \(order.
 """Models, providers, and what is an example of code."""
 SAME = (
     r"\b(?:Touchstone|Cookie|JSON Schema|JSON|TTFT|HTTP|Markdown|API|ID|Top p|top p|Ctrl|URL|UTC|admin|min|flex"
-    r"|priority|OpenRouter|OpenAI|Anthropic|MCP|auto|none|required)\b"
+    r"|priority|PDF|OpenRouter|OpenAI|Anthropic|MCP|auto|none|required)\b"
 )
 
 
