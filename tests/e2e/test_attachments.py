@@ -100,6 +100,7 @@ def test_files_are_attached_sent_and_shown(open_page: Open, upstream: ThreadedPr
     assert sent[0]["image_url"]["url"] == f"data:image/png;base64,{PNG}"
 
     # A follow-up with another one; what was asked shows both.
+    expect(page.locator("ts-column").first.locator("ts-status")).to_have_text("Done · stop")
     page.locator("ts-follow-up ts-attach input").set_input_files([PAGES])
     expect(names(page, "ts-follow-up")).to_have_text(["a<b>.pdf"])
     page.fill("#follow-up", "And this?")

@@ -15,7 +15,6 @@ export class TsImport extends HTMLElement {
   connectedCallback() {
     if (this.#bound) return;
     this.#bound = true;
-    this.hidden = false;
     need(this, "button").addEventListener("click", () => this.#input.click());
     this.#input.addEventListener("change", () => this.#take());
   }
