@@ -147,7 +147,7 @@ def test_menus_are_as_wide_as_their_words(open_page: Open) -> None:
     assert width_of(page, ".column-menu") < 300
     page.keyboard.press("Escape")
     page.locator("header [popovertarget=user-menu]").click()
-    assert width_of(page, "header .menu") < 300
+    assert width_of(page, "#user-menu") < 300
 
 
 def width_of(page: Page, selector: str) -> float:
