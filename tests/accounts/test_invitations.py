@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
@@ -165,7 +164,6 @@ def test_switching_off_and_on_in_the_list_spares_oneself(client: Client, boss: U
     assert not User.objects.filter(is_active=False).exists()
 
 
-@pytest.mark.skipif(settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"), reason="SQLite lets in one at a time")
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_the_same_time_one_gets_a_password(transactional_db: None) -> None:
     User.objects.create_user("alice")

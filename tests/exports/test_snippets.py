@@ -35,7 +35,7 @@ def played(code: str, name: str, folder: Path) -> subprocess.CompletedProcess[by
     programs = {"curl": ["sh", "-eu", "snippet"], "javascript": ["node", "snippet.mjs"]}
     needed = {"curl": "curl", "javascript": "node"}.get(name, "sh")
     if shutil.which(needed) is None:
-        pytest.skip(f"no {needed} here")
+        pytest.skip(f"the snippet is for {needed}, which this machine has not; the Python snippets run everywhere")
     command = programs.get(name, [sys.executable, "snippet"])
     (folder / command[-1]).write_text(code, encoding="utf-8")
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "UPSTREAM_API_KEY": KEY, "LANG": "C.UTF-8"}
