@@ -31,9 +31,10 @@ DEAD = "d" * 32
 
 
 def claimed_by_the_dead(user: Any, *models: str) -> list[Run]:
-    """Runs of a worker whose lease has ended."""
+    """Runs of a worker whose lease has ended, after it had said that it began with them."""
     comparison = started(user, *models)
-    WorkerLease.objects.get_or_create(pk=DEAD, defaults={"lease_until": Now(), "started_at": Now()})
+    alive = {"lease_until": Now() + timedelta(minutes=1), "started_at": Now()}
+    WorkerLease.objects.update_or_create(pk=DEAD, defaults=alive)
     rows = list(transitions.claim(queued(comparison), DEAD))
     for run in rows:
         begin = [ev.encode(ev.RunStarted(run=run.pk, at=1))]
@@ -41,6 +42,7 @@ def claimed_by_the_dead(user: Any, *models: str) -> list[Run]:
         part = journal.Part(run.pk, run.fence, begin)
         client = site_valkey.sync_client()
         client.eval(*journal.append_args(run.comparison_id, [part], checkpoints=[(run.pk, state)]))
+    WorkerLease.objects.filter(pk=DEAD).update(lease_until=Now())
     return rows
 
 

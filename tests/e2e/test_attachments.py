@@ -41,7 +41,8 @@ def upstream(site: Stack) -> Iterator[ThreadedProvider]:
 
 
 def names(page: Page, place: str) -> Any:
-    return page.locator(f"{place} ts-attach .attached .one-line")
+    """Of the files that have arrived: nothing is sent while one is on its way."""
+    return page.locator(f"{place} ts-attach .attached .chip:not(:has(progress)) .one-line")
 
 
 def take_a_large_one(page: Page) -> None:
