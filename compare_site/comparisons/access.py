@@ -129,8 +129,8 @@ def visible_comparisons(principal: Principal) -> QuerySet[Comparison]:
 
 
 def trashed_comparisons(principal: Principal) -> QuerySet[Comparison]:
-    """The principal's own comparisons in the trash: only there are they to be seen."""
-    return _own(principal).filter(trashed_at__isnull=False)
+    """The principal's own comparisons in the trash, only there to be seen; not those that have begun to go for good."""
+    return _own(principal).filter(trashed_at__isnull=False, going_since__isnull=True)
 
 
 def _own(principal: Principal) -> QuerySet[Comparison]:

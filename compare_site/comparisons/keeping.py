@@ -40,13 +40,18 @@ def label_run(run: Run, tags: Sequence[str] | None, metadata: dict[str, str] | N
 def restore(comparison: Comparison) -> Comparison:
     """Take it out of the trash. Raises Refused 404 if it is not there any more."""
     if not trash.take_out(comparison.pk):
-        raise Refused(404, "not_found", _("This is not in the trash any more."))
+        raise _not_there()
     return Comparison.objects.get(pk=comparison.pk)
 
 
 def delete_for_good(comparison: Comparison) -> None:
-    """What is in the trash goes now."""
-    trash.delete(comparison.pk)
+    """What is in the trash goes now. Raises Refused 404 if it is not there any more."""
+    if not trash.delete(comparison.pk):
+        raise _not_there()
+
+
+def _not_there() -> Refused:
+    return Refused(404, "not_found", _("This is not in the trash any more."))
 
 
 def each(principal: Principal, comparison_ids: Sequence[str], act: str, tag: str = "") -> list[str]:

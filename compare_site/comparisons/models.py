@@ -53,6 +53,8 @@ class Comparison(OpaqueIdModel):
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     pinned = models.BooleanField(_("pinned"), default=False)
     trashed_at = models.DateTimeField(_("in the trash since"), null=True)
+    going_since = models.DateTimeField(_("is being deleted since"), null=True)
+    """Whoever sets it deletes for good; from then on it cannot be taken back."""
     settled = models.BooleanField(default=False)
     model_names = models.TextField(blank=True, default="")
     """Public ids of the columns, one a line, in their order."""

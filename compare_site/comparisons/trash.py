@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from compare_site import valkey
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 RUNS_AT_ONCE = 200
 SWEEP_SECONDS = 0.3
 SWEEP_MOST = 50
+LEASE = timedelta(seconds=60)
+"""So long nobody else ends what a process has begun to delete."""
 Leftovers = Callable[[str], object]
 _leftovers: list[Leftovers] = []
 
@@ -51,8 +54,7 @@ def put_in(comparison_id: str) -> bool:
 
 def take_out(comparison_id: str) -> bool:
     """Back to where it was, with its shares; what ran has been stopped. False if it is not in the trash."""
-    there = Comparison.objects.filter(pk=comparison_id, trashed_at__isnull=False)
-    if not there.update(trashed_at=None, settled=False):
+    if not _there(comparison_id).update(trashed_at=None, settled=False):
         return False
     try:
         journal.forget(valkey.sync_client(), comparison_id)
@@ -62,9 +64,22 @@ def take_out(comparison_id: str) -> bool:
     return True
 
 
-def delete(comparison_id: str) -> None:
-    """For good, in small pieces: long histories must not hold the database up."""
-    Comparison.objects.filter(pk=comparison_id, trashed_at__isnull=True).update(trashed_at=Now())
+def delete(comparison_id: str) -> bool:
+    """For good; False if it is not in the trash any more. Whoever is faster, this or ``take_out``, has it whole."""
+    if not _there(comparison_id).update(going_since=Now()):
+        return False
+    _delete_claimed(comparison_id)
+    return True
+
+
+def _there(comparison_id: str) -> QuerySet[Comparison]:
+    """It, if it is in the trash and nobody deletes it. Of its own columns only: PostgreSQL looks at them again after
+    waiting for whoever was faster."""
+    return Comparison.objects.filter(pk=comparison_id, trashed_at__isnull=False, going_since__isnull=True)
+
+
+def _delete_claimed(comparison_id: str) -> None:
+    """In small pieces: long histories must not hold the database up."""
     _stop(comparison_id)
     for remove in _leftovers:
         remove(comparison_id)
@@ -78,14 +93,16 @@ def delete(comparison_id: str) -> None:
 
 def empty_what_is_due() -> int:
     """Delete for good what has been in the trash long enough; how many. A little at a time: other sweeps wait."""
-    limit = Now() - timedelta(days=settings.TRASH_DAYS)
-    due = Comparison.objects.filter(trashed_at__isnull=False, trashed_at__lte=limit).order_by("trashed_at")
+    waited = Q(going_since__isnull=True, trashed_at__lte=Now() - timedelta(days=settings.TRASH_DAYS))
+    left_over = Q(going_since__lte=Now() - LEASE)
+    due = Comparison.objects.filter(waited | left_over, trashed_at__isnull=False).order_by("trashed_at")
     until = time.monotonic() + SWEEP_SECONDS
     gone = 0
     for comparison_id in list(due.values_list("pk", flat=True)[:SWEEP_MOST]):
-        if not due.filter(pk=comparison_id).exists():
-            continue  # taken back while others were deleted
-        delete(comparison_id)
+        # One that was taken back while others were deleted is not due any more.
+        if not due.filter(pk=comparison_id).order_by().update(going_since=Now()):
+            continue
+        _delete_claimed(comparison_id)
         gone += 1
         if time.monotonic() > until:
             break

@@ -128,6 +128,57 @@ def test_what_is_taken_back_while_others_go_stays(owner: Any, settings: Any) -> 
     assert Comparison.objects.get().pk == second.pk
 
 
+def test_of_restoring_and_deleting_for_good_the_first_one_wins_whole(owner: Any) -> None:
+    comparison = started(owner)
+    drive(comparison)
+    before = snapshot.state_of(comparison)
+    me = Principal(user_id=owner.pk)
+    actions.delete_comparison(comparison)
+    late = access.access_trashed(me, comparison.pk)
+    keeping.restore(access.access_trashed(me, comparison.pk))
+    with pytest.raises(actions.Refused) as refused:
+        keeping.delete_for_good(late)
+    assert refused.value.status == 404
+    assert {**snapshot.state_of(comparison), "seq": ""} == {**before, "seq": ""}
+
+    actions.delete_comparison(comparison)
+    late, answers = access.access_trashed(me, comparison.pk), []
+
+    def too_late(_pk: str) -> None:
+        with pytest.raises(Denied):
+            access.access_trashed(me, comparison.pk)
+        with pytest.raises(actions.Refused) as said:
+            keeping.restore(late)
+        answers.append((said.value.status, history.search(me, trash=True).items))
+
+    trash.register_leftovers(too_late)
+    try:
+        keeping.delete_for_good(late)
+    finally:
+        trash._leftovers.pop()
+    assert answers == [(404, [])]
+    assert not Comparison.objects.exists()
+
+
+def test_what_a_dead_process_began_to_delete_is_ended(owner: Any) -> None:
+    comparison = started(owner)
+    actions.delete_comparison(comparison)
+
+    def dies(_pk: str) -> None:
+        raise RuntimeError("killed")
+
+    trash.register_leftovers(dies)
+    try:
+        with pytest.raises(RuntimeError):
+            keeping.delete_for_good(comparison)
+    finally:
+        trash._leftovers.pop()
+    assert trash.empty_what_is_due() == 0, "whoever began may still be at it"
+    Comparison.objects.update(going_since=timezone.now() - trash.LEASE - timedelta(seconds=1))
+    assert trash.empty_what_is_due() == 1
+    assert not Comparison.objects.exists()
+
+
 def _rows(model: Any) -> str:
     return json.dumps(list(model.objects.values()), default=str)
 

@@ -36,7 +36,7 @@ import json, random, time
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from compare_site import valkey
-from compare_site.comparisons import journal, keeping
+from compare_site.comparisons import journal, keeping, trash
 from compare_site.comparisons.models import Comparison
 from compare_site.sharing.actions import ShareChange, change_share, revoke_share
 from compare_site.sharing.models import Share
@@ -63,6 +63,7 @@ def end(item):
         Share.objects.filter(pk=share.pk).update(expires_at=timezone.now())
     elif item["kind"] == "deleted":
         gone.add(share.comparison_id)
+        trash.put_in(share.comparison_id)
         keeping.delete_for_good(share.comparison)
     elif item["kind"] == "owner disabled":
         get_user_model().objects.filter(pk=share.comparison.owner_id).update(is_active=False)
