@@ -72,6 +72,8 @@ class Job:
     kept: Kept = field(default_factory=Kept)
     over: SetupError | None = None
     """The limit that its answer has reached while it came."""
+    stopped: bool = False
+    """Somebody pressed Stop, and left it to us to end it with what we have."""
     ending: bool = False
     """Its end is known and being written: it is too late to stop it."""
 

@@ -205,6 +205,8 @@ class Run(OpaqueIdModel):
     enqueue_count = models.PositiveSmallIntegerField(default=1)
     started_at = models.DateTimeField(_("started at"), null=True)
     ended_at = models.DateTimeField(_("ended at"), null=True)
+    stop_asked_at = models.DateTimeField(null=True)
+    """Since when its worker shall end it: while Valkey is away only the worker has its text."""
     model = models.CharField(_("model"), max_length=364)
     finish_reason = models.CharField(_("finish reason"), max_length=16, blank=True, default="")
     error_code = models.CharField(_("error"), max_length=24, blank=True, default="")

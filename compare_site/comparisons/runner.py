@@ -40,6 +40,7 @@ from providers.contract.resolved import Target
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 5.0
+STOP_FLUSH_SECONDS = 0.5
 STALL_MS = 2000
 LEAST_SPAN = 0.01
 """Seconds. What came faster was buffered somewhere, and says nothing of the model."""
@@ -77,9 +78,16 @@ def _start(worker: WorkerLoop, jobs: list[Job], outcomes: "queue.SimpleQueue[Out
         channel = worker.writer.open(job.run.comparison_id, job.fold, job.run.fence)
         task = worker.loop.create_task(drive(worker, job, channel))
         channel.on_fenced = task.cancel
-        worker.track(job.run.pk, task)
+        worker.track(job.run.pk, task, partial(_stop, job, task))
         task.add_done_callback(partial(_put_outcome, outcomes, job, channel))
         meter_of(worker).watch(job, channel, task)
+
+
+def _stop(job: Job, task: "asyncio.Task[Any]") -> None:
+    """In the loop: end it as stopped, unless it ends already."""
+    if not (job.ending or job.over or job.stopped):
+        job.stopped = True
+        task.cancel()
 
 
 def _put_outcome(
@@ -113,19 +121,19 @@ async def drive(worker: WorkerLoop, job: Job, channel: Channel) -> ev.RunEnded |
             stream.start()
         event = stream.ended(ev.RunFailed, error=clean(error.as_dict()))
     except asyncio.CancelledError:
-        if channel.fenced or not (job.over or (worker.stopping and channel.fold.has_shown)):
+        if channel.fenced or not (job.stopped or job.over or (worker.stopping and channel.fold.has_shown)):
             # What had shown nothing is queued again by the sweeper as soon as this worker has left.
             return None
-        kind = ev.RunFailed if job.over else ev.RunInterrupted
-        event = stream.ended(kind, error=(job.over or STOPPED).as_dict())
-    await _flush(channel)
+        event = stream.cut_off()
+    # A stop that is left to us means that the journal is away: whoever pressed it waits for the row.
+    await _flush(channel, STOP_FLUSH_SECONDS if job.stopped else FLUSH_SECONDS)
     return None if channel.fenced else event
 
 
-async def _flush(channel: Channel) -> bool:
+async def _flush(channel: Channel, seconds: float = FLUSH_SECONDS) -> bool:
     """A journal that is away for long must not keep a run from ending; False if it is."""
     try:
-        await asyncio.wait_for(channel.flushed(), FLUSH_SECONDS)
+        await asyncio.wait_for(channel.flushed(), seconds)
     except TimeoutError:
         log.warning("the last events of run %s are not in the journal yet", channel.run)
         return False
@@ -263,6 +271,13 @@ class _Stream:
         if ask is not None and ask.output is not None and ask.method is not None:
             found = clean(read_answer(fold, ask.output, ask.method))
             self._emit(ev.RunMeta(run=self.job.run.pk, metadata={**fold.metadata, "output": found}))
+
+    def cut_off(self) -> ev.RunEnded:
+        """Somebody else wanted the end: who pressed Stop, a limit, or whoever stops this worker."""
+        if self.job.stopped:
+            return self.ended(ev.RunCancelled)
+        kind = ev.RunFailed if self.job.over else ev.RunInterrupted
+        return self.ended(kind, error=(self.job.over or STOPPED).as_dict())
 
     def ended(self, kind: type[ev.RunEnded], **fields: Any) -> ev.RunEnded:
         """The closing event, with what is known of usage, cost and time. A partial answer has no finish reason."""

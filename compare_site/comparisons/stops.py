@@ -1,7 +1,7 @@
 """Stop, for one run or all of a comparison: taken out of whoever's hands, and ended with what they had shown.
 
 Whoever reads sees the stop at once, whatever the workers do. A Valkey that does not answer is waited for once, not for
-every run: its text is lost to the stopped ones, but nobody who presses Stop waits a minute.
+every run; while it is away only living workers know what was shown, so they are asked to end their runs by the rows.
 """
 
 import logging
@@ -17,22 +17,38 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 5
 JOURNAL_SECONDS = 0.5
 """How long a stop waits for journals that were lost a moment ago: their workers write them again at once."""
+WORKER_SECONDS = 4.0
+"""How long whoever presses Stop waits for workers that are asked by their rows: they look every two seconds."""
 STEP = 0.01
+WORKER_STEP = 0.1
 
 
-def stop(runs: Sequence[Run]) -> None:
-    """Take each run over, and only then tell its worker."""
+def stop(runs: Sequence[Run], *, wait: bool = True) -> None:
+    """Take each run over, and only then tell its worker. ``wait`` False: workers may end theirs later."""
     if not runs:
         return
-    there = _await_journals(runs)
-    stopped = [run.pk for run in runs if _stop(run, salvage=there)]
-    if not stopped or not there:
-        # Without Valkey the workers learn it with their leases.
+    if not _await_journals(runs):
+        _stop_by_rows(runs, wait=wait)
+        return
+    stopped = [run.pk for run in runs if _stop(run, salvage=True)]
+    if not stopped:
         return
     try:
         journal.tell_workers(valkey.sync_client(), stopped)
     except valkey.RedisError as error:
         log.warning("workers not told of a stop: %s", type(error).__name__)
+
+
+def _stop_by_rows(runs: Sequence[Run], *, wait: bool) -> None:
+    """Without Valkey: workers that live end theirs with what they have; what nobody drives ends here."""
+    asked = [run.pk for run in runs if run.state in transitions.ACTIVE and transitions.ask_to_stop(run)]
+    for run in runs:
+        if run.pk not in asked:
+            _stop(run, salvage=False)
+    left = Run.objects.filter(pk__in=asked, state__in=transitions.NOT_FINAL)
+    deadline = time.monotonic() + (WORKER_SECONDS if wait else 0)
+    while asked and time.monotonic() < deadline and left.exists():
+        time.sleep(WORKER_STEP)
 
 
 def _await_journals(runs: Sequence[Run]) -> bool:

@@ -21,6 +21,8 @@ from providers.contract.errors import SetupError
 log = logging.getLogger(__name__)
 LOST_MESSAGE_SECONDS = 3
 DEADLINE_MARGIN_SECONDS = 60
+STOP_SECONDS = 8.0
+"""What workers have for ending what they were asked to end."""
 AWAY_SECONDS = 20.0
 """How long runs of dead workers wait for a Valkey that is away: only there is what they had shown."""
 DEAD = SetupError("server", "The worker that drove this run has gone. What had arrived is kept; run it again.")
@@ -64,7 +66,9 @@ def sweep() -> None:
             _apart(rescue, run)
     for run in transitions.overdue(settings.TOTAL_SECONDS + settings.QUEUE_SECONDS + DEADLINE_MARGIN_SECONDS):
         _apart(_end_late, run)
-    stops.stop(transitions.of_nobody_active())
+    for run in transitions.not_stopped(STOP_SECONDS):
+        _apart(_end_stopped, run)
+    stops.stop(transitions.of_nobody_active(), wait=False)
     lost: dict[str, list[Run]] = {}
     for run in transitions.unclaimed(LOST_MESSAGE_SECONDS):
         lost.setdefault(run.turn_id, []).append(run)
@@ -114,10 +118,17 @@ def _end_late(run: Run) -> None:
     takeover.end_run(run, "failed", LATE)
 
 
+def _end_stopped(run: Run) -> None:
+    takeover.end_run(run, "cancelled")
+
+
 def rescue(run: Run) -> None:
     """A run without a living worker: back to the queue if nothing was shown, otherwise interrupted with its text."""
     fence = transitions.take_over(run, transitions.ACTIVE)
     if fence is None:
+        return
+    if run.stop_asked_at is not None:
+        takeover.end_taken(run, fence, "cancelled")
         return
     if takeover.may_requeue(run, takeover.salvaged(run, fence)) and takeover.requeue(run, fence):
         tasks.enqueue(run.turn_id, [run.pk])

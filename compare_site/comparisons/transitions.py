@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from compare_site.comparisons import ledger
 from compare_site.comparisons.fold import RunFold
@@ -170,9 +170,18 @@ def renew_lease(worker: str, env_keys: Sequence[str]) -> None:
         WorkerLease.objects.filter(lease_until__lt=Now() - REMEMBERED).delete()
 
 
-def runs_of(worker: str) -> frozenset[str]:
-    """What ``worker`` drives, as the rows say."""
-    return frozenset(Run.objects.filter(worker=worker, state__in=ACTIVE).values_list("pk", flat=True))
+def runs_of(worker: str) -> dict[str, bool]:
+    """What ``worker`` drives, as the rows say, and whether it shall end it."""
+    rows = Run.objects.filter(worker=worker, state__in=ACTIVE).values_list("pk", "stop_asked_at")
+    return {pk: asked_at is not None for pk, asked_at in rows}
+
+
+def ask_to_stop(run: Run) -> bool:
+    """Leave it to its worker to end ``run``; False if nobody alive drives it."""
+    if not live_leases().filter(pk=run.worker).exists():
+        return False
+    asked = Run.objects.filter(pk=run.pk, fence=run.fence, state__in=ACTIVE)
+    return bool(asked.update(stop_asked_at=Coalesce(F("stop_asked_at"), Now())))
 
 
 def disown(run_ids: Iterable[str], worker: str) -> None:
@@ -219,6 +228,12 @@ def overdue(seconds: float) -> list[Run]:
     limit = Now() - timedelta(seconds=seconds)
     late = Q(state__in=ACTIVE, started_at__lt=limit) | Q(state=Run.State.QUEUED, queued_at__lt=limit)
     return list(Run.objects.filter(late).select_related("comparison"))
+
+
+def not_stopped(seconds: float) -> list[Run]:
+    """Runs whose workers were asked to end them ``seconds`` ago, and have not."""
+    rows = Run.objects.filter(state__in=NOT_FINAL, stop_asked_at__lt=Now() - timedelta(seconds=seconds))
+    return list(rows.select_related("comparison"))
 
 
 def of_nobody_active() -> list[Run]:

@@ -48,6 +48,7 @@ class WorkerLoop:
         self.stopping = False
         self._grace_over = False
         self._active: dict[str, asyncio.Task[Any]] = {}
+        self._stops: dict[str, Callable[[], object]] = {}
         self._held: list[Sequence[str]] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._demo: DemoServer | None = None
@@ -87,9 +88,10 @@ class WorkerLoop:
         finally:
             self._held.remove(run_ids)
 
-    def track(self, run_id: str, task: "asyncio.Task[Any]") -> None:
-        """``task`` drives this run: Stop and shutdown find it here."""
+    def track(self, run_id: str, task: "asyncio.Task[Any]", stop: Callable[[], object] | None = None) -> None:
+        """``task`` drives this run: Stop and shutdown find it here. ``stop`` lets it end as stopped, by itself."""
         self._active[run_id] = task
+        self._stops[run_id] = stop or task.cancel
         task.add_done_callback(lambda _: self._untrack(run_id, task))
         if self._grace_over:
             task.cancel()
@@ -97,7 +99,7 @@ class WorkerLoop:
     def _untrack(self, run_id: str, task: "asyncio.Task[Any]") -> None:
         """Unless this process drives the run anew already."""
         if self._active.get(run_id) is task:
-            del self._active[run_id]
+            del self._active[run_id], self._stops[run_id]
 
     def keep(self, work: Coroutine[Any, Any, Any]) -> None:
         """In the loop: something that goes on beside the runs until it is done or the worker leaves."""
@@ -111,6 +113,11 @@ class WorkerLoop:
             task = self._active.get(run_id)
             if task is not None:
                 task.cancel()
+
+    def _end_stopped(self, run_ids: list[str]) -> None:
+        for run_id in run_ids:
+            if run_id in self._stops:
+                self._stops[run_id]()
 
     def shut_down(self, grace: float) -> None:
         """Let runs finish for ``grace`` seconds, then cancel them; their tasks write how far they came."""
@@ -250,8 +257,11 @@ class WorkerLoop:
         if lost:
             log.warning("%d runs are no longer ours", len(lost))
             self.call(self.stop_runs, lost)
+        stopped = [run_id for run_id in driven if ours.get(run_id)]
+        if stopped:
+            self.call(self._end_stopped, stopped)
         # In this order: a run is held before it is claimed.
-        strays = ours.difference(driven, *self._held)
+        strays = set(ours).difference(driven, *self._held)
         if strays:
             log.error("%d runs are ours and nobody drives them; they are given up", len(strays))
             transitions.disown(strays, self.lease_id)

@@ -120,7 +120,7 @@ def test_a_worker_learns_which_runs_are_its_own_still(owner: Any) -> None:
     transitions.requeue(rows[2].pk, fence)
     transitions.claim([rows[2].pk], OTHER)
 
-    assert transitions.runs_of(ME) == {rows[3].pk}
+    assert transitions.runs_of(ME) == {rows[3].pk: False}
 
 
 def test_a_run_that_its_living_worker_disowns_is_an_orphan(run: Run) -> None:

@@ -151,7 +151,7 @@ def test_what_was_claimed_and_is_driven_by_nobody_is_given_up(owner: Any, settin
         until_shown(driven)
         transitions.claim([stray, held], worker.lease_id)
         wait_until(lambda: [run.pk for run in transitions.orphans()] == [stray])
-        assert transitions.runs_of(worker.lease_id) == {held, driven}
+        assert set(transitions.runs_of(worker.lease_id)) == {held, driven}
         actions.cancel_run(Run.objects.get(pk=driven))
 
 
