@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comparisons', '0010_attachments'),
+        ('comparisons', '0011_deleted_for_good'),
     ]
 
     operations = [
