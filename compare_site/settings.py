@@ -247,6 +247,8 @@ JOURNAL_TTL_SECONDS = 3600
 MAX_RUNS_A_TURN = 32
 TRASH_DAYS = env.integer("TRASH_DAYS", 30, least=0)
 """How long what was deleted can be taken back; 0 = it goes for good at once."""
+WEBHOOK_DAYS = env.integer("WEBHOOK_DAYS", 30, least=1)
+"""How long messages to webhooks are kept, delivered or not; the last attempt comes within a day."""
 PRIVATE_HOSTS = env.items("PRIVATE_HOSTS")
 """``host:port`` of model servers on private addresses that keys and requests may go to (rows can add to it)."""
 DISCOVERY_HOSTS = env.items("DISCOVERY_HOSTS")

@@ -17,4 +17,5 @@ class HooksConfig(AppConfig):
 
         figures.register_end(deliveries.announce)
         sweeper.register_step(deliveries.send_due)
+        sweeper.register_step(deliveries.forget_old)
         register_sealed(sealed.SECRETS)

@@ -79,7 +79,10 @@ class Delivery(OpaqueIdModel):
 
     class Meta:
         ordering = ("-created_at",)
-        indexes = (models.Index(fields=("due_at",), name="deliveries_waiting", condition=models.Q(state="waiting")),)
+        indexes = (
+            models.Index(fields=("due_at",), name="deliveries_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=("created_at",), name="deliveries_by_age"),
+        )
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
 

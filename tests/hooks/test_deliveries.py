@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from compare_site.comparisons import actions, figures
+from compare_site.comparisons import actions, figures, sweeper
 from compare_site.comparisons.models import Comparison
 from compare_site.hooks import deliveries
 from compare_site.hooks.models import Delivery, Event, Webhook
@@ -136,3 +136,26 @@ def test_what_a_dead_worker_held_is_handed_over_again(owner: Any, receiver: Rece
     assert receiver.got == [], "nor what was handed over before it went there"
     Comparison.objects.all().delete()
     assert not Delivery.objects.exists()
+
+
+def test_old_messages_are_forgotten_by_the_watch(owner: Any, receiver: Receiver, settings: Any) -> None:
+    hook, comparison = webhook(receiver.url), started(owner, QUICK)
+    about: dict[str, Any] = {"webhook": hook, "comparison": comparison, "event": Event.ENDED, "payload": {}}
+    later = timezone.now() + timedelta(days=1)
+    for state in ("delivered", "failed", "waiting", "delivered"):
+        new = Delivery.objects.create(**about, state=state, due_at=later)
+    long_ago = timezone.now() - timedelta(days=settings.WEBHOOK_DAYS, seconds=1)
+    Delivery.objects.exclude(pk=new.pk).update(created_at=long_ago)
+    sweeper.sweep()
+    assert Delivery.objects.get().pk == new.pk
+
+
+def test_an_address_is_whole_or_none(owner: Any, receiver: Receiver, settings: Any) -> None:
+    webhook(receiver.url)
+    comparison = started(owner, QUICK)
+    for address in ("", "https://compare.example"):
+        settings.PUBLIC_URL = address
+        Delivery.objects.all().delete()
+        deliveries.announce(comparison)
+        said = Delivery.objects.get().payload["data"]["url"]
+        assert said == (f"{address}/c/{comparison.pk}/" if address else None)
