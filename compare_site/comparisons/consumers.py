@@ -81,7 +81,8 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
         except Denied:
             await self.close(NOT_FOUND)
             return
-        self.seat = sockets.take_seat(principal, self.close)
+        address, *_port = self.scope.get("client") or ("",)
+        self.seat = sockets.take_seat(principal, self.close, address or "")
         if self.seat is None:
             await self.close(TOO_MANY)
             return

@@ -17,6 +17,9 @@ from compare_site.comparisons.access import Principal
 log = logging.getLogger(__name__)
 ENDED = 4403
 MOST_PER_PERSON = 64
+"""Of a signed-in person; of all who come to one link from one address without signing in."""
+MOST_PER_LINK = 256
+"""Of all who come to one link without signing in: whoever hands it around takes no places from the others."""
 WATCH_SECONDS = 0.8
 Close = Callable[[int], Awaitable[None]]
 _seats: set["Seat"] = set()
@@ -29,18 +32,18 @@ class Seat:
 
     principal: Principal
     close: Close
+    address: str = ""
 
     def leave(self) -> None:
         """The socket is closed."""
         _seats.discard(self)
 
 
-def take_seat(principal: Principal, close: Close) -> Seat | None:
-    """A seat for one more socket, None if this person (or share) has too many. Call it in the event loop."""
-    who = _who(principal)
-    if sum(1 for seat in _seats if _who(seat.principal) == who) >= MOST_PER_PERSON:
+def take_seat(principal: Principal, close: Close, address: str = "") -> Seat | None:
+    """A seat for one more socket, None if this person or this link has too many. Call it in the event loop."""
+    seat = Seat(principal, close, address)
+    if not _room_for(seat):
         return None
-    seat = Seat(principal, close)
     _seats.add(seat)
     loop = asyncio.get_running_loop()
     watch = _watches.get(id(loop))
@@ -49,8 +52,19 @@ def take_seat(principal: Principal, close: Close) -> Seat | None:
     return seat
 
 
+def _room_for(new: Seat) -> bool:
+    who = _who(new.principal)
+    beside = [seat for seat in _seats if _who(seat.principal) == who]
+    if new.principal.user_id is not None:
+        return len(beside) < MOST_PER_PERSON
+    near = sum(1 for seat in beside if seat.address == new.address)
+    return len(beside) < MOST_PER_LINK and near < MOST_PER_PERSON
+
+
 def _who(principal: Principal) -> object:
-    return principal.user_id if principal.user_id is not None else principal.grants
+    if principal.user_id is not None:
+        return principal.user_id
+    return frozenset(grant.share_id for grant in principal.grants)
 
 
 async def _watch() -> None:

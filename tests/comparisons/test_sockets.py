@@ -74,6 +74,20 @@ async def test_seats_are_counted_by_person_and_by_share(monkeypatch: pytest.Monk
     assert sockets.take_seat(tab, Door().close) is not None
 
 
+async def test_a_link_has_places_for_many_addresses_and_one_address_takes_not_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sockets, "WATCH_SECONDS", 600)
+    monkeypatch.setattr(sockets, "MOST_PER_PERSON", 2)
+    monkeypatch.setattr(sockets, "MOST_PER_LINK", 5)
+    guest, other = (Principal(grants=(ShareGrant(name, "c"),)) for name in "ab")
+    teammate = Principal(user_id=1, grants=guest.grants)
+    got = [sockets.take_seat(guest, Door().close, address) is not None for address in "111223344"]
+    assert got == [True, True, False, True, True, True, False, False, False]
+    assert sockets.take_seat(teammate, Door().close, "1") is not None, "whoever is signed in has places of their own"
+    assert sockets.take_seat(other, Door().close, "1") is not None, "and so has another link"
+
+
 async def test_who_is_switched_off_loses_the_seat_and_others_keep_theirs(owner: Any, stranger: Any) -> None:
     theirs, others = seat(Principal(user_id=owner.pk)), seat(Principal(user_id=stranger.pk))
     await database_sync_to_async(get_user_model().objects.filter(pk=owner.pk).update)(is_active=False)

@@ -18,11 +18,12 @@ export class ConnectionNote {
 
   /**
    * Whether the comparison is out of reach for good. Whoever could change it and is refused now has been signed out:
-   * it was never shared with them.
-   * @type {(state: string, owned: boolean) => boolean}
+   * it was never shared with them. Whoever has not signed in shares the places of a link with others.
+   * @type {(state: string, who: {owned: boolean, guest: boolean}) => boolean}
    */
-  show(state, owned) {
-    const { text, sentence = "", action = "", over = false } = connectionWords(state === "revoked" && owned ? "signed-out" : state);
+  show(state, { owned, guest }) {
+    const said = state === "revoked" && owned ? "signed-out" : state === "busy" && guest ? "crowded" : state;
+    const { text, sentence = "", action = "", over = false } = connectionWords(said);
     tell("ts:connection", { state, text, over });
     if (ON_THE_WAY.has(state)) this.#late ??= window.setTimeout(() => this.#say(stillAway(), ""), LATE_MS);
     else this.#settle(sentence, action);

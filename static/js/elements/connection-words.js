@@ -10,6 +10,7 @@ const WORDS = {
   live: () => ({ text: t("Live") }),
   reconnecting: () => ({ text: t("Reconnecting…") }),
   busy: () => ({ text: t("Too many open pages"), sentence: t("You have too many comparisons open. Close some tabs; this one will connect by itself.") }),
+  crowded: () => ({ text: t("Too many viewers"), sentence: t("Too many people look at this shared comparison at the moment. This page connects by itself when there is room; until then it does not follow the answers.") }),
   "signed-out": () => ({ text: t("Signed out"), sentence: t("You are signed out, so this page no longer follows the answers."), action: t("Sign in again"), over: true }),
   revoked: () => ({ text: t("No longer shared"), sentence: t("This comparison is no longer shared with you, or your sign-in has ended."), action: t("Try again"), over: true }),
   "not-found": () => ({ text: t("Not found"), sentence: t("This comparison does not exist, or it is not yours."), action: t("Try again"), over: true }),

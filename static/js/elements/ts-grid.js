@@ -184,7 +184,7 @@ export class TsGrid extends HTMLElement {
 
   #connection(/** @type {string} */ state) {
     this.#note ??= new ConnectionNote(need(this, "[data-connection]"));
-    const over = this.#note.show(state, this.#writable);
+    const over = this.#note.show(state, { owned: this.#writable, guest: this.dataset.guest === "true" });
     this.dataset.connection = state;
     if (!over) return;
     this.dataset.writable = "false";
