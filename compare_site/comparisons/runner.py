@@ -7,10 +7,9 @@ when everything it has shown is in the journal, and its closing event goes out a
 import asyncio
 import itertools
 import logging
-import queue
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -28,6 +27,7 @@ from compare_site.comparisons.key_uses import note_keys
 from compare_site.comparisons.learning import note_learned
 from compare_site.comparisons.measured import note_measured
 from compare_site.comparisons.meter import admit, meter_of
+from compare_site.comparisons.slots import Outcome, Slot
 from compare_site.comparisons.structured import read_answer
 from compare_site.comparisons.takeover import end_timings
 from compare_site.comparisons.transitions import Kept
@@ -47,17 +47,11 @@ LEAST_SPAN = 0.01
 STOPPED = SetupError("server", "The worker was stopped while the answer came. What had arrived is kept; run it again.")
 
 
-@dataclass(slots=True)
-class Outcome:
-    """How a run ended; ``event`` is None if somebody else holds it now."""
+def stream_turn(run_ids: list[str], *, wait_in_line: bool = True) -> None:
+    """Drive these runs to their ends. Runs that are not queued (any more) are left alone.
 
-    job: Job
-    channel: Channel
-    event: ev.RunEnded | None
-
-
-def stream_turn(run_ids: list[str]) -> None:
-    """Drive these runs to their ends. Runs that are not queued (any more) are left alone."""
+    Without ``wait_in_line`` it returns as soon as all that is still open waits in line: their ends come by themselves.
+    """
     worker = current()
     if worker.stopping:
         log.info("this worker is stopping; %d runs are left to others", len(run_ids))
@@ -65,22 +59,23 @@ def stream_turn(run_ids: list[str]) -> None:
     with worker.holding(run_ids):
         jobs = prepare(transitions.claim(run_ids, worker.lease_id))
         open_books = admit(jobs)
-        outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        worker.call(_start, worker, jobs, outcomes)
+        slot = Slot(worker, partial(_settle, worker), stays=wait_in_line)
+        worker.call(_start, worker, jobs, slot)
         open_books()
-        for _ in jobs:
-            _settle(worker, outcomes.get())
+        slot.serve()
 
 
-def _start(worker: WorkerLoop, jobs: list[Job], outcomes: "queue.SimpleQueue[Outcome]") -> None:
+def _start(worker: WorkerLoop, jobs: list[Job], slot: Slot) -> None:
     """In the loop: one asyncio task a run."""
     for job in jobs:
         channel = worker.writer.open(job.run.comparison_id, job.fold, job.run.fence)
+        slot.open(job, channel)
         task = worker.loop.create_task(drive(worker, job, channel))
         channel.on_fenced = task.cancel
         worker.track(job.run.pk, task, partial(_stop, job, task))
-        task.add_done_callback(partial(_put_outcome, outcomes, job, channel))
+        task.add_done_callback(partial(_put_outcome, slot, job, channel))
         meter_of(worker).watch(job, channel, task)
+    slot.look()
 
 
 def _stop(job: Job, task: "asyncio.Task[Any]") -> None:
@@ -90,10 +85,8 @@ def _stop(job: Job, task: "asyncio.Task[Any]") -> None:
         task.cancel()
 
 
-def _put_outcome(
-    outcomes: "queue.SimpleQueue[Outcome]", job: Job, channel: Channel, task: "asyncio.Task[ev.RunEnded | None]"
-) -> None:
-    outcomes.put(_outcome(task, job, channel))
+def _put_outcome(slot: Slot, job: Job, channel: Channel, task: "asyncio.Task[ev.RunEnded | None]") -> None:
+    slot.put(_outcome(task, job, channel))
 
 
 def _outcome(task: "asyncio.Task[ev.RunEnded | None]", job: Job, channel: Channel) -> Outcome:
@@ -217,6 +210,7 @@ class _Stream:
             self.start()
             if waited:
                 self._emit(ev.RunAdmitted(run=run, waited_ms=self.waited_before + event.waited_ms))
+        self.job.on_stand()
 
     def _one_of_several(self) -> Target | None:
         """The deployment that is asked, where it does not go without saying."""

@@ -21,7 +21,7 @@ def stream_turn(turn_id: str, run_ids: list[str]) -> None:
     from compare_site.comparisons import runner
 
     log.info("turn %s: %d runs", turn_id, len(run_ids))
-    runner.stream_turn(run_ids)
+    runner.stream_turn(run_ids, wait_in_line=False)
 
 
 def enqueue(turn_id: str, run_ids: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +30,8 @@ from providers.resolve import Transport, env_key_names
 
 log = logging.getLogger(__name__)
 GIVE_BACK_SECONDS = 1.0
+BESIDE = 4
+"""Threads that write down the ends of runs for which no task waits."""
 _lock = threading.Lock()
 _current: "WorkerLoop | None" = None
 
@@ -50,6 +52,8 @@ class WorkerLoop:
         self._active: dict[str, asyncio.Task[Any]] = {}
         self._stops: dict[str, Callable[[], object]] = {}
         self._held: list[Sequence[str]] = []
+        self._expected: dict[asyncio.Future[object], str] = {}
+        self._beside = ThreadPoolExecutor(BESIDE, thread_name_prefix="worker-beside")
         self._background: set[asyncio.Task[Any]] = set()
         self._demo: DemoServer | None = None
         self._demo_lock: asyncio.Lock
@@ -87,6 +91,21 @@ class WorkerLoop:
             yield
         finally:
             self._held.remove(run_ids)
+
+    def expect(self, run_id: str) -> "asyncio.Future[object]":
+        """In the loop: no task waits for the end of this run any more; it is given to ``beside``."""
+        expected: asyncio.Future[object] = self.loop.create_future()
+        self._expected[expected] = run_id
+        return expected
+
+    def beside(self, expected: "asyncio.Future[object]", settle: Callable[[], object]) -> None:
+        """In the loop: write an expected end down, in a thread for which no task of Celery's has to wait."""
+
+        def over(done: "asyncio.Future[object]") -> None:
+            del self._expected[expected]
+            expected.set_result(done.exception())
+
+        self.loop.run_in_executor(self._beside, settle).add_done_callback(over)
 
     def track(self, run_id: str, task: "asyncio.Task[Any]", stop: Callable[[], object] | None = None) -> None:
         """``task`` drives this run: Stop and shutdown find it here. ``stop`` lets it end as stopped, by itself."""
@@ -126,8 +145,10 @@ class WorkerLoop:
 
     def leave(self) -> None:
         """Give up the lease, close everything and end the threads: nothing runs here any more."""
+        self.submit(self._end_expected()).result()
         self._leaving.set()
         self.submit(self._close()).result()
+        self._beside.shutdown()
         self.loop.call_soon_threadsafe(self.loop.stop)
         for thread in self._threads:
             thread.join()
@@ -136,6 +157,13 @@ class WorkerLoop:
             transitions.end_lease(self.lease_id)
         except DatabaseError as error:
             log.warning("lease not ended, it will run out: %s", type(error).__name__)
+
+    async def _end_expected(self) -> None:
+        """Celery has waited for its tasks. What no task waits for has the same grace, and the same end."""
+        if self._expected and not self.stopping:
+            self._cancel_all()
+        while self._expected:
+            await asyncio.wait(list(self._expected))
 
     async def _close(self) -> None:
         tasks = [*self._background, *self._active.values()]
@@ -261,7 +289,7 @@ class WorkerLoop:
         if stopped:
             self.call(self._end_stopped, stopped)
         # In this order: a run is held before it is claimed.
-        strays = set(ours).difference(driven, *self._held)
+        strays = set(ours).difference(driven, list(self._expected.values()), *self._held)
         if strays:
             log.error("%d runs are ours and nobody drives them; they are given up", len(strays))
             transitions.disown(strays, self.lease_id)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -124,9 +125,9 @@ def test_a_mistake_of_our_own_ends_the_run_by_name(owner: Any, caplog: pytest.Lo
     worker = worker_loop.current()
     (job,) = runner.prepare(transitions.claim(queued(comparison), worker.lease_id))
     job.ask = "not a request"  # type: ignore[assignment]
-    outcomes: Any = runner.queue.SimpleQueue()
-    worker.call(runner._start, worker, [job], outcomes)
-    runner._settle(worker, outcomes.get(timeout=10))
+    slot = runner.Slot(worker, partial(runner._settle, worker))
+    worker.call(runner._start, worker, [job], slot)
+    slot.serve()
 
     (run,) = shown(comparison)
     assert (run["status"], run["error"]) == ("failed", SetupError("server", runner.OURS).as_dict())

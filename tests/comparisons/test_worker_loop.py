@@ -12,7 +12,7 @@ import pytest
 from django.db.models.functions import Now
 
 from compare_site import valkey as site_valkey
-from compare_site.comparisons import actions, journal, runner, takeover, transitions, worker_loop
+from compare_site.comparisons import actions, journal, runner, slots, takeover, transitions, worker_loop
 from compare_site.comparisons.models import Run, WorkerLease
 from compare_site.comparisons.worker_loop import WorkerLoop
 from tests.clients.until import wait_until
@@ -173,15 +173,17 @@ def test_leaving_closes_everything_even_in_the_middle_of_an_answer(owner: Any) -
     comparison = started(owner, STALLS)
     worker = worker_loop.current()
     (job,) = runner.prepare(transitions.claim(queued(comparison), worker.lease_id))
-    outcomes: Any = runner.queue.SimpleQueue()
-    worker.call(runner._start, worker, [job], outcomes)
+    outcomes: list[slots.Outcome] = []
+    slot = slots.Slot(worker, outcomes.append)
+    worker.call(runner._start, worker, [job], slot)
     until_shown(job.run.pk)
     worker_loop.leave()
 
-    assert outcomes.get(timeout=10).event is None
+    slot.serve()
+    assert [outcome.event for outcome in outcomes] == [None]
     assert {thread.name for thread in threading.enumerate()} <= before
     assert worker.loop.is_closed()
-    del worker, job, outcomes
+    del worker, job, outcomes, slot
     gc.collect()
 
 
