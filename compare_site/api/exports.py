@@ -44,7 +44,11 @@ def export(
 
 @router.post("/comparisons/import", response={201: schemas.ImportedOut, **ERRORS}, openapi_extra=FILE)
 def bring_in(request: HttpRequest) -> HttpResponse:
-    """An exported JSON file as a comparison of yours, its answers marked as imported. Nothing is asked again."""
+    """An exported JSON file as a comparison of yours, its answers marked as imported. Nothing is asked again.
+
+    `missing_files`: files that its messages name and that are not here. They are marked as missing; a turn with them is
+    not sent again.
+    """
     user_id = user_id_of(request)
     try:
         document = read_document(request.read())
@@ -57,9 +61,8 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     comparison = imported.comparison
     url, ws_url = urls_of(request, comparison)
     state = snapshot.state_of(comparison)
-    return answer(
-        {"id": comparison.pk, "url": url, "ws_url": ws_url, "state": state, "unknown_models": imported.unknown}, 201
-    )
+    lacks = {"unknown_models": imported.unknown, "missing_files": imported.missing}
+    return answer({"id": comparison.pk, "url": url, "ws_url": ws_url, "state": state, **lacks}, 201)
 
 
 @router.get("/runs/{run_id}/code", response={200: schemas.SnippetsOut, 409: schemas.ErrorOut, **ERRORS})

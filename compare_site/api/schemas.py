@@ -130,6 +130,7 @@ class CreatedOut(Out):
 
 class ImportedOut(CreatedOut):
     unknown_models: list[str]
+    missing_files: list[dict[str, Any]]
 
 
 class SnippetOut(Out):
@@ -290,6 +291,8 @@ class ForkedOut(Out):
     url: str
     ws_url: str
     unknown_models: list[str]
+    missing_files: list[dict[str, Any]]
+    left_out: list[str]
 
 
 class SharesOut(Out):

@@ -75,12 +75,16 @@ def preview(request: HttpRequest, comparison_id: str, asked: Looked) -> HttpResp
 
 @router.post("/comparisons/{comparison_id}/fork", response={201: schemas.ForkedOut, **ERRORS})
 def fork(request: HttpRequest, comparison_id: str) -> HttpResponse:
-    """A comparison of your own, made of what you can see of this one. Nothing is asked again."""
+    """A comparison of your own, made of what you can see of this one. Nothing is asked again.
+
+    `left_out`: the parts that the link did not show and that the copy is therefore without.
+    """
     user_id = user_id_of(request)
     found = access.access_comparison(principal_of(request), comparison_id)
     forked = fork_comparison(user_id, found)
     url, ws_url = urls_of(request, forked.comparison)
-    body = {"id": forked.comparison.pk, "url": url, "ws_url": ws_url, "unknown_models": forked.unknown}
+    lacks = {"unknown_models": forked.unknown, "missing_files": forked.missing}
+    body = {"id": forked.comparison.pk, "url": url, "ws_url": ws_url, "left_out": forked.comparison.left_out, **lacks}
     return answer(body, 201)
 
 

@@ -5,7 +5,7 @@ A turn holds a reference (``data.attachment``), never the bytes: those are put i
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from providers.contract.messages import ContentBlock, Message
 UNUSED_HOURS = 24
 SWEEP_MOST = 50
 LONGEST_KEPT, BASE64 = 8192, re.compile(r"[A-Za-z0-9+/_=-]+")
+MISSING = "missing"
 PART = "attachments"
 """The part of a share that shows them."""
 Messages = Sequence[Mapping[str, Any]]
@@ -111,6 +112,32 @@ def usable(user_id: int, messages: Messages, source: str | None) -> set[str]:
     return set(files.filter(Q(owner_id=user_id) | Q(uses__comparison=source)).values_list("pk", flat=True))
 
 
+def mark_missing(messages: Iterable[dict[str, Any]], here: Collection[str]) -> list[dict[str, Any]]:
+    """Mark the files that messages name and that are not among ``here``: nothing leads to them any more. Says which."""
+    gone = []
+    for block in (block for message in messages for block in message["content"]):
+        data = block.get("data") or {}
+        if (_reference(data) in here) if "attachment" in data else not is_missing(data):
+            continue
+        block["data"] = {**{name: value for name, value in data.items() if name != "attachment"}, MISSING: True}
+        gone.append(named(block))
+    return gone
+
+
+def named(block: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of a file in a message without showing it: name, kind and size as far as they are known."""
+    data = block.get("data") or {}
+    size = data.get("size")
+    known = size if isinstance(size, int) and not isinstance(size, bool) else None
+    told = {"name": block.get("name") or "", "kind": block["kind"], "size": known}
+    return {**told, MISSING: True} if is_missing(data) else told
+
+
+def is_missing(data: Mapping[str, Any] | None) -> bool:
+    """Whether this was a file that is not here: it was brought in from elsewhere, without its bytes."""
+    return (data or {}).get(MISSING) is True
+
+
 def bytes_for(comparisons: Iterable[str], turns: Iterable[Messages]) -> dict[str, str]:
     """The files that these turns name, as base64, as far as one of the comparisons uses them."""
     named = {found for messages in turns for found in named_in(messages)}
@@ -124,7 +151,7 @@ def with_bytes(messages: Sequence[Message], files: Mapping[str, str]) -> list[Me
     """The messages as they are sent: the files themselves in the place of their names. Raises SetupError."""
     return [
         message.model_copy(update={"content": tuple(_filled(message.content, files))})
-        if any(_reference(block.data) for block in message.content)
+        if any(_reference(block.data) or is_missing(block.data) for block in message.content)
         else message
         for message in messages
     ]
@@ -133,10 +160,10 @@ def with_bytes(messages: Sequence[Message], files: Mapping[str, str]) -> list[Me
 def _filled(blocks: Iterable[ContentBlock], files: Mapping[str, str]) -> Iterator[ContentBlock]:
     for block in blocks:
         reference = _reference(block.data)
-        if reference is None:
+        if reference is None and not is_missing(block.data):
             yield block
             continue
-        if reference not in files:
+        if reference is None or reference not in files:
             message = "A file of this conversation is not here any more. Nothing was sent; attach it again."
             raise SetupError("bad_request", message)
         data = {"data": files[reference], "media_type": (block.data or {}).get("media_type")}

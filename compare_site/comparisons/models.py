@@ -55,6 +55,8 @@ class Comparison(OpaqueIdModel):
     trashed_at = models.DateTimeField(_("in the trash since"), null=True)
     going_since = models.DateTimeField(_("is being deleted since"), null=True)
     """Whoever sets it deletes for good; from then on it cannot be taken back."""
+    left_out = models.JSONField(default=list)
+    """Parts that the link did not show of which this is a copy."""
     settled = models.BooleanField(default=False)
     model_names = models.TextField(blank=True, default="")
     """Public ids of the columns, one a line, in their order."""

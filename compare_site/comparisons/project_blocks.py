@@ -6,8 +6,8 @@ from typing import Any
 
 Json = dict[str, Any]
 MEDIA = frozenset({"image", "audio", "video", "file"})
-UPLOADED = ("attachment", "size")
-"""Of an uploaded file; its name is that of the block."""
+UPLOADED = ("attachment", "size", "missing")
+"""Of an uploaded file, or one that was brought in without its bytes; its name is that of the block."""
 WEB = ("http://", "https://")
 MAKERS = re.compile(r"https?://[^/?#]*\b(?:vertexaisearch\.cloud\.google\.com)(?:[:/?#]|$)", re.IGNORECASE)
 """Sources that are told as addresses of the maker, which lead on to the page itself."""

@@ -97,6 +97,7 @@ def _state(
         "title": comparison.title,
         "tags": comparison.tags,
         "metadata": comparison.metadata,
+        "left_out": comparison.left_out,
         "system": comparison.system,
         "settings": comparison.settings,
         "created_at": comparison.created_at.isoformat(),

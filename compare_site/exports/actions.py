@@ -1,7 +1,8 @@
 """Bringing an exported or a shared comparison in, as a comparison of whoever does it."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from compare_site.comparisons import actions, attachments, figures, snapshot, transitions
 from compare_site.comparisons.models import Column, Comparison, Run, SpendEntry, Turn
-from compare_site.comparisons.project import PARTS
+from compare_site.comparisons.project import PARTS, USUAL_PARTS
 from compare_site.comparisons.rights import problem_of, rights_of
 from compare_site.exports.document import FORMAT, VERSION
 from compare_site.exports.imported import Document, NoDocument, TurnPart
@@ -23,10 +24,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """``unknown``: models that nobody offers here; their answers are kept, and asking them again says what to do."""
+    """``unknown``: models that nobody offers here; their answers are kept, and asking them again says what to do.
+
+    ``missing``: files that messages name and that are not here.
+    """
 
     comparison: Comparison
     unknown: list[str]
+    missing: list[dict[str, Any]] = field(default_factory=list)
 
 
 def import_comparison(user_id: int, document: Document, source: str | None = None) -> Imported:
@@ -46,17 +51,21 @@ def import_comparison(user_id: int, document: Document, source: str | None = Non
             title=about.title,
             tags=list(dict.fromkeys(about.tags)),
             metadata=about.metadata,
+            left_out=about.left_out,
             system=about.system,
             settings=about.settings.as_settings(),
         )
-        messages = [message for part in document.turns for message in _messages(part)]
+        said = {part.id: _messages(part) for part in document.turns}
+        messages = [message for each in said.values() for message in each]
+        here = attachments.usable(user_id, messages, source)
+        missing = attachments.mark_missing(messages, here)
         models = [column.model for column in document.columns]
         comparison.search_text = actions.search_text(comparison, messages, models)
-        figures.describe(comparison, models, _messages(document.turns[0]))
+        figures.describe(comparison, models, said[document.turns[0].id])
         # That these answers have ended is no news.
         comparison.runs_announced = len(document.runs)
         comparison.save(force_insert=True)
-        attachments.use(comparison.pk, attachments.usable(user_id, messages, source))
+        attachments.use(comparison.pk, here)
         columns = {
             part.id: Column(
                 comparison=comparison,
@@ -70,9 +79,9 @@ def import_comparison(user_id: int, document: Document, source: str | None = Non
             for index, part in enumerate(document.columns)
         }
         Column.objects.bulk_create(columns.values())
-        _write_runs(document, columns, _write_turns(comparison, document))
+        _write_runs(document, columns, _write_turns(comparison, document, said))
     unknown = [name for name, found in known.items() if isinstance(found, Exception)]
-    return Imported(comparison, sorted(unknown))
+    return Imported(comparison, sorted(unknown), missing)
 
 
 def fork_comparison(user_id: int, comparison: Comparison) -> Imported:
@@ -85,9 +94,17 @@ def fork_comparison(user_id: int, comparison: Comparison) -> Imported:
     if "prompt" not in shown or not all(turn["messages"] for turn in state["turns"]):
         message = _("This link does not show all that was asked, so it cannot be copied. Ask for one that does.")
         raise actions.Refused(422, "prompt_withheld", message)
-    said = {"format": FORMAT, "version": VERSION, "exported_at": timezone.now(), "comparison": {**state, "tags": []}}
+    left_out = [part for part in USUAL_PARTS if part not in shown or part in state.get("left_out", ())]
+    systems = dict(comparison.turns.values_list("pk", "system")) if "system" in shown else {}
+    said = {
+        "format": FORMAT,
+        "version": VERSION,
+        "exported_at": timezone.now(),
+        "comparison": {**state, "left_out": left_out},
+        "turns": [{**turn, "system": systems.get(turn["id"])} for turn in state["turns"]],
+    }
     try:
-        document = Document.model_validate({**said, **{name: state[name] for name in ("columns", "turns", "runs")}})
+        document = Document.model_validate({**said, **{name: state[name] for name in ("columns", "runs")}})
     except (NoDocument, ValidationError) as error:
         log.warning("comparison %s cannot be copied: %s", comparison.pk, type(error).__name__)
         raise actions.Refused(
@@ -96,16 +113,16 @@ def fork_comparison(user_id: int, comparison: Comparison) -> Imported:
     return import_comparison(user_id, document, comparison.pk)
 
 
-def _messages(part: TurnPart) -> list[dict[str, object]]:
+def _messages(part: TurnPart) -> list[dict[str, Any]]:
     return [said.as_message().model_dump(mode="json", exclude_none=True) for said in part.messages]
 
 
-def _write_turns(comparison: Comparison, document: Document) -> dict[str, Turn]:
+def _write_turns(comparison: Comparison, document: Document, said: dict[str, list[dict[str, Any]]]) -> dict[str, Turn]:
     turns: dict[str, Turn] = {}
     for position, part in enumerate(document.turns):
         parent = turns[part.parent] if part.parent else None
         turns[part.id] = Turn(
-            comparison=comparison, parent=parent, position=position, messages=_messages(part), system=part.system
+            comparison=comparison, parent=parent, position=position, messages=said[part.id], system=part.system
         )
     Turn.objects.bulk_create(turns.values())
     return turns

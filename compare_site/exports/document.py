@@ -26,6 +26,7 @@ def pieces(source: Source) -> Iterator[bytes]:
             "title": comparison.title,
             "tags": comparison.tags,
             "metadata": comparison.metadata,
+            "left_out": comparison.left_out,
             "system": comparison.system,
             "settings": comparison.settings,
             "created_at": comparison.created_at.isoformat(),

@@ -46,6 +46,9 @@ class About(Part):
     title: Annotated[str, StringConstraints(max_length=200)] = ""
     tags: Tags = Field(default_factory=list)
     metadata: Metadata = Field(default_factory=dict)
+    left_out: list[Literal["prompt", "system", "attachments", "reasoning", "metrics", "raw", "names"]] = Field(
+        default_factory=list, max_length=7
+    )
     system: Text = ""
     settings: Common = Field(default_factory=Common)
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
-from compare_site.exports.source import Answer, Source, answers, prompt_of
+from compare_site.exports.source import Answer, Source, answers, files_of, prompt_of
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#!|~&$])")
 LINES = re.compile(r"\r\n|\r|\n|\x0b|\x0c|\x85|\u2028|\u2029")
@@ -43,6 +44,14 @@ def _question(answer: Answer) -> Iterator[str]:
         text = "".join(block.get("text", "") for block in message["content"])
         yield f"**{inline(message['role']).capitalize()}**\n\n{quoted(text)}\n"
     yield f"**Prompt**\n\n{quoted(prompt_of(answer.turn))}\n"
+    if files := files_of(answer.turn):
+        yield "**Attached**\n\n" + "".join(f"- {_file(each)}\n" for each in files) + "\n"
+
+
+def _file(told: dict[str, Any]) -> str:
+    size = "size unknown" if told["size"] is None else f"{told['size']} bytes"
+    gone = ", not here" if told.get("missing") else ""
+    return f"{inline(told['name']) or 'unnamed'} ({told['kind']}, {size}{gone})"
 
 
 def _answer(answer: Answer) -> str:

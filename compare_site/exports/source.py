@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
-from compare_site.comparisons import snapshot
+from compare_site.comparisons import attachments, snapshot
 from compare_site.comparisons.access import Denied
 from compare_site.comparisons.fold import RunFold
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
+from compare_site.comparisons.project_blocks import MEDIA
 
 AT_ONCE = 8
 """Answers held in memory: one of them may be megabytes long."""
@@ -87,6 +89,12 @@ def answers(source: Source) -> Iterator[Answer]:
             except Denied:
                 continue
             yield Answer(run, fold, source.columns[run.column_id], source.turns[run.turn_id], pk in source.newest)
+
+
+def files_of(turn: Turn) -> list[dict[str, Any]]:
+    """What went with the messages of a turn: name, kind and size of each file, in their order."""
+    blocks = (block for message in turn.messages for block in message["content"])
+    return [attachments.named(block) for block in blocks if block["kind"] in MEDIA]
 
 
 def prompt_of(turn: Turn) -> str:

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from compare_site.exports.source import Answer, Source, prompt_of
+from compare_site.exports.source import Answer, Source, files_of, prompt_of
 
 Cell = str | int | float | Decimal | bool | None
 Row = Mapping[str, Cell]
@@ -52,6 +52,7 @@ FIELDS = (
     "ttfa_ms",
     "total_ms",
     "tokens_per_s",
+    "attachments",
 )
 """The first row of every table of answers; more may be added at the end."""
 FORMULA = frozenset("=+-@|%\uff1d\uff0b\uff0d\uff20")
@@ -102,6 +103,7 @@ def row_of(source: Source, answer: Answer) -> dict[str, Cell]:
         "ttfa_ms": timings.ttfa_ms,
         "total_ms": timings.total_ms,
         "tokens_per_s": timings.tokens_per_s,
+        "attachments": json.dumps(files, ensure_ascii=False) if (files := files_of(answer.turn)) else None,
     }
 
 

@@ -1,5 +1,6 @@
 """Files over HTTP: the owner takes one away and brings it back, nobody else sees anything."""
 
+import csv
 import json
 from typing import Any
 
@@ -9,9 +10,13 @@ from django.test import AsyncClient, Client
 
 from compare_site.accounts.tokens import create_api_token
 from compare_site.api.schemas import ImportedOut
+from compare_site.comparisons import attachments, uploads
 from compare_site.comparisons.models import Comparison
 from compare_site.sharing import actions as sharing
+from providers.models import ChatModel
 from tests.api.callers import Caller
+from tests.comparisons.driving import drive
+from tests.comparisons.test_attachments import PICTURE
 from tests.exports.rows import made
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
@@ -72,6 +77,43 @@ def test_there_and_back(caller: Caller, owner: Any) -> None:
     assert answer["unknown_models"] == ["nobody/unknown"]
     assert answer["id"] != comparison.pk
     assert caller("GET", f"comparisons/{answer['id']}")[1]["title"] == "A title"
+
+
+def test_files_that_stayed_elsewhere_are_named_and_never_asked_for(caller: Caller, owner: Any) -> None:
+    comparison = made(owner)
+    there = uploads.keep(owner.pk, "here.png", PICTURE)
+    gone = {
+        "kind": "image",
+        "name": "*gone*.png",
+        "data": {"attachment": "0" * 32, "size": 9, "media_type": "image/png"},
+    }
+    turn = comparison.turns.get(position=0)
+    turn.messages[0]["content"] = [attachments.block_of(there), gone, {"kind": "text", "text": "?"}]
+    turn.save()
+    path = f"/api/v1/comparisons/{comparison.pk}/export"
+    files = {kind: saved(caller, f"{path}?format={kind}") for kind in ("json", "md", "csv")}
+    assert f"- here.png (image, {len(PICTURE)} bytes)\n- \\*gone\\*.png (image, 9 bytes)\n".encode() in files["md"]
+    (first, *_) = csv.DictReader(files["csv"].decode("utf-8-sig").splitlines())
+    assert [each["name"] for each in json.loads(first["attachments"])] == ["here.png", "*gone*.png"]
+
+    answer = caller("POST", "comparisons/import", files["json"])[1]
+    told = {"name": "*gone*.png", "kind": "image", "size": 9, "missing": True}
+    assert answer["missing_files"] == [told]
+    said = answer["state"]["turns"][0]["messages"][0]["content"]
+    assert [block["data"].get("attachment") for block in said[:2]] == [there.pk, None]
+    assert said[1]["data"] == {"size": 9, "media_type": "image/png", "missing": True}
+    again = saved(caller, f"/api/v1/comparisons/{answer['id']}/export?format=md")
+    assert b"gone\\*.png (image, 9 bytes, not here)" in again
+    run = next(run for run in answer["state"]["runs"] if run["turn"] == answer["state"]["turns"][0]["id"])
+    ChatModel.objects.update(capabilities={})
+    status, anew = caller("POST", f"runs/{run['id']}/rerun", {"branch": True})
+    assert status == 201
+    ended = {each["id"]: each for each in drive(Comparison.objects.get(pk=answer["id"]))}[anew["id"]]
+    assert ended["error"]["message"].endswith("attach it again."), ended["error"]
+
+
+def saved(caller: Caller, path: str) -> bytes:
+    return b"".join(caller.client.get(path).streaming_content)
 
 
 def test_a_wrong_file_is_told_by_its_places(caller: Caller) -> None:

@@ -36,6 +36,9 @@ def test_a_teammate_copies_what_the_link_shows(owner: Any, stranger: Any) -> Non
     assert [column["overrides"]["params"] for column in state["columns"]] == [{"temperature": 0.25}] * 2
     rows = json.dumps([list(copy.turns.values()), list(copy.columns.values())], default=str)
     rows += json.dumps([run.record.state for run in copy.runs.select_related("record")])
+    assert forked["left_out"] == state["left_out"] == ["system", "reasoning"]
+    page = asked.client.get(f"/c/{copy.pk}/").content.decode()
+    assert "Not in it, because the link did not show it:" in page
     everything = json.dumps(state) + rows + str(vars(copy))
     for part in ("reasoning", "system", "raw"):
         assert word(part) not in everything, part
@@ -51,9 +54,14 @@ def test_an_owner_copies_all_of_it(owner: Any) -> None:
     comparison.columns.update(overrides={"system": word("system")})
     comparison.turns.update(messages=[{"role": "user", "content": [{"kind": "text", "text": "?"}]}])
     comparison.runs.all().delete()
+    comparison.turns.update(system=word("system"))
+    Comparison.objects.update(tags=["mine"])
     status, forked = Caller.bearer(owner)("POST", f"comparisons/{comparison.pk}/fork")
     assert status == 201, forked
-    assert Comparison.objects.get(pk=forked["id"]).columns.first().overrides == {"system": word("system")}  # type: ignore[union-attr]
+    copy = Comparison.objects.get(pk=forked["id"])
+    assert copy.columns.first().overrides == {"system": word("system")}  # type: ignore[union-attr]
+    assert (copy.tags, forked["left_out"]) == (["mine"], [])
+    assert set(copy.turns.values_list("system", flat=True)) == {word("system")}
 
 
 @pytest.mark.parametrize(("part", "code"), [("names", "names_withheld"), ("prompt", "prompt_withheld")])

@@ -14,7 +14,7 @@ from compare_site.comparisons.access import Denied, Principal
 from compare_site.comparisons.models import Attachment, AttachmentBytes, Comparison
 from compare_site.comparisons.requests import AddTurn
 from compare_site.comparisons.snapshot import state_of
-from compare_site.comparisons.trash import delete
+from compare_site.comparisons.trash import delete, put_in
 from compare_site.sharing.actions import ShareOptions, create_share
 from providers.models import ChatModel
 from providers.resolve import NewProvider, set_up_provider
@@ -122,8 +122,10 @@ def test_the_files_of_another_comparison_are_not_sent(owner: Any, stranger: Any)
 def test_files_go_with_the_last_comparison_that_uses_them(owner: Any) -> None:
     file, other = uploads.keep(owner.pk, "a.png", PICTURE), uploads.keep(owner.pk, "b.png", PICTURE)
     first, second = started(owner, attachments=[file.pk, other.pk]), started(owner, attachments=[file.pk])
+    put_in(first.pk)
     delete(first.pk)
     assert list(Attachment.objects.values_list("pk", flat=True)) == [file.pk]
+    put_in(second.pk)
     delete(second.pk)
     assert not Attachment.objects.exists()
     assert not AttachmentBytes.objects.exists()

@@ -28,8 +28,16 @@ export function filesIn(/** @type {any} */ turn) {
   return filesOf(blocks.filter(isFile).map((/** @type {any} */ { kind, name, data }) => ({ id: data.attachment, kind, name: name ?? "", mime: data.media_type, size: data.size })));
 }
 
-/** Whether a block of a message names an uploaded file. */
-export const isFile = (/** @type {any} */ block) => typeof block?.data?.attachment === "string";
+/** The files of a turn that are not here: it was brought in from elsewhere without them. @returns {File[]} */
+export function missingIn(/** @type {any} */ turn) {
+  const blocks = (turn?.messages ?? []).flatMap((/** @type {any} */ { content }) => (Array.isArray(content) ? content : []));
+  return blocks.filter(isMissing).map((/** @type {any} */ { kind, name, data }) => ({ id: "", kind, mime: "", name: String(name ?? ""), size: Number(data.size) || 0 }));
+}
+
+const isMissing = (/** @type {any} */ block) => block?.data?.missing === true;
+
+/** Whether a block of a message names an uploaded file, be it here or not. */
+export const isFile = (/** @type {any} */ block) => typeof block?.data?.attachment === "string" || isMissing(block);
 
 /** Of which kind the first file is that a model is known not to take; null if it may take them all. */
 export function refusedKind(/** @type {Record<string, boolean | null> | undefined} */ capabilities, /** @type {File[]} */ files) {

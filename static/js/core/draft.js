@@ -3,7 +3,7 @@
  * network are elsewhere. A draft is never lost by an error; it is only replaced after the server has taken it.
  */
 
-import { filesIn, filesOf, idsOf } from "./attachments.js";
+import { filesIn, filesOf, idsOf, missingIn } from "./attachments.js";
 import { letterOf } from "./letters.js";
 import { OUTPUT, PARAMS, PER_COLUMN, PLAIN, REASONING } from "./param-fields.js";
 import { messagesOf, missingOf, requestTexts, restoreTemplate, restoreVariables, splitTurn } from "./template.js";
@@ -212,13 +212,13 @@ function pathOf(/** @type {any} */ detail) {
   return typeof detail?.field === "string" ? detail.field.split(".") : [];
 }
 
-/** @typedef {{id: string, text: string, before: import("./template.js").Said[], files: import("./attachments.js").File[]}} Asked */
+/** @typedef {{id: string, text: string, before: import("./template.js").Said[], files: import("./attachments.js").File[], missing: import("./attachments.js").File[]}} Asked */
 
 /** What was asked in a comparison, a turn each, in order; `before`: few-shot messages. @returns {Asked[]} */
 export function askedOf(/** @type {any} */ state) {
   return (state?.turns ?? []).map((/** @type {any} */ turn) => {
     const { prompt, before } = splitTurn(turn);
-    return { id: turn.id, text: prompt, before, files: filesIn(turn) };
+    return { id: turn.id, text: prompt, before, files: filesIn(turn), missing: missingIn(turn) };
   });
 }
 

@@ -17,9 +17,15 @@ export function fileParts(/** @type {File} */ file) {
   return [mark(file), el("span", { class: "one-line" }, file.name), el("span", { class: "hint numbers" }, fileSize(file.size))];
 }
 
-/** The files of a turn, each a link to the file; null if there are none. */
-export function fileList(/** @type {File[]} */ files) {
-  if (files.length === 0) return null;
+const missingRow = (/** @type {File} */ { name }) =>
+  el("li", { class: "chip" }, icon("file"), el("span", { class: "one-line" }, name), el("span", { class: "hint" }, t("missing here")));
+
+/**
+ * The files of a turn, each a link to the file, and those that are not here; null if there are none.
+ * @type {(files: File[], missing?: File[]) => HTMLElement | null}
+ */
+export function fileList(files, missing = []) {
+  if (files.length + missing.length === 0) return null;
   const links = files.map((file) => el("a", { href: `/attachments/${encodeURIComponent(file.id)}`, target: "_blank", rel: "noopener" }, ...fileParts(file)));
-  return el("ul", { class: "attached", "aria-label": t("Attached files") }, ...links.map((link) => el("li", { class: "chip" }, link)));
+  return el("ul", { class: "attached", "aria-label": t("Attached files") }, ...links.map((link) => el("li", { class: "chip" }, link)), ...missing.map(missingRow));
 }

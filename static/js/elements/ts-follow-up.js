@@ -100,7 +100,7 @@ export class TsFollowUp extends HTMLElement {
   /** A turn with the messages before it, and the way to keep it as a prompt. */
   #turn(/** @type {import("../core/draft.js").Asked} */ asked, /** @type {string} */ label) {
     const roles = /** @type {Record<string, string>} */ ({ user: t("Example: user"), assistant: t("Example: assistant"), system: t("System") });
-    const said = [...asked.before.flatMap(({ role, content }) => this.#said(roles[role], content)), ...this.#said(label, asked.text), fileList(asked.files)];
+    const said = [...asked.before.flatMap(({ role, content }) => this.#said(roles[role], content)), ...this.#said(label, asked.text), fileList(asked.files, asked.missing)];
     if (!document.querySelector("ts-save-prompt") || asked.text.trim() === "") return said;
     const save = el("button", { type: "button", class: "small" }, t("Save as prompt…"));
     save.addEventListener("click", () => this.#keep(asked, save));
@@ -179,7 +179,7 @@ export class TsFollowUp extends HTMLElement {
     this.#box.value = "";
     grow(this.#box);
     if (this.#asked.some(({ id }) => id === turn.id)) return;
-    this.#asked.push({ id: turn.id, text: prompt, before: [], files });
+    this.#asked.push({ id: turn.id, text: prompt, before: [], files, missing: [] });
     this.#drawAsked();
   }
 

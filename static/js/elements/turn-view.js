@@ -3,7 +3,7 @@
  * of several attempts the newest is shown and the earlier ones can be looked at.
  */
 
-import { filesIn, isFile } from "../core/attachments.js";
+import { filesIn, isFile, missingIn } from "../core/attachments.js";
 import { FINAL } from "../core/fold.js";
 import { t } from "../core/i18n.js";
 import { statusOf } from "../core/status.js";
@@ -40,7 +40,7 @@ export class TurnView {
     this.#options = options;
     this.root.setAttribute("aria-label", t("Turn {n}", { n: place + 1 }));
     const text = askedText(turn);
-    this.#asked.append(el("summary", {}, icon("chevron"), icon("user"), el("span", { class: "one-line" }, text)), el("p", { class: "said" }, text), fileList(filesIn(turn)) ?? "");
+    this.#asked.append(el("summary", {}, icon("chevron"), icon("user"), el("span", { class: "one-line" }, text)), el("p", { class: "said" }, text), fileList(filesIn(turn), missingIn(turn)) ?? "");
     this.root.append(this.#asked, this.#samples, this.#attempts, this.#place);
   }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { filesIn, filesOf, idsOf, refusedKind } from "../../../static/js/core/attachments.js";
+import { filesIn, filesOf, idsOf, isFile, missingIn, refusedKind } from "../../../static/js/core/attachments.js";
 import { draftOf, emptyDraft, fieldOf, problemOf, requestOf, restoreDraft } from "../../../static/js/core/draft.js";
 import { fileSize } from "../../../static/js/core/format.js";
 
@@ -35,6 +35,14 @@ test("a turn tells its files, and a new draft takes them over with the prompt", 
   assert.deepEqual(draftOf({ turns: [TURN] }).attachments, [PICTURE]);
   assert.equal(draftOf({ turns: [TURN] }).prompt, "What is it?");
   assert.deepEqual(draftOf({ turns: [TURN] }, { withPrompt: false }).attachments, []);
+});
+
+test("a file that stayed elsewhere is named and leads nowhere", () => {
+  const gone = { kind: "image", name: "b.png", data: { missing: true, size: 9, media_type: "image/png" } };
+  const turn = { messages: [{ role: "user", content: [BLOCK, gone] }] };
+  assert.deepEqual([filesIn(turn), missingIn(turn)], [[PICTURE], [{ id: "", kind: "image", mime: "", name: "b.png", size: 9 }]]);
+  assert.deepEqual([isFile(BLOCK), isFile(gone), isFile({ kind: "image", data: { url: "x" } })], [true, true, false]);
+  assert.deepEqual(draftOf({ turns: [turn] }).attachments, [PICTURE]);
 });
 
 test("only a known no speaks against a model", () => {

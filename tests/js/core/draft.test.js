@@ -127,7 +127,7 @@ test("a comparison becomes a draft again that asks the same", () => {
     turns: [{ id: "t", messages: [{ role: "user", content: [{ kind: "text", text: "Why?" }, { kind: "image" }] }] }],
   };
 
-  assert.deepEqual(askedOf(state), [{ id: "t", text: "Why?", before: [], files: [] }]);
+  assert.deepEqual(askedOf(state), [{ id: "t", text: "Why?", before: [], files: [], missing: [] }]);
   assert.deepEqual(requestOf(draftOf(state)), sent);
   assert.equal(draftOf(state, { withPrompt: false }).prompt, "");
 });
