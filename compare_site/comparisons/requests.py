@@ -11,6 +11,8 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
 )
@@ -60,6 +62,12 @@ class MessageInput(Input):
 
     def as_message(self) -> Message:
         return Message(role=self.role, content=tuple(self.content))
+
+
+def _is_bare(message: Any) -> bool:
+    """Whether a message, as it came, says nothing itself."""
+    content = message.get("content") if isinstance(message, dict) else None
+    return content == [] or (isinstance(content, str) and not content.strip())
 
 
 class Common(Input):
@@ -119,14 +127,22 @@ NamedColumn = Annotated[ColumnInput, BeforeValidator(_as_column, json_schema_inp
 class Asking(Input):
     """A prompt, or messages of which the last is answered, or a version of a kept prompt: exactly one of them."""
 
+    attachments: list[AttachmentId] | None = Field(default=None, max_length=8)
+    """Uploaded files that go before the text of the last message; with any, it needs no text."""
     prompt: Text | None = None
     messages: list[MessageInput] | None = None
     prompt_version: Annotated[str, StringConstraints(max_length=32)] | None = None
     variables: Annotated[dict[str, Text], Field(max_length=100)] | None = None
     """Values for the variables of ``prompt_version``."""
     system: Text | None = None
-    attachments: list[AttachmentId] | None = Field(default=None, max_length=8)
-    """Uploaded files that go before the text of the last message."""
+
+    @field_validator("messages", mode="wrap")
+    @classmethod
+    def _files_may_be_all(cls, said: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        if not (info.data.get("attachments") and isinstance(said, list) and said and _is_bare(said[-1])):
+            return check(said)
+        *before, last = check([*said[:-1], {**said[-1], "content": "its files"}])
+        return [*before, last.model_copy(update={"content": []})]
 
     @model_validator(mode="after")
     def _one_of(self) -> "Asking":
@@ -134,7 +150,7 @@ class Asking(Input):
             raise ValueError("give either prompt or messages")
         if self.variables is not None and self.prompt_version is None:
             raise ValueError("variables belong to a prompt_version")
-        if self.prompt is not None and not self.prompt.strip():
+        if self.prompt is not None and not self.prompt.strip() and not self.attachments:
             raise ValueError("the prompt is empty")
         if self.messages is not None and not self.messages:
             raise ValueError("messages is empty")
@@ -145,7 +161,8 @@ class Asking(Input):
     def as_messages(self) -> list[dict[str, Any]]:
         """The messages of the turn as JSON; of a kept prompt they are elsewhere."""
         if self.prompt is not None:
-            said = [Message.of_text("user", self.prompt)]
+            bare = Message(role="user", content=())
+            said = [Message.of_text("user", self.prompt) if self.prompt.strip() else bare]
         else:
             said = [message.as_message() for message in self.messages or []]
         return [message.model_dump(mode="json", exclude_none=True) for message in said]

@@ -10,6 +10,7 @@ from django.test import Client
 from compare_site.comparisons import uploads
 from compare_site.comparisons.models import Attachment, AttachmentUse
 from tests.api.callers import QUICK, Caller, drive
+from tests.fakes.threaded import ThreadedProvider
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
 PNG = base64.b64decode(
@@ -97,6 +98,30 @@ def test_asking_with_files_keeps_them(caller: Caller, stranger: Any) -> None:
     assert caller("DELETE", f"comparisons/{made['id']}")[0] == 204
     assert caller("DELETE", f"trash/{made['id']}")[0] == 204
     assert Attachment.objects.filter(owner__username="owner").count() == 2
+
+
+def test_files_may_be_all_that_is_said(caller: Caller) -> None:
+    said = {"attachments": [uploaded(caller)["id"]], "models": [QUICK]}
+    with ThreadedProvider() as upstream:
+        made = caller.created(**said | {"prompt": " ", "models": [upstream.as_rows()]})
+        drive()
+        (part,) = upstream.requests[0].json["messages"][0]["content"]
+    assert part["type"] == "image_url"
+    assert [block["kind"] for block in made["state"]["turns"][0]["messages"][0]["content"]] == ["image"]
+
+    after = {"attachments": [uploaded(caller, GIF, "b.gif")["id"]], "prompt": ""}
+    assert caller("POST", f"comparisons/{made['id']}/turns", after)[0] == 201
+    example = [{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"}]
+    status, body = caller("POST", "comparisons", said | {"messages": [*example, {"role": "user", "content": ""}]})
+    assert status == 201
+    assert [message["role"] for message in body["state"]["turns"][0]["messages"]] == ["user", "assistant", "user"]
+
+    # Only where the files go, and only with a file.
+    hollow = [{"role": "user", "content": ""}, *example[1:], example[0]]
+    status, body = caller("POST", "comparisons", said | {"messages": hollow})
+    assert (status, body["error"]["details"][0]["field"]) == (422, "messages.0.content")
+    for empty in ({"prompt": " "}, {"messages": [{"role": "user", "content": ""}]}):
+        assert caller("POST", "comparisons", {**empty, "models": [QUICK], "attachments": []})[0] == 422
 
 
 def test_the_bytes_come_back_and_nothing_of_them_runs(caller: Caller, owner: Any, stranger: Any) -> None:

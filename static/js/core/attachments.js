@@ -22,6 +22,9 @@ export function idsOf(/** @type {File[]} */ files) {
   return ids.length ? ids : undefined;
 }
 
+/** Their names on one line. */
+export const namesOf = (/** @type {File[]} */ files) => files.map(({ name }) => name).join(", ");
+
 /** The files that a turn names, in order. @returns {File[]} */
 export function filesIn(/** @type {any} */ turn) {
   const blocks = (turn?.messages ?? []).flatMap((/** @type {any} */ { content }) => (Array.isArray(content) ? content : []));

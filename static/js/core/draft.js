@@ -161,7 +161,7 @@ export function problemOf(draft) {
   if (draft.columns.length > MAX_COLUMNS) return { field: "models", code: "too_many" };
   const asked = answersOf(draft.columns);
   if (asked > MAX_ANSWERS) return { field: "models", code: "too_many_answers", asked };
-  if (draft.prompt.trim() === "") return { field: "prompt", code: "no_prompt" };
+  if (draft.prompt.trim() === "" && draft.attachments.length === 0) return { field: "prompt", code: "no_prompt" };
   if (draft.attachments.some(({ id }) => !id)) return { field: "attachments", code: "uploading" };
   const name = missingOf(draft);
   return name === null ? null : { field: `variables.${name}`, code: "no_value", name };

@@ -3,7 +3,7 @@
  * follow-up of every column; Stop all while something runs, and two ways to a new comparison with these models.
  */
 
-import { idsOf } from "../core/attachments.js";
+import { idsOf, namesOf } from "../core/attachments.js";
 import { askedOf, draftOf } from "../core/draft.js";
 import { asTemplate } from "../core/template.js";
 import { t } from "../core/i18n.js";
@@ -16,6 +16,9 @@ import { el, grow, isSubmitKey, need, showFieldError, tell } from "./dom.js";
 
 /** Whether whoever shares it keeps back what was asked. */
 const isHidden = (/** @type {any} */ state) => state?.shared && !state.shared.parts.includes("prompt");
+
+/** What a turn asked on one line: its text, or else the files that were all of it. */
+const inShort = (/** @type {import("../core/draft.js").Asked | undefined} */ asked) => asked?.text || namesOf(asked?.files ?? []);
 
 export class TsFollowUp extends HTMLElement {
   /** @type {any} */ #state = null;
@@ -78,12 +81,12 @@ export class TsFollowUp extends HTMLElement {
 
   /** What was asked last. */
   get #last() {
-    return this.#asked.at(-1)?.text ?? "";
+    return inShort(this.#asked.at(-1));
   }
 
   #drawAsked() {
     need(this, "[data-asked]").textContent = isHidden(this.#state) ? t("What was asked is not shown.") : this.#last;
-    const name = this.#state?.title || this.#asked[0]?.text.slice(0, 60) || t("Comparison");
+    const name = this.#state?.title || inShort(this.#asked[0]).slice(0, 60) || t("Comparison");
     document.title = `${name} · Touchstone`;
     need(document, "#page-title").textContent = name;
     const { title = "", tags = [], system = "", settings = {} } = this.#state ?? {};
@@ -100,7 +103,8 @@ export class TsFollowUp extends HTMLElement {
   /** A turn with the messages before it, and the way to keep it as a prompt. */
   #turn(/** @type {import("../core/draft.js").Asked} */ asked, /** @type {string} */ label) {
     const roles = /** @type {Record<string, string>} */ ({ user: t("Example: user"), assistant: t("Example: assistant"), system: t("System") });
-    const said = [...asked.before.flatMap(({ role, content }) => this.#said(roles[role], content)), ...this.#said(label, asked.text), fileList(asked.files, asked.missing)];
+    const text = asked.text || asked.files.length === 0 ? this.#said(label, asked.text) : [el("h3", { class: "label" }, label)];
+    const said = [...asked.before.flatMap(({ role, content }) => this.#said(roles[role], content)), ...text, fileList(asked.files, asked.missing)];
     if (!document.querySelector("ts-save-prompt") || asked.text.trim() === "") return said;
     const save = el("button", { type: "button", class: "small" }, t("Save as prompt…"));
     save.addEventListener("click", () => this.#keep(asked, save));
@@ -157,7 +161,7 @@ export class TsFollowUp extends HTMLElement {
     event.preventDefault();
     const prompt = this.#box.value;
     if (this.#sending) return;
-    if (prompt.trim() === "") return this.#problem(t("Write a prompt first."));
+    if (prompt.trim() === "" && this.#attach.files.length === 0) return this.#problem(t("Write a prompt first."));
     if (this.#running) return this.#problem(t("Some answers are still running. Wait for them, or stop them."));
     if (this.#attach.pending) return this.#attach.problem(t("Wait until the files are uploaded."));
     const { files } = this.#attach;

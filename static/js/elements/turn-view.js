@@ -3,7 +3,7 @@
  * of several attempts the newest is shown and the earlier ones can be looked at.
  */
 
-import { filesIn, isFile, missingIn } from "../core/attachments.js";
+import { filesIn, isFile, missingIn, namesOf } from "../core/attachments.js";
 import { FINAL } from "../core/fold.js";
 import { t } from "../core/i18n.js";
 import { statusOf } from "../core/status.js";
@@ -39,8 +39,9 @@ export class TurnView {
     this.turn = turn;
     this.#options = options;
     this.root.setAttribute("aria-label", t("Turn {n}", { n: place + 1 }));
-    const text = askedText(turn);
-    this.#asked.append(el("summary", {}, icon("chevron"), icon("user"), el("span", { class: "one-line" }, text)), el("p", { class: "said" }, text), fileList(filesIn(turn), missingIn(turn)) ?? "");
+    const [text, files] = [askedText(turn), filesIn(turn)];
+    const line = el("span", { class: "one-line" }, text || namesOf(files));
+    this.#asked.append(el("summary", {}, icon("chevron"), icon("user"), line), text ? el("p", { class: "said" }, text) : "", fileList(files, missingIn(turn)) ?? "");
     this.root.append(this.#asked, this.#samples, this.#attempts, this.#place);
   }
 

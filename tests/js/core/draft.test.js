@@ -65,6 +65,7 @@ test("the same body keeps its key, another body gets another", () => {
 test("an unfinished draft says what is missing", () => {
   assert.equal(problemOf(draft()), null);
   assert.deepEqual(problemOf(draft({ prompt: " \n" })), { field: "prompt", code: "no_prompt" });
+  assert.equal(problemOf(draft({ prompt: "", attachments: [{ id: "a".repeat(32), kind: "image", mime: "image/png", name: "a.png", size: 1 }] })), null);
   const many = columnOf("a/b", { values: {}, samples: 17 });
   assert.deepEqual(problemOf(draft({ columns: [many, many] })), { field: "models", code: "too_many_answers", asked: 34 });
   assert.deepEqual(problemOf(draft({ columns: [] })), { field: "models", code: "no_models" });
