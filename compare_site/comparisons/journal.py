@@ -247,9 +247,9 @@ def entries(client: Any, comparison_id: str, after: str, until: str = "+", batch
         after = chunk[-1][0].decode()
 
 
-def knows(client: Any, comparison_id: str, run: str) -> bool:
-    """Whether the run has been started here and has not ended."""
-    return bool(client.hexists(keys_of(comparison_id)[2], run))
+def known(client: Any, comparison_id: str) -> set[str]:
+    """The runs that have been started here and have not ended."""
+    return {run.decode() for run in client.hkeys(keys_of(comparison_id)[2])}
 
 
 def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:
@@ -259,8 +259,10 @@ def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:
         return None
     entry_id, _, state = stored.partition(b" ")
     fold = RunFold.model_validate_json(state)
+    named = run.encode()
     for entry in entries(client, comparison_id, entry_id.decode()):
-        for event in ev.decode_many(entry.events):
+        # Most entries are of the other columns: they need not be read to know that.
+        for event in ev.decode_many(entry.events) if named in entry.events else ():
             if getattr(event, "run", "") == run:
                 fold = fold_run(fold, event)
     return fold

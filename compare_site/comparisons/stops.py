@@ -58,8 +58,12 @@ def _await_journals(runs: Sequence[Run]) -> bool:
         if time.monotonic() > deadline:
             return False
         time.sleep(STEP)
+    active: dict[str, list[str]] = {}
     for run in runs:
-        while run.state in transitions.ACTIVE and time.monotonic() < deadline and not takeover.can_salvage(run):
+        if run.state in transitions.ACTIVE:
+            active.setdefault(run.comparison_id, []).append(run.pk)
+    for comparison_id, run_ids in active.items():
+        while not takeover.can_salvage(comparison_id, run_ids) and time.monotonic() < deadline:
             time.sleep(STEP)
     return True
 

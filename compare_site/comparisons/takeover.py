@@ -5,6 +5,7 @@ what viewers have seen read back and written. From the first step on the old hol
 """
 
 import logging
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from django.db.models import DurationField, ExpressionWrapper, F
@@ -57,10 +58,10 @@ def salvaged(run: Run, fence: int) -> RunFold | None:
         return None
 
 
-def can_salvage(run: Run) -> bool:
-    """Whether the journal knows the run: not while Valkey is away, nor before a worker has written it again."""
+def can_salvage(comparison_id: str, run_ids: Iterable[str]) -> bool:
+    """Whether the journal knows these runs: not while Valkey is away, nor before a worker has written them again."""
     try:
-        return journal.knows(valkey.sync_client(), run.comparison_id, run.pk)
+        return journal.known(valkey.sync_client(), comparison_id).issuperset(run_ids)
     except valkey.RedisError:
         return False
 
