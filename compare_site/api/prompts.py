@@ -73,7 +73,11 @@ def read(request: HttpRequest, prompt_id: str) -> HttpResponse:
 
 @router.patch("/prompts/{prompt_id}", response={200: schemas.PromptOut, 409: schemas.ErrorOut, **ERRORS})
 def change(request: HttpRequest, prompt_id: str, asked: PromptChange) -> HttpResponse:
-    """Change name, description, tags or who sees it; a new `content` becomes the next version."""
+    """Change name, description, tags or who sees it; a new `content` becomes the next version.
+
+    `team` shows the prompt with all its versions, also those that were yours alone until then. To show only the newest,
+    duplicate the prompt and let the team see the copy.
+    """
     prompt = access_prompt(principal_of(request), prompt_id, "write")
     return _answer(request, actions.change_prompt(prompt, asked, user_id_of(request)))
 

@@ -90,7 +90,11 @@ def fork(request: HttpRequest, comparison_id: str) -> HttpResponse:
 
 @router.patch("/shares/{share_id}", response={200: schemas.ShareOut, 409: schemas.ErrorOut, **ERRORS})
 def change(request: HttpRequest, share_id: str, asked: ShareChange) -> HttpResponse:
-    """Change label, end, password or number of openings; what is not named stays."""
+    """Change label, end, password, number of openings, audience or parts; what is not named stays.
+
+    Whoever has it open sees what the link shows now, or nothing, within a second. A snapshot can only come to show
+    less; whether a link is live or a snapshot stays as it was made.
+    """
     return answer(share_json(actions.change_share(_share(request, share_id), asked)))
 
 

@@ -34,27 +34,27 @@ def _usual() -> list[Part]:
 
 
 class ShareChange(Input):
-    """What may be changed of a link. ``password``: null = none; whoever came in by the old one has to come in anew."""
+    """What may be changed of a link; open pages follow within a second. ``password``: null = none; whoever came in by
+    the old one has to come in anew."""
 
     label: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
     expires_at: datetime | None = None
     password: SecretStr | None = None
     max_views: Annotated[int, Field(ge=1, le=MOST_VIEWS)] | None = None
+    audience: Literal["anyone", "teammates"] = "anyone"
+    parts: Parts = Field(default_factory=_usual)
 
 
 class ShareOptions(ShareChange):
     """A link to be made. ``expires_at`` null = until it is revoked; ``mode`` snapshot = frozen as it is now."""
 
-    audience: Literal["anyone", "teammates"] = "anyone"
     mode: Literal["live", "snapshot"] = "live"
-    parts: Parts = Field(default_factory=_usual)
 
 
 def create_share(comparison: Comparison, by: int, asked: ShareOptions | None = None) -> tuple[Share, str]:
     """A new link by the user ``by``: the row, and the token, which is not to be had again. Raises Refused (422)."""
     asked = asked or ShareOptions()
-    parts = check_parts(asked.parts)
-    share = Share(comparison=comparison, created_by_id=by, audience=asked.audience, mode=asked.mode, parts=parts)
+    share = Share(comparison=comparison, created_by_id=by, mode=asked.mode)
     _set(share, asked, frozenset(ShareChange.model_fields))
     token = secrets.token_urlsafe(32)
     share.token_sha256 = hash_of(token)
@@ -74,14 +74,31 @@ def preview(comparison: Comparison, parts: list[Part]) -> tuple[dict[str, Any], 
 
 
 def change_share(share: Share, asked: ShareChange) -> Share:
-    """Change what was said of label, end, password and number of openings. Raises Refused."""
+    """Change what is named of it. A snapshot can only come to show less. Raises Refused."""
     with transaction.atomic():
         share = Share.objects.select_for_update().get(pk=share.pk)
         if share.revoked_at is not None:
             raise Refused(409, "revoked", _("This link has been revoked. Make a new one."))
+        before = frozenset(share.parts)
         _set(share, asked, frozenset(asked.model_fields_set))
-        share.save(update_fields=("label", "expires_at", "password", "max_views"))
+        if share.mode == Share.Mode.SNAPSHOT and frozenset(share.parts) != before:
+            _narrow(share, before)
+        share.save(update_fields=("label", "expires_at", "password", "max_views", "audience", "parts"))
     return share
+
+
+def _narrow(share: Share, before: frozenset[str]) -> None:
+    """What a snapshot does not show any more is not kept in it either."""
+    if not frozenset(share.parts) <= before:
+        message = _("A snapshot holds what was chosen when it was made. Make a new link to show more.")
+        raise Refused(422, "invalid", message, [{"field": "parts", "message": message}])
+    frozen = ShareSnapshot.objects.select_for_update().get(share=share)
+    audience = Audience(visible(frozenset(share.parts)))
+    frozen.state = {
+        **project_state(frozen.state, audience, frozen.state["shared"]["frozen_at"]),
+        "seq": f"snapshot:{share.pk}:{len(share.parts)}",
+    }
+    frozen.save(update_fields=("state",))
 
 
 def check_parts(parts: list[Part]) -> list[str]:
@@ -100,6 +117,10 @@ def _set(share: Share, asked: ShareChange, named: frozenset[str]) -> None:
         share.expires_at = _in_future(asked.expires_at) if asked.expires_at is not None else None
     if "max_views" in named:
         share.max_views = asked.max_views
+    if "audience" in named:
+        share.audience = asked.audience
+    if "parts" in named:
+        share.parts = check_parts(asked.parts)
     if "password" in named:
         share.password = _hashed(asked.password.get_secret_value()) if asked.password is not None else ""
 

@@ -131,6 +131,21 @@ def test_a_link_can_be_changed_until_it_is_revoked(caller: Caller, comparison: s
     assert caller("PATCH", path, {"label": "three"})[0] == 409
 
 
+def test_what_a_link_shows_and_to_whom_can_be_changed(caller: Caller, comparison: str) -> None:
+    live, frozen = made(caller, comparison, parts=["names"]), made(caller, comparison, mode="snapshot")
+    changed = caller("PATCH", f"shares/{live['id']}", {"parts": ["prompt", "names"], "audience": "teammates"})[1]
+    assert (changed["parts"], changed["audience"]) == (["prompt", "names"], "teammates")
+    assert opens(live, comparison) is False, "nobody is signed in"
+    path = f"shares/{frozen['id']}"
+    assert caller("PATCH", path, {"parts": ["names"]})[1]["parts"] == ["names"]
+    kept = ShareSnapshot.objects.get().state
+    assert (kept["shared"]["parts"], kept["turns"][0]["messages"], kept["title"]) == (["names"], [], "")
+    status, answer = caller("PATCH", path, {"parts": ["prompt", "names"]})
+    assert (status, answer["error"]["details"][0]["field"]) == (422, "parts")
+    for wrong in ({"parts": None}, {"audience": None}, {"mode": "live"}):
+        assert caller("PATCH", path, wrong)[0] == 422, wrong
+
+
 def test_openings_are_counted(caller: Caller, comparison: str) -> None:
     share = made(caller, comparison)
     assert opens(share, comparison)

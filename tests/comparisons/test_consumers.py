@@ -20,7 +20,7 @@ from compare_site.comparisons import actions, hub, sockets
 from compare_site.comparisons.consumers import MAX_MESSAGE_CHARS, ComparisonConsumer, guard, origin_allowed
 from compare_site.comparisons.models import Comparison
 from compare_site.comparisons.routing import websocket_urlpatterns
-from compare_site.sharing.actions import create_share
+from compare_site.sharing.actions import ShareChange, ShareOptions, change_share, create_share
 from compare_site.sharing.cookies import name_of
 from compare_site.sharing.links import cookie_secret
 from tests.comparisons.driving import QUICK, drive, no_database, started
@@ -279,6 +279,33 @@ async def test_deleting_closes_it(owner: Any, comparison: Comparison) -> None:
     await database_sync_to_async(actions.delete_comparison)(comparison)
     assert await socket.code() == 4410
     await socket.disconnect()
+
+
+@pytest.mark.parametrize("mode", ["live", "snapshot"])
+async def test_a_link_that_shows_less_cuts_its_viewers_who_then_see_less(
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    monkeypatch.setattr(sockets, "WATCH_SECONDS", 0.02)
+    made, _token = await database_sync_to_async(create_share)(
+        comparison, comparison.owner_id, ShareOptions.model_validate({"mode": mode})
+    )
+    headers = {"cookie": f"{name_of(made.pk)}={cookie_secret(made)}", "origin": ORIGIN}
+    guest = Socket(comparison.pk, **headers)
+    before = (await guest.opened())["state"]
+    assert before["turns"][0]["messages"][0]["content"][0]["text"]
+    less = ShareChange.model_validate({"parts": ["names"]})
+    await database_sync_to_async(change_share)(made, less)
+    assert await guest.code() == 4403
+    again = Socket(comparison.pk, **headers)
+    frame = await again.opened({"type": "hello", "after": before["seq"] if mode == "snapshot" else None})
+    assert frame["state"]["shared"]["parts"] == ["names"]
+    assert frame["state"]["turns"][0]["messages"] == []
+    teammates = ShareChange.model_validate({"audience": "teammates"})
+    await database_sync_to_async(change_share)(made, teammates)
+    assert await again.code() == 4403
+    assert await Socket(comparison.pk, **headers).refused() == 4401
+    for socket in (guest, again):
+        await socket.disconnect()
 
 
 async def test_who_never_acknowledges_is_told_to_come_back(

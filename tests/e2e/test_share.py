@@ -13,6 +13,13 @@ from tests.stack import Stack
 
 Open = Callable[..., Page]
 __all__ = ["axe"]
+SHOW_LESS = """async (id) => {
+  const headers = {
+    "Content-Type": "application/json", "X-CSRFToken": document.querySelector(`meta[name="csrf-token"]`).content,
+  };
+  const { items } = await (await fetch(`/api/v1/comparisons/${id}/shares`)).json();
+  await fetch(`/api/v1/shares/${items[0].id}`, { method: "PATCH", headers, body: JSON.stringify({ parts: [] }) });
+}"""
 MAIL = "ada@example.org"
 
 
@@ -105,6 +112,9 @@ def test_what_is_left_out_is_looked_through_named_and_not_shown(open_page: Open,
     assert MAIL not in guest.content()
     assert "demo/" not in guest.locator("main").inner_text()
     assert violations(guest, axe) == ""
+    expect(guest.locator("ts-connection")).to_have_attribute("data-state", "live")
+    page.evaluate(SHOW_LESS, comparison)
+    expect(guest.locator(".left-out")).to_contain_text("times, tokens, cost")
 
 
 def test_a_teammate_finds_it_again_and_makes_a_copy(open_page: Open, axe: str, site: Stack) -> None:

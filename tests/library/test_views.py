@@ -53,6 +53,19 @@ def test_the_list_finds_filters_and_says_what_to_do_when_it_is_empty(
     assert 'name="scope" value="mine"' in nothing
 
 
+def test_who_lets_the_team_see_a_prompt_is_told_first_that_older_versions_go_along(
+    browser: Client, owner: Any, prompt: Prompt
+) -> None:
+    edit = reverse("edit-prompt", args=(prompt.pk,))
+    assert "the version that only you can see now" in text_of(page(browser, edit))
+    actions.change_prompt(prompt, PromptChange.model_validate({"content": {"prompt": "Another"}}), owner.pk)
+    html = page(browser, edit)
+    assert "They will also see all 2 versions that only you can see now." in text_of(html)
+    assert 'aria-describedby="team-hint team-versions"' in html
+    Prompt.objects.update(team=True)
+    assert "only you can see now" not in text_of(page(browser, edit))
+
+
 def test_a_prompt_shows_its_versions_what_changed_and_where_it_was_used(
     browser: Client, owner: Any, prompt: Prompt
 ) -> None:

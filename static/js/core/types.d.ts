@@ -121,7 +121,8 @@ export interface Comparison {
   settings?: Record<string, any>;
 }
 
-export type State = Comparison & { runs: Run[] };
+/** `shared`: what a link shows of it. */
+export type State = Comparison & { runs: Run[]; shared?: { parts: string[]; frozen_at: string | null } };
 
 /** A run event; which fields there are depends on `type`. */
 export interface RunEvent {

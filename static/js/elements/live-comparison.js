@@ -9,18 +9,25 @@ import { ComparisonSocket, socketUrl } from "../io/socket.js";
  * @property {(state: string) => void} connection
  */
 
+const REFUSED = new Set(["signed-out", "not-found"]);
+
 export class LiveComparison {
   store = new Store();
   #owner;
   #socket;
+  #cut = false;
 
   /** `state`: what the page or the API has already given, or null to wait for a snapshot. */
   constructor(/** @type {string} */ address, /** @type {import("../core/types").State | null} */ state, /** @type {Owner} */ owner) {
     this.#owner = owner;
     this.#socket = new ComparisonSocket(socketUrl(address, location), {
-      snapshot: (frame) => this.#owner.changed(this.store.load({ ...frame.state, seq: frame.seq })),
+      snapshot: (frame) => {
+        if (this.#cut && frame.state.shared) location.reload();
+        this.#cut = false;
+        this.#owner.changed(this.store.load({ ...frame.state, seq: frame.seq }));
+      },
       events: (frame) => this.#owner.changed(this.store.apply(frame.events, frame.seq)),
-      connection: (what) => this.#owner.connection(what),
+      connection: (what) => this.#connection(what),
       expecting: () => this.store.progress.running > 0,
     });
     if (state) this.store.load(state);
@@ -40,6 +47,19 @@ export class LiveComparison {
     window.removeEventListener("offline", this.#doubt);
     window.removeEventListener("pageshow", this.#wake);
     this.#socket.stop();
+  }
+
+  /**
+   * Whoever is cut off asks once more: if only what a link shows has changed, the page is made anew of what it shows now.
+   * Otherwise that it was cut off is all there is to say.
+   */
+  #connection(/** @type {string} */ state) {
+    if (state === "revoked" && !this.#cut) {
+      this.#cut = true;
+      this.#socket.start(null);
+    } else {
+      this.#owner.connection(this.#cut && REFUSED.has(state) ? "revoked" : state);
+    }
   }
 
   #doubt = () => this.#socket.doubt();
