@@ -37,6 +37,13 @@ Files = Mapping[str, str]
 """Uploaded files by id, as base64."""
 T = TypeVar("T")
 MEDIA = {"image": "image_input", "audio": "audio_input", "video": "video_input"}
+NOT_TAKEN: Mapping[str, Callable[[], SetupError]] = {
+    "image_input": lambda: SetupError("unsupported", "This model does not take image input. Nothing was sent."),
+    "audio_input": lambda: SetupError("unsupported", "This model does not take audio input. Nothing was sent."),
+    "video_input": lambda: SetupError("unsupported", "This model does not take video input. Nothing was sent."),
+    "pdf_input": lambda: SetupError("unsupported", "This model does not take PDF files. Nothing was sent."),
+}
+"""Whole sentences, for they are translated where they are shown."""
 PDF = "application/pdf"
 
 
@@ -160,8 +167,7 @@ def check_media(messages: Iterable[Message], capabilities: Mapping[str, bool]) -
         pdf = block.kind == "file" and data.get("media_type", PDF) == PDF
         capability = "pdf_input" if pdf else MEDIA.get(block.kind)
         if capability and capabilities.get(capability) is False:
-            what = "PDF files" if pdf else f"{block.kind} input"
-            raise SetupError("unsupported", f"This model does not take {what}. Nothing was sent.")
+            raise NOT_TAKEN[capability]()
 
 
 def histories_of(rows: Iterable[Run]) -> Mapping[str, Ancestors]:

@@ -25,7 +25,7 @@ def rows_of(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:
     models = [_times(model, copies) for model, copies in Counter(item["models"]).items()]
-    heading, rest = _split(item["prompt"])
+    heading, rest = split_prompt(item["prompt"])
     return {
         "id": item["id"],
         "url": reverse("comparison", args=[item["id"]]),
@@ -74,10 +74,10 @@ def heading_of(title: str, turns: Sequence[Mapping[str, Any]]) -> str:
         return title
     first = turns[0]["messages"] if turns else []
     text = "".join(block.get("text", "") for message in first[-1:] for block in message["content"])
-    return _split(text)[0] or _("Comparison")
+    return split_prompt(text)[0] or _("Comparison")
 
 
-def _split(prompt: str) -> tuple[str, str]:
+def split_prompt(prompt: str) -> tuple[str, str]:
     """The first line, shortened, and what it leaves out."""
     first, _newline, rest = prompt.strip().partition("\n")
     if len(first) > HEADING:

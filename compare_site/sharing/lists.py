@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from compare_site.comparisons.listing import split_prompt
 from compare_site.sharing.links import valid_shares, version_of
 from compare_site.sharing.models import Share, ShareVisit
 
@@ -79,4 +80,4 @@ def _others(visit: ShareVisit, told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0][:90] or _("Comparison")
+    return split_prompt(text)[0] or _("Comparison")

@@ -87,6 +87,12 @@ export function contextSize(/** @type {number | null | undefined} */ tokens) {
   return number(tokens);
 }
 
+/** What stands for a comparison without a title: the first line of its prompt, shortened as in lists. */
+export function heading(/** @type {string} */ prompt) {
+  const first = [...(prompt.trim().split("\n", 1)[0] ?? "")];
+  return first.length > 90 ? `${first.slice(0, 90).join("").trimEnd()}…` : first.join("");
+}
+
 /** JSON text laid out for reading; text that is not (yet) JSON stays as it is. */
 export function prettyJson(/** @type {string} */ text) {
   try {

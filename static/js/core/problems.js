@@ -1,5 +1,6 @@
 /** What went wrong, in the reader's language, with what to do about it. */
 
+import { fileSize } from "./format.js";
 import { sentence, t } from "./i18n.js";
 
 /**
@@ -11,11 +12,17 @@ export function problemText(/** @type {any} */ error) {
   const { status, message, details } = error;
   if (status === 0) return t("The server cannot be reached. Nothing is lost: try again when it is back.");
   if (status === 401) return t("You are signed out. Sign in again in another tab, then try again: nothing is lost.");
-  if (status === 413) return t("This is too long for the server to take.");
+  if (status === 413) return tooLarge(message, details?.limit);
   if (status === 429 && !message) return t("Too many requests at once. Wait a moment and try again.");
   if (status >= 500 && !message) return t("The server could not do this. Try again; its log says why.");
   const said = Array.isArray(details) && typeof details[0]?.msg === "string" ? details[0].msg : "";
   return [message, said].filter(Boolean).join(" ") || t("The server refused this (status {status}).", { status });
+}
+
+/** Without a limit it was refused by this page, which says why, or by a proxy, which does not. */
+function tooLarge(/** @type {string} */ message, /** @type {unknown} */ limit) {
+  if (typeof limit === "number") return t("This is too large: the server takes at most {most}.", { most: fileSize(limit) });
+  return message || t("This is too long for the server to take.");
 }
 
 /** Our own sentences that name a time. @type {((n: string) => [string, string])[]} */

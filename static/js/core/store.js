@@ -111,9 +111,14 @@ export class Store {
     return { running, finished, total: runs.length, canFollowUp };
   }
 
+  /** Whether times and costs are shown: a link may leave them out. */
+  get measured() {
+    return this.comparison.shared?.parts.includes("metrics") ?? true;
+  }
+
   /** What all of it has cost, in words. */
   get spent() {
-    return spent(this.runs);
+    return this.measured ? spent(this.runs) : "";
   }
 
   /** @type {(event: RunEvent, changes: Changes) => void} */

@@ -119,6 +119,8 @@ export interface Comparison {
   columns: Column[];
   turns: Turn[];
   settings?: Record<string, any>;
+  /** What a link shows of it; the owner's own has none. */
+  shared?: { parts: string[]; frozen_at?: string | null };
 }
 
 /** `shared`: what a link shows of it. */

@@ -108,7 +108,7 @@ export class GridView {
       run: column.run,
       elapsed: column.run && this.#store ? this.#store.pace(column.run.id).elapsed(now) : 0,
     }));
-    this.#race.hidden = !this.#prefs.race || lanes.every(({ run }) => run === null);
+    this.#race.hidden = !this.#prefs.race || this.#store?.measured === false || lanes.every(({ run }) => run === null);
     this.#race.show(lanes);
   }
 

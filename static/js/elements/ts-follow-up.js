@@ -6,6 +6,7 @@
 import { idsOf, namesOf } from "../core/attachments.js";
 import { askedOf, draftOf } from "../core/draft.js";
 import { asTemplate } from "../core/template.js";
+import { heading } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { chipsOf, valuesOf } from "../core/params.js";
 import { problemText } from "../core/problems.js";
@@ -86,7 +87,7 @@ export class TsFollowUp extends HTMLElement {
 
   #drawAsked() {
     need(this, "[data-asked]").textContent = isHidden(this.#state) ? t("What was asked is not shown.") : this.#last;
-    const name = this.#state?.title || inShort(this.#asked[0]).slice(0, 60) || t("Comparison");
+    const name = this.#state?.title || heading(inShort(this.#asked[0])) || t("Comparison");
     document.title = `${name} · Touchstone`;
     need(document, "#page-title").textContent = name;
     const { title = "", tags = [], system = "", settings = {} } = this.#state ?? {};
@@ -123,7 +124,7 @@ export class TsFollowUp extends HTMLElement {
   }
 
   #said(/** @type {string} */ label, /** @type {string} */ text) {
-    return [el("h3", { class: "label" }, label), el("p", { class: "asked-text" }, text)];
+    return [el("h2", { class: "label" }, label), el("p", { class: "asked-text" }, text)];
   }
 
   #follow = (/** @type {Event} */ event) => {

@@ -2,6 +2,7 @@
 
 import { t } from "../core/i18n.js";
 import { saveTheme } from "../io/api.js";
+import { saveAdminTheme } from "../io/drafts.js";
 import { icon, need } from "./dom.js";
 
 const NEXT = Object.freeze({ auto: "light", light: "dark", dark: "auto" });
@@ -36,6 +37,7 @@ export class TsTheme extends HTMLElement {
 
   #show(/** @type {Theme} */ theme) {
     const names = { auto: t("automatic"), light: t("light"), dark: t("dark") };
+    saveAdminTheme(theme);
     const label = t("Theme: {name}", { name: names[theme] });
     /** @type {HTMLButtonElement} */
     const button = need(this, "button");

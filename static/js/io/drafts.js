@@ -35,6 +35,15 @@ export const saveLastUsed = (/** @type {unknown} */ used) => write("localStorage
 
 export const loadLastUsed = () => read("localStorage", "last-used");
 
+/** The administration is Django's and reads its theme under this name, in the same words. */
+export function saveAdminTheme(/** @type {string} */ theme) {
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    // switched off: the administration follows the system
+  }
+}
+
 /** Forgets everything of everybody: on sign-out. */
 export function forget() {
   for (const storage of /** @type {const} */ (["sessionStorage", "localStorage"])) {

@@ -25,6 +25,11 @@ test("signed out and too long are said in our own words", () => {
   assert.match(problemText(error({ status: 413, message: "" })), /too long/);
 });
 
+test("whoever sends too much hears how much may be sent", () => {
+  assert.match(problemText(error({ status: 413, message: "The request is larger.", details: { limit: 2_000_000 } })), /at most 2 MB/);
+  assert.equal(problemText(error({ status: 413, message: "This file is larger than 16 MiB." })), "This file is larger than 16 MiB.");
+});
+
 test("every problem of a field and of a draft has a sentence", () => {
   const wrong = { temperature: "x", max_tokens: "1.5", top_p: "2", max_retries: "9", extra: "[", effort: "huge", timeout: "0" };
   const { problems } = parseParams(wrong);

@@ -140,6 +140,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "accounts/sessions.html": (OURS, "our own words for browsers"),
     "accounts/_field.html": (OURS, "what was typed into a form, and its problems"),
     "accounts/invitation.html": (OURS, "what the invited person types, and their own name"),
+    "admin/plain_form.html": (OURS, "what an administrator types into a form, and its problems"),
     "admin/accounts/invitation/invite.html": (OURS, "names that an administrator types"),
     "admin/accounts/user/change_form.html": (ADMIN, "names of people in an address"),
     "admin/accounts/user/change_list.html": (ADMIN, "beside the list of people"),
