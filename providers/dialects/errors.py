@@ -3,13 +3,14 @@
 The patterns that tell quota from rate limit and an overlong prompt from a bad request live here and nowhere else.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from providers.contract.errors import RETRYABLE, ErrorCode, ProviderError
 from providers.dialects.jsonvalue import as_dict, as_text, at_path, clean_text, read_json
-from providers.dialects.retry_hints import retry_after
+from providers.dialects.retry_hints import LONGEST_BODY, retry_after, said_in
 
 CONTEXT = re.compile(
     r"context[_ -]?(length|window|size)|maximum context|max(imum)? (prompt|input) (length|tokens)|prompt is too long|"
@@ -76,6 +77,7 @@ class ErrorBody(NamedTuple):
     message: str
     words: str
     code: int | None
+    retry_after: float | None = None
 
 
 def error_in(value: Any) -> ErrorBody | None:
@@ -135,7 +137,7 @@ def _body(message: str, error: dict[str, Any]) -> ErrorBody:
     raw = metadata.get("raw")
     if isinstance(raw, str) and raw and raw not in message:
         message = f"{message}: {raw}" if message else raw
-    return ErrorBody(message, words, number)
+    return ErrorBody(message, words, number, said_in(json.dumps(error, default=str)[:LONGEST_BODY]))
 
 
 def scrub(text: str) -> str:
@@ -220,9 +222,12 @@ def stream_error(found: ErrorBody) -> ProviderError:
         return ProviderError("spend_limit", message, retryable=False)
     if found.code is not None and 400 <= found.code < 600:
         code = _code_of_status(found.code, found)
-        return ProviderError(code, message, retryable=_retryable(found.code, {}, code))
-    code = _special_code(said) or _code_of_words(found) or "server"
-    return ProviderError(code, message, retryable=code in RETRYABLE or code == "timed_out")
+        retryable = _retryable(found.code, {}, code)
+    else:
+        code = _special_code(said) or _code_of_words(found) or "server"
+        retryable = code in RETRYABLE or code == "timed_out"
+    wait = found.retry_after if retryable else None
+    return ProviderError(code, message, retryable=retryable, retry_after=wait)
 
 
 def _code_of_words(found: ErrorBody) -> ErrorCode | None:

@@ -55,6 +55,17 @@ async def test_tried_again_before_the_first_token(
     assert len({received.body for received in provider.requests}) == 1
 
 
+@pytest.mark.parametrize("framed", [True, False])
+async def test_a_wait_may_be_asked_for_in_words(transport: Transport, provider: FakeProvider, framed: bool) -> None:
+    error = {"error": {"message": "Rate limit reached. Please try again in 12ms.", "code": 429}}
+    provider.play(answers(frame(error)) if framed else refuses(429, error), says("Hello"))
+
+    result = await call(transport, target_for(provider.base_url), request(max_retries=1))
+
+    assert [(event.delay_ms, event.error.code) for event in result.of(Retrying)] == [(12, "rate_limited")]
+    assert result.text == "Hello"
+
+
 async def test_the_query_of_an_address_is_not_told(transport: Transport, provider: FakeProvider) -> None:
     """Everybody who reads the comparison reads where it was asked."""
     provider.play(says("Hello"))
