@@ -48,7 +48,7 @@ CHAT = {
     "moonshot": "https://api.moonshot.ai/v1/chat/completions",
     "nebius": "https://api.tokenfactory.nebius.com/v1/chat/completions",
     "nim": "http://localhost:8000/v1/chat/completions",
-    "novita": "https://api.novita.ai/v3/openai/chat/completions",
+    "novita": "https://api.novita.ai/openai/v1/chat/completions",
     "nvidia": "https://integrate.api.nvidia.com/v1/chat/completions",
     "ollama": "http://localhost:11434/v1/chat/completions",
     "openai": "https://api.openai.com/v1/chat/completions",
@@ -78,13 +78,14 @@ RESPONSES = {
     "azure-openai": "https://ours.openai.azure.com/openai/v1/responses",
     "azure-openai-classic": "https://ours.openai.azure.com/openai/responses?api-version=2024-10-21",
     "cloudflare": "https://api.cloudflare.com/client/v4/accounts/abc123/ai/v1/responses",
-    "dashscope": "https://dashscope.aliyuncs.com/api/v2/apps/protocols/compatible-mode/v1/responses",
+    "dashscope": "https://dashscope.aliyuncs.com/compatible-mode/v1/responses",
     "deepseek": "https://api.deepseek.com/responses",
     "groq": "https://api.groq.com/openai/v1/responses",
     "ollama": "http://localhost:11434/v1/responses",
     "openai": "https://api.openai.com/v1/responses",
     "openrouter": "https://openrouter.ai/api/v1/responses",
     "perplexity": "https://api.perplexity.ai/v1/responses",
+    "sambanova": "https://api.sambanova.ai/v1/responses",
     "volcengine": "https://ark.cn-beijing.volces.com/api/v3/responses",
     "xai": "https://api.x.ai/v1/responses",
 }
@@ -93,11 +94,14 @@ MESSAGES = {
     "dashscope": "https://dashscope.aliyuncs.com/apps/anthropic/v1/messages",
     "deepseek": "https://api.deepseek.com/anthropic/v1/messages",
     "fireworks": "https://api.fireworks.ai/inference/v1/messages",
+    "huggingface": "https://router.huggingface.co/v1/messages",
     "lm-studio": "http://localhost:1234/v1/messages",
     "minimax": "https://api.minimax.io/anthropic/v1/messages",
     "moonshot": "https://api.moonshot.ai/anthropic/v1/messages",
+    "novita": "https://api.novita.ai/anthropic/v1/messages",
     "ollama": "http://localhost:11434/v1/messages",
     "openrouter": "https://openrouter.ai/api/v1/messages",
+    "sambanova": "https://api.sambanova.ai/v1/messages",
     "snowflake": "https://org-acc.snowflakecomputing.com/api/v2/cortex/v1/messages",
     "xinference": "http://localhost:9997/anthropic/v1/messages",
     "zai": "https://api.z.ai/api/anthropic/v1/messages",
@@ -123,7 +127,7 @@ OTHER_HEADERS = {
     "yandexgpt": ("authorization", f"Api-Key {KEY}"),
 }
 """No variable is theirs by convention, where nothing is expected: a key can be stored."""
-X_API_KEY = {"dashscope", "deepseek", "minimax", "moonshot", "zai", "zhipu"}
+X_API_KEY = {"azure-openai", "dashscope", "deepseek", "minimax", "moonshot", "sambanova", "zai", "zhipu"}
 """Their Messages door takes the key as Anthropic does."""
 
 
@@ -236,6 +240,8 @@ def test_a_token_instead_of_the_usual_key(slug: str, variable: str, monkeypatch:
 
     assert asyncio.run(header_of(target)) == BEARER
     assert url_of(target) == CHAT[slug]
+    if slug in MESSAGES:
+        assert asyncio.run(header_of(resolve(f"{slug}/m-1", "messages"))) == BEARER
 
 
 @pytest.mark.parametrize(
