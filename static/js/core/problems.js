@@ -1,7 +1,7 @@
 /** What went wrong, in the reader's language, with what to do about it. */
 
 import { fileSize } from "./format.js";
-import { sentence, t } from "./i18n.js";
+import { t } from "./i18n.js";
 
 /**
  * An error of `io/api` as one sentence; the server's own sentence where it has one. Any other error is a defect of ours:
@@ -23,20 +23,6 @@ export function problemText(/** @type {any} */ error) {
 function tooLarge(/** @type {string} */ message, /** @type {unknown} */ limit) {
   if (typeof limit === "number") return t("This is too large: the server takes at most {most}.", { most: fileSize(limit) });
   return message || t("This is too long for the server to take.");
-}
-
-/** Our own sentences that name a time. @type {((n: string) => [string, string])[]} */
-const TIMED = [
-  (n) => [`Stopped: not complete within ${n} seconds.`, t("Stopped: not complete within {n} seconds.", { n })],
-  (n) => [`The provider did not begin to answer within ${n} seconds.`, t("The provider did not begin to answer within {n} seconds.", { n })],
-  (n) => [`Nothing new came from the provider for ${n} seconds.`, t("Nothing new came from the provider for {n} seconds.", { n })],
-];
-
-/** The message of a run's error: translated if it is one of ours, as it came if it is the provider's. */
-export function messageText(/** @type {string} */ message) {
-  const n = /\d+(?:\.\d+)?/.exec(message)?.[0];
-  const known = n === undefined ? undefined : TIMED.map((make) => make(n)).find(([english]) => english === message);
-  return known ? known[1] : sentence(message);
 }
 
 /** @type {Readonly<Record<string, (asked: number, name: string) => string>>} */

@@ -4,7 +4,7 @@ import { banner, errorWords, verdict } from "../core/advice.js";
 import { FINAL, textOf } from "../core/fold.js";
 import { count } from "../core/format.js";
 import { t } from "../core/i18n.js";
-import { messageText } from "../core/problems.js";
+import { messageText } from "../core/told.js";
 import { reasoningTime } from "../core/race.js";
 import { ReasoningView, TextView, viewOf } from "./block-views.js";
 import { el, icon, tell } from "./dom.js";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
 import { sentence, t, tn } from "../../../static/js/core/i18n.js";
-import { messageText } from "../../../static/js/core/problems.js";
+import { messageText } from "../../../static/js/core/told.js";
 
 const TIMED = "Nothing new came from the provider for {n} seconds.";
 
