@@ -137,7 +137,7 @@ export function verdict(run) {
 }
 
 /** No status: nothing was sent, so that no provider has refused anything. */
-export function withoutKey(/** @type {Run} */ run) {
+export function withoutKey(/** @type {Pick<Run, "error">} */ run) {
   return run.error?.code === "authentication" && !run.error.status;
 }
 

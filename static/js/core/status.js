@@ -58,9 +58,12 @@ function inLine({ position, reason }, provider, untilTurn) {
   return { tone: "idle", text, icon: "clock" };
 }
 
+/** Why a run failed, in a word or two. */
+export const failedFor = (/** @type {Pick<Run, "error">} */ run) => (withoutKey(run) ? t("no key") : errorWords(run.error?.code).name);
+
 /** @type {(run: Run) => Word} */
 function failed(run) {
-  const name = withoutKey(run) ? t("no key") : errorWords(run.error?.code).name;
+  const name = failedFor(run);
   const status = run.error?.status;
   const text = status && status >= 400 ? t("Failed · {status} {reason}", { status, reason: name }) : t("Failed · {reason}", { reason: name });
   return { tone: "bad", text, icon: "close" };
@@ -105,5 +108,5 @@ export function shortStatus(/** @type {Run | null} */ run, /** @type {string} */
   if (tone === "live") return liveText;
   if (run.status === "retrying") return t("retry");
   if (run.status === "finished") return duration(run.timings?.total_ms);
-  return (run.error?.status ?? 0) >= 400 ? String(run.error?.status) : errorWords(run.error?.code).name;
+  return (run.error?.status ?? 0) >= 400 ? String(run.error?.status) : failedFor(run);
 }

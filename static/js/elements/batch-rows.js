@@ -1,7 +1,8 @@
 /** The table of a batch: one row an input, one cell an answer. What models say is text, never more. */
 
 import { duration, money } from "../core/format.js";
-import { t } from "../core/i18n.js";
+import { t, tn } from "../core/i18n.js";
+import { failedFor } from "../core/status.js";
 import { el } from "./dom.js";
 
 /** @typedef {{run: string, column: string, model: string, sample: number, status: string, text: string, cut: boolean, finish_reason: string | null, error: any, output_tokens: number | null, cost: {amount: string} | null, total_ms: number | null}} Answer */
@@ -27,9 +28,9 @@ function answerOf(/** @type {Answer} */ answer) {
   const bad = ["failed", "interrupted", "cancelled"].includes(status);
   const parts = [
     status === "finished" ? "" : (STATES[status]?.() ?? status),
-    error?.code ?? "",
+    error ? failedFor({ error }) : "",
     reason === "length" ? t("cut off") : "",
-    tokens === null ? "" : t("{n} tokens", { n: tokens }),
+    tokens === null ? "" : tn("{n} token", "{n} tokens", tokens),
     ms === null ? "" : duration(ms),
     cost === null ? "" : money(/** @type {any} */ (cost)),
   ];

@@ -3,7 +3,7 @@
 import { banner, errorWords, verdict } from "../core/advice.js";
 import { FINAL, textOf } from "../core/fold.js";
 import { count } from "../core/format.js";
-import { t } from "../core/i18n.js";
+import { t, tn } from "../core/i18n.js";
 import { messageText } from "../core/told.js";
 import { reasoningTime } from "../core/race.js";
 import { ReasoningView, TextView, viewOf } from "./block-views.js";
@@ -127,7 +127,7 @@ function reasoningTokens(run, pace, live) {
 function hiddenReasoning(/** @type {Run} */ run) {
   const tokens = run.usage?.reasoning;
   if (!tokens || textOf(run, "reasoning") !== "") return "";
-  return t("Reasoning not shown by the provider · {n} tokens", { n: count(tokens) });
+  return tn("Reasoning not shown by the provider · {n} token", "Reasoning not shown by the provider · {n} tokens", tokens, { n: count(tokens) });
 }
 
 function retryBox(/** @type {Run} */ run) {

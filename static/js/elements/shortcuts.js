@@ -21,7 +21,7 @@ export function shortcuts() {
     { keys: ["C"], text: t("Copy the answer as Markdown") },
     { keys: ["R"], text: t("Re-run the column") },
     { keys: ["S"], text: t("Scroll all columns together") },
-    { keys: ["/"], text: t("Choose models") },
+    ...(document.querySelector("ts-composer:not([hidden])") ? [{ keys: ["/"], text: t("Choose models") }] : []),
     { keys: ["?"], text: t("This list") },
   ];
 }

@@ -4,7 +4,7 @@
  */
 
 import { count, duration } from "../core/format.js";
-import { t } from "../core/i18n.js";
+import { t, tn } from "../core/i18n.js";
 import { estimated } from "../core/metrics.js";
 import { Answer } from "../render/answer.js";
 import { follow } from "../render/frame.js";
@@ -75,7 +75,7 @@ export class TsReasoning extends HTMLElement {
     if (live && now - this.#shownAt < CALM_MS) return;
     this.#shownAt = now;
     const facts = [
-      tokens === null ? "" : t("{n} tokens", { n: count(tokens, { live }) }),
+      tokens === null ? "" : tn("{n} token", "{n} tokens", Math.round(tokens), { n: count(tokens, { live }) }),
       ms === null ? "" : duration(ms, { live }),
     ];
     const text = facts.filter(Boolean).map((fact) => ` · ${fact}`).join("");

@@ -115,6 +115,7 @@ test("the tab of a phone says the most in the fewest letters", () => {
   assert.equal(shortStatus(run({ status: "running", content: text("x") }), "88 t/s…"), "88 t/s…");
   assert.equal(shortStatus(done("a", { total_ms: 4800 }), ""), "4.80 s");
   assert.equal(shortStatus(run({ status: "failed", error: { code: "rate_limited", status: 429 } }), ""), "429");
+  assert.equal(shortStatus(run({ status: "failed", error: { code: "authentication", status: null } }), ""), "no key");
 });
 
 test("there is advice for every error code of the providers", () => {
