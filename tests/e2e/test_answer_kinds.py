@@ -77,7 +77,7 @@ def test_tools_of_the_provider_and_pictures_are_shown_and_nothing_is_fetched(
     open_page: Callable[..., Page], upstream: ThreadedProvider
 ) -> None:
     upstream.play(answer("Here it is."))
-    page = open_page("/")
+    page = open_page("/", fresh=True)
     elsewhere: list[str] = []
 
     def note(request: Request) -> None:

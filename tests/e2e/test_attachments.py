@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Problems
-from tests.e2e.test_choices import KEEP
+from tests.e2e.test_shell_composer import KEEP
 from tests.fakes.provider_server import says
 from tests.fakes.threaded import ThreadedProvider
 from tests.stack import Stack
@@ -53,6 +53,8 @@ def take_a_large_one(page: Page) -> None:
             [{"name": "large.pdf", "mimeType": "application/pdf", "buffer": content}]
         )
     assert reply.value.json()["size"] == len(content)
+    # The answer is known here before the page has drawn it.
+    expect(names(page, "ts-composer").last).to_have_text("large.pdf")
     page.get_by_role("button", name="Remove large.pdf").click()
 
 

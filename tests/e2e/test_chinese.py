@@ -1,19 +1,19 @@
 """The site in Chinese: the switch, key words, nothing left in English, nothing too wide, no accessibility violation."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from scripts.compile_catalogs import LOCALE
-from tests.e2e.conftest import Problems
+from tests.e2e.conftest import Problems, Window
+from tests.e2e.test_grid import THINKING
 from tests.e2e.test_shell_pages import sideways, violations
-from tests.stack import ROOT
+from tests.stack import ROOT, Stack
 
-Open = Callable[..., Page]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (320, 390, 768, 1366)
 ASK = """async (body) => {
@@ -22,6 +22,8 @@ ASK = """async (body) => {
   const answer = await fetch("/api/v1/comparisons", {method: "POST", headers, body: JSON.stringify(body)});
   return (await answer.json()).id;
 }"""
+ADMINISTRATOR = """from django.contrib.auth import get_user_model
+get_user_model().objects.filter(username="reader").update(is_staff=True, is_superuser=True)"""
 ENGLISH = """() => {
   const said = ".said-by-provider, .answer, .reasoning-text, .tool-name, .names, .picker-name";
   const own = `code, kbd, pre, [lang=en], ${said}`;
@@ -38,7 +40,7 @@ NAMES = r"[\w.-]+(?:/[\w@=.,:-]+)+|[\w: -]+\(simulated\)|\{\"(?:top_k|type)\": .
 NAMES += r"|[\[{]+\".*[\]}]+|\{name, description, parameters\}|provider \(order.*plugins"
 """Models, providers, and what is an example of code."""
 SAME = (
-    r"\b(?:Touchstone|Cookie|JSON Schema|JSON|TTFT|HTTP|Markdown|API|ID|Top p|top p|Ctrl|URL|UTC|admin|min|flex"
+    r"\b(?:Touchstone|Cookie|JSON Schema|JSON|TTFT|HTTP|Markdown|API|ID|Top p|top p|Ctrl|URL|UTC|admin|reader|min|flex"
     r"|priority|PDF|OpenRouter|OpenAI|Anthropic|MCP|auto|none|required)\b"
 )
 
@@ -50,18 +52,34 @@ def _catalogs() -> None:
         pytest.fail("the translations are not compiled: run make test, or python -m scripts.compile_catalogs")
 
 
-@pytest.fixture
-def chinese(open_page: Open, problems: Problems) -> Iterator[Page]:
-    """A page of somebody who has pressed 中文; afterwards the administrator's language is English again."""
-    problems.allow.append("the server responded with a status of 422")
-    page = open_page()
+@pytest.fixture(scope="module")
+def window(site: Stack, chromium: Browser) -> Iterator[Window]:
+    """Of somebody who has pressed 中文."""
+    link = site.manage("signin_link", "reader", "--create").strip().split()[-1]
+    site.manage("shell", "-v", "0", "-c", ADMINISTRATOR)
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(link)
+    page.get_by_role("main").get_by_role("button").click()
+    page.wait_for_url(f"{site.url}/")
     page.get_by_role("button", name="中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    state: Any = context.storage_state()
+    context.close()
+    window = Window(chromium, site, state)
+    yield window
+    window.context.close()
+
+
+@pytest.fixture
+def chinese(window: Window, problems: Problems) -> Iterator[Page]:
+    """A page of theirs."""
+    problems.allow.append("the server responded with a status of 422")
+    page = window.take(problems, 1366, 768)
+    page.goto("/")
     expect(page.locator("ts-composer .chip-name")).not_to_have_count(0)
     yield page
-    page.goto("/history/")
-    page.get_by_role("button", name="English").click()
-    expect(page.locator("html")).to_have_attribute("lang", "en")
+    window.clear()
 
 
 @pytest.fixture(scope="session")
@@ -161,7 +179,7 @@ def test_comparison_running_failed_stopped(chinese: Page, axe: str, width: int) 
 
 
 def test_an_estimate_is_called_one(chinese: Page) -> None:
-    made: Any = chinese.evaluate(ASK, {"prompt": "你好", "models": ["demo/thinker"]})
+    made: Any = chinese.evaluate(ASK, {"prompt": "你好", "models": [THINKING]})
     chinese.goto(f"/c/{made}/")
     expect(chinese.locator("ts-reasoning .facts")).to_have_text(re.compile("… 词元|…个词元|… 个词元"))
     expect(chinese.locator("ts-reasoning .facts")).to_have_attribute("title", re.compile("估算"))
@@ -183,7 +201,8 @@ def test_history_and_errors(chinese: Page, axe: str, problems: Problems) -> None
 def test_admin_pages_have_no_english_of_ours(chinese: Page) -> None:
     for path in ("provider/add/", "apikey/add/", "chatmodel/add/"):
         chinese.goto(f"/admin/providers/{path}")
-        chinese.locator("input[name=_save]").click()
+        with chinese.expect_navigation():
+            chinese.locator("input[name=_save]").click()
         expect(chinese.locator(".errornote")).to_be_visible()
         labels = chinese.locator("#content").locator("label, legend, h2, .help, .errorlist li, th, .submit-row input")
         assert [text for text in labels.all_inner_texts() if re.fullmatch(r"[A-Za-z ,.:]{4,}", text)] == []

@@ -9,16 +9,13 @@ from playwright.sync_api import Page, expect
 
 from tests.clients.until import wait_until
 from tests.e2e.conftest import Problems
+from tests.e2e.test_shell_composer import KEEP, at_home
 from tests.fakes.provider_server import answers, says
 from tests.fakes.threaded import ThreadedProvider
 from tests.stack import Stack
 
 Open = Callable[..., Page]
 MODEL = "doors/model-1"
-KEEP = """(draft) => {
-  const key = `touchstone:${document.body.dataset.user || "nobody"}:draft`;
-  sessionStorage.setItem(key, JSON.stringify(draft));
-}"""
 SCHEMA = {"title": "Place", "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
 
@@ -145,7 +142,7 @@ def test_the_protocol_of_a_column_reaches_the_provider(open_page: Open, upstream
     page.wait_for_url("**/c/*/")
     expect(page.locator("ts-column").first.locator(".override").first).to_have_text("via Responses")
     page.locator("ts-follow-up [data-edit]").click()
-    page.wait_for_url("**/")
+    at_home(page)
     expect(marks.first).to_have_text("via Responses")
     page.fill("#prompt", "Again")
     assert run(page)["models"] == [own, "demo/fast"]

@@ -1,11 +1,13 @@
 """The grid on the product's own page: what the models said is what stands there, whenever and wherever one looks."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.clients.until import wait_until
+from tests.e2e.test_shell_pages import sideways
 
 Open = Callable[..., Page]
 POST = """async ([path, body]) => {
@@ -16,6 +18,10 @@ POST = """async ([path, body]) => {
 }"""
 SHOWN = """() => [...document.querySelectorAll("ts-column")].map((column) =>
   [...column.querySelectorAll(".answer-text .answer-source")].map((part) => part.textContent).join(""))"""
+SLOW = "demo/slow@delay=1500,tokens=70"
+"""Streams for nine seconds: over a reload."""
+THINKING = "demo/thinker@delay=1500,reasoning=300,tokens=30"
+"""Thinks for five seconds, not before somebody has had time to open its page."""
 WIDTHS = (320, 390, 600, 768, 1024, 1366, 1720)
 
 
@@ -56,9 +62,7 @@ def shown_equals_stored(page: Page, comparison: str) -> None:
 
 def test_every_column_shows_what_the_model_said_through_a_reload_and_in_a_second_tab(open_page: Open) -> None:
     page = open_page()
-    comparison = start(
-        page, "demo/markdown", "demo/slow", "demo/fast", {"model": "demo/long", "params": {"max_tokens": 900}}
-    )
+    comparison = start(page, "demo/markdown", SLOW, "demo/fast", {"model": "demo/long", "params": {"max_tokens": 900}})
     page.goto(f"/c/{comparison}/")
     expect(status(page, "B")).to_have_text("Streaming")
     expect(column(page, "B").locator(".answer")).to_contain_text("Simulated answer")
@@ -95,7 +99,7 @@ def test_endings_never_look_like_whole_answers(open_page: Open) -> None:
 
 def test_reasoning_opens_while_it_streams_and_closes_when_the_answer_starts(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, 'demo/thinker')}/")
+    page.goto(f"/c/{start(page, THINKING)}/")
     details = page.locator("ts-reasoning details")
     expect(details).to_have_attribute("open", "")
     expect(page.locator("ts-reasoning .reasoning-text")).not_to_be_empty()
@@ -109,7 +113,8 @@ def test_reasoning_opens_while_it_streams_and_closes_when_the_answer_starts(open
 
 def test_keys_stop_one_stop_all_and_re_run(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, 'demo/slow', 'demo/slow', 'demo/stall')}/")
+    slow = "demo/slow@delay=500,tokens=400"
+    page.goto(f"/c/{start(page, slow, slow, 'demo/stall')}/")
     expect(status(page, "B")).to_have_text("Streaming")
     page.locator("h1").first.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("2")
@@ -138,10 +143,11 @@ def test_keys_stop_one_stop_all_and_re_run(open_page: Open) -> None:
 def test_follow_ups_stack_and_a_re_run_above_one_asks_for_a_branch(open_page: Open, problems: Any) -> None:
     problems.allow.append("409")
     page = open_page()
-    comparison = start(page, "demo/fast", "demo/tools", prompt="First question")
+    comparison = start(page, "demo/fast@rate=0", "demo/tools", prompt="First question")
     page.goto(f"/c/{comparison}/")
     all_finished(page, 2)
     expect(column(page, "A").locator(".asked-here")).to_be_hidden()
+    expect(page.locator("ts-follow-up [data-send]")).to_have_attribute("aria-disabled", "false")
     page.fill("#follow-up", "Second question")
     page.keyboard.press("Control+Enter")
     expect(column(page, "A").locator(".turn")).to_have_count(2)
@@ -163,7 +169,8 @@ def test_follow_ups_stack_and_a_re_run_above_one_asks_for_a_branch(open_page: Op
 
 def test_layouts_views_and_the_json_dialog(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, 'demo/markdown', 'demo/fast', {'model': 'demo/fast', 'samples': 2})}/")
+    fast = "demo/fast@rate=0"
+    page.goto(f"/c/{start(page, 'demo/markdown@rate=0', fast, {'model': fast, 'samples': 2})}/")
     all_finished(page, 4)
     samples = column(page, "C").locator(".samples button")
     expect(samples).to_have_count(2)
@@ -190,19 +197,17 @@ def test_layouts_views_and_the_json_dialog(open_page: Open) -> None:
 
 def test_a_bar_a_column_and_a_text_that_says_the_same(open_page: Open) -> None:
     page = open_page(height=1000)
-    page.goto(f"/c/{start(page, 'demo/thinker', 'demo/broken')}/")
+    page.goto(f"/c/{start(page, 'demo/thinker@tokens=30,reasoning=60', 'demo/broken')}/")
     all_finished(page, 2)
     expect(page.locator("ts-race rect.kind-reasoning")).to_have_count(1)
     expect(page.locator("ts-race rect.kind-error")).to_have_count(1)
-    label = page.locator("ts-race svg").get_attribute("aria-label") or ""
-
-    assert "A: Done · stop, first token after" in label
-    assert "B: Failed · broke off" in label
+    said = re.compile("A: Done · stop, first token after.*B: Failed · broke off", re.DOTALL)
+    expect(page.locator("ts-race svg")).to_have_attribute("aria-label", said)
 
 
 def test_columns_scroll_together_when_asked(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, 'demo/markdown', 'demo/markdown', 'demo/markdown')}/")
+    page.goto(f"/c/{start(page, *['demo/markdown@rate=0'] * 3)}/")
     all_finished(page, 3)
     first, second = (column(page, letter).locator(".column-body") for letter in "AB")
     first.evaluate("(body) => { body.scrollTop = 0; }")
@@ -218,8 +223,12 @@ def test_columns_scroll_together_when_asked(open_page: Open) -> None:
 
 def test_the_status_line_speaks_and_answers_do_not(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, 'demo/fast', 'demo/slow')}/")
-    expect(page.locator("ts-grid [data-status]")).to_contain_text("1 of 2 finished.", timeout=30_000)
+    page.goto(f"/c/{start(page, 'demo/slow@tokens=400', 'demo/slow@tokens=400')}/")
+    # What has ended before somebody looks is no news: it ends now.
+    expect(status(page, "A")).to_have_text("Streaming")
+    expect(status(page, "B")).to_have_text("Streaming")
+    column(page, "A").locator(".stop").click()
+    expect(page.locator("ts-grid [data-status]")).to_contain_text("1 of 2 finished.")
     expect(column(page, "B").locator(".column-body")).to_have_attribute("aria-busy", "true")
 
     assert page.locator("ts-column [aria-live]").count() == 0
@@ -230,7 +239,7 @@ def test_the_status_line_speaks_and_answers_do_not(open_page: Open) -> None:
 
 def test_a_phone_shows_one_column_with_tabs(open_page: Open) -> None:
     page = open_page(width=390, height=844, has_touch=True)
-    page.goto(f"/c/{start(page, 'demo/fast', 'demo/markdown', 'demo/broken')}/")
+    page.goto(f"/c/{start(page, 'demo/fast@rate=0', 'demo/markdown@rate=0', 'demo/broken@rate=0')}/")
     all_finished(page, 3)
     page.locator(".tab").nth(1).click()
     expect(page.locator(".tab").nth(1)).to_have_attribute("aria-current", "true")
@@ -239,17 +248,18 @@ def test_a_phone_shows_one_column_with_tabs(open_page: Open) -> None:
 
 def test_the_page_never_scrolls_sideways(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, 'demo/markdown', 'demo/tools', 'demo/broken', 'demo/thinker')}/")
+    models = [f"demo/{name}@rate=0" for name in ("markdown", "tools", "broken", "thinker")]
+    page.goto(f"/c/{start(page, *models)}/")
     all_finished(page, 4)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 768})
 
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert sideways(page) <= 0, width
 
 
 def test_without_javascript_the_answers_are_there(open_page: Open) -> None:
     page = open_page()
-    comparison = start(page, "demo/fast")
+    comparison = start(page, "demo/fast@rate=0")
     page.goto(f"/c/{comparison}/")
     all_finished(page, 1)
     (run,) = stored(page, comparison)["runs"]

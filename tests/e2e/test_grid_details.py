@@ -7,6 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.clients.until import wait_until
 from tests.e2e.test_grid import all_finished, column, start, stored
+from tests.e2e.test_shell_pages import sideways
 
 Open = Callable[..., Page]
 CUT_TOKENS = """() => [...document.querySelectorAll("ts-metrics .wide dd")].filter((place) => {
@@ -57,34 +58,41 @@ def test_a_guest_reads_the_name_of_the_provider(open_page: Open) -> None:
     expect(guest.locator(".provider")).to_have_text(label)
 
 
-@pytest.mark.parametrize("width", [320, 390, 1366])
-def test_counts_of_tokens_are_never_cut(open_page: Open, width: int) -> None:
-    page = open_page(width=width)
+def test_counts_of_tokens_are_never_cut(open_page: Open) -> None:
+    page = open_page()
     page.goto(f"/c/{start(page, 'demo/thinker@rate=900', 'demo/fast@rate=0')}/")
-    expect(column(page, "A").locator("ts-status")).to_have_text("Done · stop", timeout=30_000)
+    all_finished(page, 2)
     counts = column(page, "A").locator("ts-metrics .wide dd")
     expect(counts).to_contain_text("reasoning)")
     # What a long conversation with a cached beginning comes to.
     counts.locator("small").first.evaluate("(place) => { place.textContent = '(1,048,576 cached)'; }")
+    for width in (320, 390, 1366):
+        page.set_viewport_size({"width": width, "height": 768})
+        sideways(page)
 
-    assert page.evaluate(CUT_TOKENS) == []
+        assert page.evaluate(CUT_TOKENS) == [], width
+    assert "1,048,576" in counts.inner_text(), "it was drawn anew meanwhile"
 
 
-@pytest.mark.parametrize("width", [360, 390, 768, 1366])
 @pytest.mark.parametrize("path", ["/", "/history/"])
-def test_what_comes_later_finds_its_room(open_page: Open, width: int, path: str) -> None:
-    page = open_page("/history/", width=width, height=844)
-    start(page, "demo/fast@rate=0", "demo/thinker", "demo/markdown", title="One of three", tags=["maths", "数学"])
+def test_what_comes_later_finds_its_room(open_page: Open, path: str) -> None:
+    page = open_page("/history/", height=844, fresh=True)
+    models = [f"demo/{name}@rate=0" for name in ("fast", "thinker", "markdown")]
+    start(page, *models, title="One of three", tags=["maths", "数学"])
     page.add_init_script(SHIFTS)
     held: list[Route] = []
-    page.route("**/api/v1/models", lambda route: held.append(route))
-    page.goto(path)
     if path == "/":
-        expect(page.locator("ts-composer [data-add]")).to_be_visible()
-        wait_until(lambda: page.evaluate("document.readyState") == "complete" and bool(held))
-        held[0].continue_()
-        expect(page.locator("ts-composer .chip-name")).not_to_have_count(0)
-    # Two frames later everything that moved has been counted.
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.route("**/api/v1/models", lambda route: held.append(route))
+    for width in (360, 390, 768, 1366):
+        page.set_viewport_size({"width": width, "height": 844})
+        held.clear()
+        page.goto(path)
+        if path == "/":
+            expect(page.locator("ts-composer [data-add]")).to_be_visible()
+            wait_until(lambda: page.evaluate("document.readyState") == "complete" and bool(held))
+            held[0].continue_()
+            expect(page.locator("ts-composer .chip-name")).not_to_have_count(0)
+        # Two frames later everything that moved has been counted.
+        sideways(page)
 
-    assert page.evaluate("window.shifted") < LITTLE
+        assert page.evaluate("window.shifted") < LITTLE, width

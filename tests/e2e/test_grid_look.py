@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.clients.until import wait_until
-from tests.e2e.test_grid import POST, all_finished, left_of, start
+from tests.e2e.test_grid import POST, THINKING, all_finished, left_of, start
+from tests.e2e.test_shell_pages import sideways
 
 Open = Callable[..., Page]
 ENDINGS = (
@@ -50,18 +51,21 @@ def test_how_an_answer_ended_is_readable_at_every_width(open_page: Open, number:
     expect(page.locator(".win:visible").first).to_contain_text("fastest")
     for width in (1366, 1720, 768, 390, 320):
         page.set_viewport_size({"width": width, "height": 768})
+        sideways(page)
 
         assert page.evaluate(CUT) == [], width
         assert page.evaluate(CUT_WINS) == [], width
     page.set_viewport_size({"width": 1366, "height": 768})
     page.get_by_role("button", name="Focus + strip").click()
+    sideways(page)
 
     assert page.evaluate(CUT) == []
 
 
 def test_the_badge_of_a_winner_names_all_it_won(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, 'demo/fast@rate=1000,tokens=200', 'demo/thinker', 'demo/markdown')}/")
+    slower = "demo/fast@rate=40,tokens=60,delay=1000"
+    page.goto(f"/c/{start(page, 'demo/fast@rate=1000,tokens=200', slower, slower)}/")
     all_finished(page, 3)
     badge = page.locator("ts-column").first.locator(".win")
     expect(badge).to_have_attribute("title", re.compile(r"^fastest · .*most tokens/s$"))
@@ -96,7 +100,7 @@ def in_view(page: Page) -> str:
 
 def test_an_estimated_count_of_reasoning_says_so_until_the_provider_reports(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, 'demo/thinker')}/")
+    page.goto(f"/c/{start(page, THINKING)}/")
     facts = page.locator("ts-reasoning .facts")
     expect(facts).to_have_text(re.compile(r"\d… tokens"))
     expect(facts).to_have_attribute("title", re.compile("^Estimated from the number of characters"))
@@ -116,7 +120,7 @@ def test_a_stream_that_has_gone_quiet_says_so(open_page: Open) -> None:
 
 def test_tab_comes_to_the_first_button_of_a_foot_and_back_to_the_one_that_was_used(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, 'demo/thinker')}/")
+    page.goto(f"/c/{start(page, 'demo/thinker@rate=0')}/")
     all_finished(page, 1)
     page.locator(".column-body").focus()
     foot = page.locator(".column-foot")
@@ -134,6 +138,7 @@ def test_what_was_asked_fits_a_phone_however_long_its_words(open_page: Open) -> 
     page.locator(".asked summary").click()
     asked = page.locator("[data-asked-all]")
     expect(asked.locator(".asked-text")).to_be_visible()
+    sideways(page)
 
     assert asked.evaluate("(box) => box.scrollWidth - box.clientWidth") <= 0
     assert page.locator("ts-toolbar").evaluate("(bar) => bar.clientHeight") >= 28
@@ -144,9 +149,11 @@ def test_menus_are_as_wide_as_their_words(open_page: Open) -> None:
     page.goto(f"/c/{start(page, 'demo/fast@rate=0', 'demo/fast@rate=0')}/")
     all_finished(page, 2)
     page.get_by_role("button", name="More actions for B").click()
+    expect(page.locator(".column-menu")).to_be_visible()
     assert width_of(page, ".column-menu") < 300
     page.keyboard.press("Escape")
     page.locator("header [popovertarget=user-menu]").click()
+    expect(page.locator("#user-menu")).to_be_visible()
     assert width_of(page, "#user-menu") < 300
 
 
@@ -166,20 +173,21 @@ def test_whoever_has_the_link_is_told_that_the_page_is_read_only(open_page: Open
     expect(guest.locator("ts-status")).to_have_text("Done · stop")
 
 
-@pytest.mark.parametrize("width", [1024, 1366])
-def test_the_list_of_runs_in_the_admin_has_one_line_a_run(open_page: Open, width: int) -> None:
+def test_the_list_of_runs_in_the_admin_has_one_line_a_run(open_page: Open) -> None:
     page = open_page()
-    models = ["demo/fast", "demo/broken", "demo/thinker"]
+    models = ["demo/fast@rate=0", "demo/broken@rate=0", "demo/thinker"]
     page.goto(f"/c/{start(page, *models)}/")
     all_finished(page, 3)
-    page = open_page("/admin/comparisons/run/", width=width)
+    page.goto("/admin/comparisons/run/")
     rows = page.locator("#result_list tbody tr")
     first = rows.filter(has_text="demo/thinker").first
     expect(first.locator(".field-price")).to_have_text(re.compile(r"^\$0\.0+\d{2}$"))
     expect(first.locator(".field-tokens")).to_have_text(re.compile(r"^\d+ / \d+$"))
     expect(rows.filter(has_text="demo/broken").first.locator(".field-ending")).to_have_text("failed · incomplete")
-    lines = first.locator("td:not(.field-model)").evaluate_all("(cells) => cells.map((cell) => cell.clientHeight)")
+    assert page.locator("#result_list").evaluate("(list) => list.scrollWidth - list.parentElement.clientWidth") <= 0
+    for width in (1366, 1024):
+        page.set_viewport_size({"width": width, "height": 768})
+        sideways(page)
+        lines = first.locator("td:not(.field-model)").evaluate_all("(cells) => cells.map((cell) => cell.clientHeight)")
 
-    assert max(lines) < 40
-    if width == 1366:
-        assert page.locator("#result_list").evaluate("(list) => list.scrollWidth - list.parentElement.clientWidth") <= 0
+        assert max(lines) < 40, width

@@ -40,7 +40,7 @@ def test_invited_by_a_link_at_home_and_signed_out_elsewhere(open_page: Open, sit
     other.get_by_label("User name").fill("ines")
     other.get_by_label("Password").fill(SECRET)
     other.get_by_role("main").get_by_role("button", name="Sign in").click()
-
+    other.wait_for_url(f"{site.url}/")
     for path in ("/account/", "/account/spend/", "/account/tokens/", "/account/sessions/"):
         other.goto(path)
         assert violations(other, axe) == "", path
@@ -59,6 +59,7 @@ def test_forecast_before_and_a_stop_at_the_limit_in_mid_stream(open_page: Open, 
     admin.get_by_label("Limits").select_option("comparison")
     admin.get_by_label("At most (USD)").fill("0.0001")
     admin.get_by_role("button", name="Save", exact=True).click()
+    expect(admin.locator(".messagelist")).to_contain_text("was added successfully")
     try:
         page = _joined(open_page, site, "mona")
         expect(page.locator("ts-models button").first).to_be_visible()

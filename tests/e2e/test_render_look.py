@@ -103,6 +103,15 @@ FOLLOWED = """async () => {
 }"""
 
 
+STILL = """async () => {
+  for (let before = NaN; before !== window.scroller.scrollTop; ) {
+    before = window.scroller.scrollTop;
+    for (let frame = 0; frame < 5; frame += 1) await new Promise((done) => requestAnimationFrame(done));
+  }
+}"""
+"""A wheel may scroll smoothly: until it has come to rest."""
+
+
 def test_the_end_stays_in_view_until_the_reader_moves_up(chromium: Browser, stage: str) -> None:
     page = open_stage(chromium, stage)
     assert page.evaluate(FOLLOWED) < 2
@@ -110,6 +119,7 @@ def test_the_end_stays_in_view_until_the_reader_moves_up(chromium: Browser, stag
     page.locator("body > div").hover()
     page.mouse.wheel(0, -120)
     wait_until(lambda: not page.evaluate("window.following.following"))
+    page.evaluate(STILL)
     before = page.evaluate("window.scroller.scrollTop")
     assert page.evaluate("window.grow()") > 100
     assert page.evaluate("window.scroller.scrollTop") == before

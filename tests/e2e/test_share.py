@@ -1,11 +1,13 @@
 """Sharing from the page: a link shows what was chosen, can be copied by a teammate, and is dead when it is revoked."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.clients.until import wait_until
 from tests.e2e.conftest import Problems
 from tests.e2e.test_grid import all_finished, start
 from tests.e2e.test_shell_pages import axe, sideways, violations
@@ -29,6 +31,20 @@ def opened(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Share this comparison")).to_be_visible()
     expect(page.locator("ts-share [data-list] li")).not_to_have_count(0)
     expect(page.locator("ts-share [data-preview] p").first).to_be_attached()
+
+
+def test_a_link_is_made_by_who_does_not_wait_for_the_preview(open_page: Open) -> None:
+    page = open_page(fresh=True)
+    page.goto(f"/c/{start(page, 'demo/fast@rate=0')}/")
+    held: list[Route] = []
+    page.route("**/shares/preview", lambda route: held.append(route))
+    page.locator("ts-follow-up [data-share]").click()
+    link = made(page)
+    expect(page.locator("ts-share .share")).to_have_count(1)
+    wait_until(lambda: page.evaluate("1") and held)  # asking the page lets its requests through
+    held[0].continue_()
+    expect(page.locator("ts-share [data-preview] p").first).to_be_attached()
+    expect(page.locator("#share-address")).to_have_value(re.compile(f"{link}$"))
 
 
 def made(page: Page) -> str:
@@ -135,6 +151,7 @@ def test_a_teammate_finds_it_again_and_makes_a_copy(open_page: Open, axe: str, s
 
     mate = open_page(site.manage("signin_link", "mate", "--create").strip(), signed_in=False, width=390, height=800)
     mate.get_by_role("button", name="Sign in").click()
+    mate.wait_for_url(f"{site.url}/")
     mate.goto(link)
     expect(mate.locator("ts-status")).to_have_text("Done · stop")
     expect(mate.get_by_text("Snapshot shared with you, read-only")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Route, expect
 
@@ -9,6 +10,11 @@ from tests.clients.until import wait_until
 from tests.e2e.conftest import Problems
 
 Open = Callable[..., Page]
+KEEP = """(draft) => {
+  const key = `touchstone:${document.body.dataset.user || "nobody"}:draft`;
+  sessionStorage.setItem(key, JSON.stringify(draft));
+}"""
+"""As the page keeps what was written in this tab."""
 CHIPS = "ts-composer .chip-name"
 
 
@@ -16,9 +22,19 @@ def ready(page: Page) -> None:
     expect(page.locator(CHIPS)).not_to_have_count(0)
 
 
-def comparisons(page: Page) -> list[Any]:
-    items: list[Any] = page.evaluate("fetch('/api/v1/comparisons').then((answer) => answer.json())")["items"]  # type: ignore[call-overload]
-    return items
+def number_of(page: Page, prompt: str) -> int:
+    """How many comparisons ask this."""
+    found: int = page.evaluate(
+        "(q) => fetch(`/api/v1/comparisons?q=${q}`).then((answer) => answer.json()).then(({ items }) => items.length)",
+        prompt,
+    )
+    return found
+
+
+def at_home(page: Page) -> None:
+    """Another page than before: there, with its list of models."""
+    page.wait_for_url(lambda url: urlsplit(url).path == "/")
+    ready(page)
 
 
 def models(page: Page) -> list[str]:
@@ -56,8 +72,8 @@ def test_going_back_shows_the_composer_again(open_page: Open) -> None:
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/c/*/")
     page.go_back()
-    page.wait_for_url("**/")
     expect(page.locator("ts-composer")).to_be_visible()
+    at_home(page)
     expect(page.locator(CHIPS)).to_have_count(3)
     page.go_forward()
     page.wait_for_url("**/c/*/")
@@ -78,11 +94,10 @@ def test_enter_that_ends_a_word_of_an_input_method_does_not_run(open_page: Open)
 def test_clicking_twice_makes_one_comparison(open_page: Open) -> None:
     page = open_page()
     ready(page)
-    before = len(comparisons(page))
-    page.fill("#prompt", "twice")
+    page.fill("#prompt", "pressed-two-times")
     page.evaluate("const run = document.querySelector('[data-run]'); run.click(); run.click();")
     page.wait_for_url("**/c/*/")
-    assert len(comparisons(page)) == before + 1
+    assert number_of(page, "pressed-two-times") == 1
 
 
 def test_an_empty_prompt_is_said_at_the_field(open_page: Open) -> None:
@@ -100,27 +115,24 @@ def test_nothing_is_lost_without_network_and_one_comparison_comes_of_it(open_pag
     problems.allow.append("ERR_INTERNET_DISCONNECTED")
     page = open_page()
     ready(page)
-    before = len(comparisons(page))
-    page.fill("#prompt", "kept")
+    page.fill("#prompt", "kept-without-network")
     page.context.set_offline(True)
     page.keyboard.press("Control+Enter")
     expect(page.locator('[data-error="form"]')).to_contain_text("Nothing is lost")
     page.context.set_offline(False)
     page.reload()
     ready(page)
-    expect(page.locator("#prompt")).to_have_value("kept")
+    expect(page.locator("#prompt")).to_have_value("kept-without-network")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/c/*/")
-    assert len(comparisons(page)) == before + 1
+    assert number_of(page, "kept-without-network") == 1
 
 
 def test_a_repeated_attempt_after_a_lost_answer_is_the_same_comparison(open_page: Open, problems: Problems) -> None:
     problems.allow.append("ERR_FAILED")
-    page = open_page()
+    page = open_page(fresh=True)
     ready(page)
-    before = len(comparisons(page))
-    page.fill("#prompt", "lost answer")
-
+    page.fill("#prompt", "lost-its-answer")
     lost = []
 
     def lose_the_first(route: Any) -> None:
@@ -136,7 +148,7 @@ def test_a_repeated_attempt_after_a_lost_answer_is_the_same_comparison(open_page
     expect(page.locator('[data-error="form"]')).to_be_visible()
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/c/*/")
-    assert len(comparisons(page)) == before + 1
+    assert number_of(page, "lost-its-answer") == 1
 
 
 def test_what_the_server_refuses_is_said_at_the_field(open_page: Open, problems: Problems) -> None:
@@ -154,7 +166,7 @@ def test_what_the_server_refuses_is_said_at_the_field(open_page: Open, problems:
 
 
 def test_who_is_quicker_than_the_list_of_models_gets_it_when_it_comes(open_page: Open) -> None:
-    page = open_page("/history/")
+    page = open_page("/history/", fresh=True)
     held: list[Route] = []
     page.route("**/api/v1/models", lambda route: held.append(route))
     page.goto("/")
@@ -167,6 +179,31 @@ def test_who_is_quicker_than_the_list_of_models_gets_it_when_it_comes(open_page:
     expect(page.locator("ts-picker [role=option][data-id='demo/broken']")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_who_writes_before_the_page_is_ready_loses_nothing(open_page: Open) -> None:
+    page = open_page("/history/", fresh=True)
+    script: list[Route] = []
+    lists: list[Route] = []
+    page.route("**/js/main*.js", lambda route: route.continue_() if script else script.append(route))
+    page.route("**/api/v1/models", lambda route: lists.append(route))
+    page.goto("/", wait_until="commit")
+    page.fill("#prompt", "quick")
+    page.locator("[data-run]").click()
+    wait_until(lambda: page.evaluate("1") and script)
+    script[0].continue_()
+    expect(page.locator("[data-count]").first).to_have_text("0 models")
+    expect(page.locator("#prompt")).to_have_value("quick")
+    page.reload()
+    expect(page.locator("#prompt")).to_have_value("quick")
+    page.locator("#prompt").focus()
+    page.keyboard.press("Control+Enter")
+    wait_until(lambda: page.evaluate("1") and len(lists) == 2)
+    expect(page.locator("[data-error=models]").first).to_be_empty()
+    lists[1].continue_()
+    page.wait_for_url("**/c/*/")
+    expect(page.locator("ts-column")).to_have_count(3)
+    page.keyboard.press("Shift+Escape")
 
 
 def test_the_picker_works_by_keyboard(open_page: Open) -> None:
@@ -235,7 +272,7 @@ def test_a_column_has_its_own_system_prompt_and_samples(open_page: Open) -> None
     expect(page.locator("ts-column .samples button")).to_have_count(3)
     expect(page.locator("ts-toolbar .progress")).to_contain_text("of 5 finished")
     page.locator("ts-follow-up [data-edit]").click()
-    page.wait_for_url("**/")
+    at_home(page)
     expect(page.locator(".model-chip").nth(1).locator(".override")).to_have_text(["system*", "× 3"])
 
 
@@ -299,7 +336,7 @@ def test_the_next_comparison_starts_with_the_same_models(open_page: Open) -> Non
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/c/*/")
     page.locator("ts-follow-up [data-new]").click()
-    page.wait_for_url("**/")
+    at_home(page)
     expect(page.locator(CHIPS)).to_have_text(["demo/thinker", "demo/markdown"])
     expect(page.locator("#prompt")).to_have_value("")
 
@@ -312,12 +349,16 @@ def test_an_old_comparison_opens_as_a_new_draft(open_page: Open) -> None:
     page.wait_for_url("**/c/*/")
     page.reload()
     page.locator("ts-follow-up [data-edit]").click()
-    page.wait_for_url("**/")
+    at_home(page)
     expect(page.locator("#prompt")).to_have_value("again\nplease")
 
 
 def test_a_follow_up_reaches_every_column(open_page: Open) -> None:
     page = open_page()
+    ready(page)
+    # One of them does not end by itself: it is stopped below.
+    page.evaluate(KEEP, {"columns": [{"model": "demo/fast"}, {"model": "demo/stall"}]})
+    page.reload()
     ready(page)
     page.fill("#prompt", "first question")
     page.keyboard.press("Control+Enter")
@@ -335,6 +376,8 @@ def test_a_follow_up_reaches_every_column(open_page: Open) -> None:
     expect(page.locator("#follow-up")).to_have_value("")
     page.locator(".asked summary").click()
     expect(page.locator(".asked-text")).to_have_text(["first question", "second question"])
+    page.locator("ts-follow-up [data-stop]").click()
+    all_ended(page)
 
 
 def test_signing_out_forgets_the_draft(open_page: Open, site: Any) -> None:

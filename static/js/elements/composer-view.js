@@ -22,6 +22,19 @@ export function drawColumns(/** @type {HTMLElement} */ root, /** @type {Draft} *
   tell("ts:draft", { draft, columns: columnsForGrid(draft, models) });
 }
 
+export const TEXT_FIELDS = /** @type {const} */ (["prompt", "system", "title", "tags"]);
+
+/**
+ * The texts of a draft in their fields. What somebody typed before this script came is newer than what was kept.
+ * @param {Draft} draft @param {(name: string) => HTMLTextAreaElement} fieldOf @returns {boolean} whether somebody has
+ */
+export function fillTexts(draft, fieldOf) {
+  const typed = TEXT_FIELDS.filter((name) => fieldOf(name).value !== "");
+  for (const name of typed) draft[name] = fieldOf(name).value;
+  for (const name of TEXT_FIELDS) fieldOf(name).value = draft[name];
+  return typed.length > 0;
+}
+
 /** System prompt, title and tags in one line each. */
 export function drawPreviews(/** @type {HTMLElement} */ root, /** @type {Draft} */ draft) {
   const system = need(root, '[data-preview="system"]');

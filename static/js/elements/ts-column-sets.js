@@ -17,6 +17,7 @@ import { FieldErrors } from "./field-errors.js";
 export class TsColumnSets extends HTMLElement {
   #bound = false;
   #busy = false;
+  #asked = 0;
   #errors = new FieldErrors(this);
   /** @type {ColumnSet[]} */ #sets = [];
   /** @type {ColumnSet | null} */ #chosen = null;
@@ -51,14 +52,18 @@ export class TsColumnSets extends HTMLElement {
     this.#errors.clear("name", "refused");
     this.#say("");
     this.#list.replaceChildren();
-    this.#try(() => this.#load());
+    this.#try(() => this.#load(), { isLook: true });
     await openDialog(this.#dialog);
     // What is typed cannot have changed: the dialog is modal.
     return this.#chosen && withSet(now.draft, this.#chosen);
   }
 
   async #load() {
-    this.#sets = (await api.columnSets()).items;
+    this.#asked += 1;
+    const number = this.#asked;
+    const { items } = await api.columnSets();
+    if (number !== this.#asked) return;
+    this.#sets = items;
     this.#draw();
   }
 
@@ -178,16 +183,17 @@ export class TsColumnSets extends HTMLElement {
     need(this, "[data-status]").textContent = text;
   }
 
-  async #try(/** @type {() => Promise<unknown>} */ act) {
-    if (this.#busy) return;
-    this.#busy = true;
+  /** One act at a time, but nobody has to wait until everything is shown (`isLook`). */
+  async #try(/** @type {() => Promise<unknown>} */ act, { isLook = false } = {}) {
+    if (this.#busy && !isLook) return;
+    if (!isLook) this.#busy = true;
     this.#errors.clear("name", "refused");
     try {
       await act();
     } catch (error) {
       this.#errors.show("refused", problemText(error));
     } finally {
-      this.#busy = false;
+      if (!isLook) this.#busy = false;
     }
   }
 }

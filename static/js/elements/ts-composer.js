@@ -10,14 +10,13 @@ import { variablesOf } from "../core/template.js";
 import { draftProblemText, problemText } from "../core/problems.js";
 import * as api from "../io/api.js";
 import { loadDraft, newKey, saveDraft, saveLastUsed } from "../io/drafts.js";
-import { keepForNext, startingDraft } from "../io/starting-draft.js";
+import { keepDraft, keepForNext, startingDraft } from "../io/starting-draft.js";
 import { ComposerPrompt } from "./composer-prompt.js";
-import { drawColumns, drawPreviews, noModels, takeAddress } from "./composer-view.js";
+import { TEXT_FIELDS, drawColumns, drawPreviews, fillTexts, noModels, takeAddress } from "./composer-view.js";
 import { grow, isSubmitKey, need, tell } from "./dom.js";
 import { FieldErrors } from "./field-errors.js";
 import { isFree } from "./shortcuts.js";
 
-const TEXT_FIELDS = /** @type {const} */ (["prompt", "system", "title", "tags"]);
 const SUBMISSION = "submission";
 
 export class TsComposer extends HTMLElement {
@@ -39,7 +38,7 @@ export class TsComposer extends HTMLElement {
     this.#kept = new ComposerPrompt(this, {
       read: () => this.#draft,
       write: (draft) => this.#replace(draft),
-      note: () => saveDraft(this.#draft),
+      note: () => this.#keep(),
       problem: (text) => this.#errors.show("prompt", text, { focus: text !== "" }),
     });
     const asked = this.#kept.fromAddress();
@@ -63,7 +62,7 @@ export class TsComposer extends HTMLElement {
 
   #restore() {
     ({ draft: this.#draft, isFresh: this.#isFresh } = startingDraft());
-    for (const name of TEXT_FIELDS) this.#field(name).value = this.#draft[name];
+    if (fillTexts(this.#draft, (name) => this.#field(name))) this.#keep();
     if (this.#draft.system) /** @type {HTMLDetailsElement} */ (need(this, ".composer-system")).open = false;
     this.#show();
   }
@@ -85,8 +84,7 @@ export class TsComposer extends HTMLElement {
     try {
       [this.#models, this.#providers] = await Promise.all([api.models(), api.providers()]);
     } catch (error) {
-      this.#errors.show("models", problemText(error));
-      return;
+      return this.#errors.show("models", problemText(error));
     }
     this.#byId = new Map(this.#models.map((model) => [model.id, model]));
     if (this.#draft.columns.length === 0 && this.#isFresh) this.#draft.columns = drafts.firstColumns(this.#models);
@@ -121,14 +119,16 @@ export class TsComposer extends HTMLElement {
     const name = TEXT_FIELDS.find((known) => known === field.name);
     if (!name) return;
     this.#draft[name] = field.value;
-    saveDraft(this.#draft);
+    this.#keep();
     this.#errors.clear(name);
     this.#previews();
     if (field.classList.contains("grows")) grow(field);
   };
 
+  #keep = () => keepDraft(this.#draft, !this.#isFresh || this.#byId !== null);
+
   #changed() {
-    saveDraft(this.#draft);
+    this.#keep();
     this.#errors.clear("models", "params");
     this.#show();
   }
@@ -201,13 +201,11 @@ export class TsComposer extends HTMLElement {
   /** @returns {import("./ts-params.js").TsParams} */ get #params() { return need(document, "ts-params"); }
 
   async #run() {
+    if (this.#draft.columns.length === 0) await this.#loaded; // the first models are in the list
     if (this.#sending) return;
     this.#errors.clear(...TEXT_FIELDS, "models", "params", "form", "attachments", ...variablesOf(this.#draft).map((name) => `variables.${name}`));
     const problem = drafts.problemOf(this.#draft);
-    if (problem) {
-      this.#errors.show(problem.field, draftProblemText(problem), { focus: true });
-      return;
-    }
+    if (problem) return this.#errors.show(problem.field, draftProblemText(problem), { focus: true });
     const submission = drafts.submissionOf(JSON.stringify(drafts.requestOf(this.#draft)), loadDraft(SUBMISSION), newKey);
     saveDraft(submission, SUBMISSION);
     this.#busy(true);

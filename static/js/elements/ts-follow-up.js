@@ -68,7 +68,7 @@ export class TsFollowUp extends HTMLElement {
     this.#state = state;
     this.#asked = askedOf(state);
     need(this, "ts-export").dataset.comparison = id;
-    this.#box.value = loadDraft(this.#draftName) ?? "";
+    this.#box.value ||= loadDraft(this.#draftName) ?? ""; // what was typed before this script came is newer
     this.#attach.show(loadDraft(`${this.#draftName}:files`));
     grow(this.#box);
     const writable = this.dataset.writable !== "false";

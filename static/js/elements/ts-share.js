@@ -22,6 +22,7 @@ export class TsShare extends HTMLElement {
   #busy = false;
   #id = "";
   #asked = 0;
+  #listed = 0;
 
   connectedCallback() {
     document.addEventListener("ts:share", this.#open);
@@ -51,7 +52,7 @@ export class TsShare extends HTMLElement {
     this.#show("");
     need(this, "[data-list]").replaceChildren();
     openDialog(this.#dialog);
-    this.#try(() => Promise.all([this.#list(), this.#look()]));
+    this.#try(() => Promise.all([this.#list(), this.#look()]), { isLook: true });
   };
 
   /** The new address, or nothing. */
@@ -72,7 +73,7 @@ export class TsShare extends HTMLElement {
       if (value === "raw" && checked && RAW_HOLDS.includes(box.value)) box.checked = true;
       if (box.value === "raw" && !checked && RAW_HOLDS.includes(value)) box.checked = false;
     }
-    this.#try(() => this.#look(), { always: true });
+    this.#try(() => this.#look(), { isLook: true });
   };
 
   /** What the link would show, and what in it should perhaps not be seen. Only the last answer counts. */
@@ -88,8 +89,11 @@ export class TsShare extends HTMLElement {
   }
 
   async #list() {
+    this.#listed += 1;
+    const number = this.#listed;
     /** @type {{items: Share[]}} */
     const { items } = await api.shares(this.#id);
+    if (number !== this.#listed) return;
     const working = items.filter(works);
     const none = el("li", { class: "hint" }, t("Nobody else can see this comparison."));
     const rows = working.map((share) => rowOf(share, ({ id }) => this.#try(() => this.#revoke(id))));
@@ -135,16 +139,17 @@ export class TsShare extends HTMLElement {
     this.#say(t("Copied."));
   }
 
-  async #try(/** @type {() => Promise<unknown>} */ act, { always = false } = {}) {
-    if (this.#busy && !always) return;
-    this.#busy = true;
+  /** One act at a time, but nobody has to wait until everything is shown (`isLook`). */
+  async #try(/** @type {() => Promise<unknown>} */ act, { isLook = false } = {}) {
+    if (this.#busy && !isLook) return;
+    if (!isLook) this.#busy = true;
     this.#problem("", "");
     try {
       await act();
     } catch (error) {
       this.#refused(error);
     } finally {
-      this.#busy = false;
+      if (!isLook) this.#busy = false;
     }
   }
 

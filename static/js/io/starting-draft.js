@@ -5,7 +5,7 @@ import { addModels, emptyDraft, restoreDraft } from "../core/draft.js";
 import { askedModels } from "./asked-models.js";
 import { loadDraft, loadLastUsed, saveDraft } from "./drafts.js";
 
-/** The draft, and whether nothing was written or chosen in this tab before. */
+/** The draft, and whether no columns were chosen in this tab before. */
 export function startingDraft() {
   const stored = loadDraft();
   let draft = restoreDraft(stored ?? loadLastUsed());
@@ -13,7 +13,16 @@ export function startingDraft() {
   if (stored === null && usual) draft = withSet(draft, usual);
   const asked = askedModels();
   if (asked !== null) saveDraft(Object.assign(draft, { columns: addModels([], asked) }));
-  return { draft, isFresh: stored === null };
+  return { draft, isFresh: !Array.isArray(stored?.columns) };
+}
+
+/**
+ * Keeps what is written. Columns that could not be chosen yet are not kept as none: whoever reloads before the list of
+ * models has come gets the first ones, too.
+ */
+export function keepDraft(/** @type {import("../core/draft.js").Draft} */ draft, /** @type {boolean} */ couldChoose) {
+  const { columns, ...written } = draft;
+  saveDraft(couldChoose || columns.length > 0 ? draft : written);
 }
 
 /** The next comparison begins with the same models and parameters, or with the default set; the text is gone. */
