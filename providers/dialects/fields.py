@@ -1,9 +1,12 @@
 """Body fields of a request, and the record of what became of each parameter on its way there."""
 
 import re
+from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 
 from providers.contract.messages import ChatRequest, Effort
+from providers.dialects.jsonvalue import as_dict
+from providers.dialects.tools import FunctionTool
 
 Number = TypeVar("Number", int, float)
 EFFORTS: tuple[Effort, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -54,6 +57,28 @@ class Fields:
         nearest = min(known, key=lambda effort: (abs(EFFORTS.index(effort) - place), EFFORTS.index(effort)))
         self.clamped["reasoning_effort"] = {"from": wanted, "to": nearest}
         return nearest
+
+
+def marks_of(request: ChatRequest) -> list[dict[str, Any]]:
+    """The cache breakpoints that the messages ask for."""
+    marks = (as_dict((block.data or {}).get("cache_control")) for each in request.messages for block in each.content)
+    return [mark for mark in marks if mark]
+
+
+def note_ttls(fields: Fields, request: ChatRequest, known: Collection[str]) -> None:
+    """A breakpoint that shall live for another time than these is sent without one."""
+    others = sorted({str(mark["ttl"]) for mark in marks_of(request) if mark.get("ttl")} - set(known))
+    if others:
+        fields.clamped["cache_control"] = {"from": {"ttl": others[0]}, "to": {}}
+
+
+def note_tools(fields: Fields, tools: Iterable[Any], *, strict: bool, breakpoints: bool) -> None:
+    """What was said of functions and is not sent: they can be ``strict`` here, or have ``breakpoints`` behind them."""
+    functions = [tool for tool in tools if isinstance(tool, FunctionTool)]
+    if not strict and any(tool.strict for tool in functions):
+        fields.drop("strict", "functions cannot be strict here")
+    if not breakpoints and any(tool.cache_control for tool in functions):
+        fields.drop("tools.cache_control", "there are no cache breakpoints behind tools here")
 
 
 def reasons(request: ChatRequest, by_default: str) -> bool:

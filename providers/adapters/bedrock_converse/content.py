@@ -117,7 +117,7 @@ def _media(block: ContentBlock, data: dict[str, Any], names: set[str]) -> dict[s
         document = {"format": form, "name": _document_name(block.name, names), "source": source}
         return {"document": {**document, **({"citations": {"enabled": True}} if data.get("citations") else {})}}
     if block.kind not in {"image", "audio", "video"}:
-        raise ProviderError("unsupported", f"Converse cannot take a {block.kind} block.")
+        raise ProviderError("unsupported", f"Converse cannot take {block.kind} blocks.")
     form = FORMATS.get(kind) or kind.rpartition("/")[2]
     if not form:
         raise ProviderError("bad_request", f"The type of the {block.kind} is not known. Give its media type.")
@@ -130,7 +130,7 @@ def _source(kind: str, data: dict[str, Any]) -> dict[str, Any]:
     url = str(data.get("url") or "")
     if url.startswith("s3://"):
         return {"s3Location": {"uri": url}}
-    raise ProviderError("unsupported", f"Bedrock takes a {kind} as data or from S3, not from an address.")
+    raise ProviderError("unsupported", f"Bedrock takes {kind} blocks as data or from S3, not from an address.")
 
 
 def _document_name(name: str | None, names: set[str]) -> str:

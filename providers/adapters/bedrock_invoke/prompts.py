@@ -112,4 +112,4 @@ def _plain(block: ContentBlock) -> str:
         return block.text
     if block.kind in SILENT:
         return ""
-    raise ProviderError("unsupported", f"This model completes a prompt and cannot take a {block.kind} block.")
+    raise ProviderError("unsupported", f"This model completes a prompt and cannot take {block.kind} blocks.")

@@ -8,6 +8,7 @@ from providers.contract.messages import ChatRequest, ContentBlock, Message, Requ
 from providers.contract.spec import ProviderSpec
 from providers.dialects.arguments import arguments_object
 from providers.dialects.cohere.fields import CohereFields
+from providers.dialects.fields import note_tools
 from providers.dialects.jsonvalue import as_dict, json_or_text
 from providers.dialects.tools import FunctionTool, read_tools
 
@@ -29,7 +30,9 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     fields.sampling(request.params)
     fields.unknown(request)
     _leave_out(request, fields)
-    tools = [_tool(tool) for tool in read_tools(request.tools)]
+    read = read_tools(request.tools)
+    note_tools(fields, read, strict=False, breakpoints=False)
+    tools = [_tool(tool) for tool in read]
     fields.put("tools", tools or None)
     fields.output(request, "schema")
     said = _said(request.messages)
@@ -86,7 +89,7 @@ def _entry(message: Message, calls: dict[str | None, ContentBlock]) -> dict[str,
 def _text(message: Message) -> str:
     for block in message.content:
         if block.kind not in SILENT and block.kind not in {"text", "refusal"} and message.role != "assistant":
-            raise ProviderError("unsupported", f"Version 1 of Cohere's chat cannot take a {block.kind} block.")
+            raise ProviderError("unsupported", f"Version 1 of Cohere's chat cannot take {block.kind} blocks.")
     return "".join(block.text for block in message.content if block.kind in {"text", "refusal"})
 
 

@@ -71,7 +71,7 @@ def _part(block: ContentBlock) -> dict[str, Any]:
     if block.kind == "text":
         return {"type": "text", "text": block.text}
     if block.kind != "image":
-        raise ProviderError("unsupported", f"Cohere's chat cannot take a {block.kind} block.")
+        raise ProviderError("unsupported", f"Cohere's chat cannot take {block.kind} blocks.")
     data = block.data or {}
     url = str(data.get("url", ""))
     if data.get("data"):

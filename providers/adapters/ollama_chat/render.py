@@ -10,7 +10,7 @@ from providers.contract.messages import ChatRequest, ContentBlock, Effort, Messa
 from providers.contract.quirks import OllamaQuirks
 from providers.contract.spec import ProviderSpec
 from providers.dialects.arguments import arguments_object
-from providers.dialects.fields import Fields
+from providers.dialects.fields import Fields, marks_of, note_tools
 from providers.dialects.jsonvalue import as_dict
 from providers.dialects.replay import kept
 from providers.dialects.tools import FunctionTool, read_tool_choice, read_tools
@@ -55,6 +55,8 @@ def _parameters(fields: Fields, request: ChatRequest) -> None:
     for name, field in OPTIONS.items():
         fields.put(name, getattr(params, name), f"options.{field}")
     fields.put("stop", list(params.stop) if params.stop else None, "options.stop")
+    if marks_of(request):
+        fields.drop("cache_control", "Ollama caches by itself")
     if set(request.modalities) - {"text"}:
         fields.drop("modalities", "Ollama answers in text only")
     for name in ("logprobs", "top_logprobs", "service_tier"):
@@ -82,7 +84,9 @@ def _thinking(fields: Fields, request: ChatRequest, quirks: OllamaQuirks) -> Non
 
 
 def _tools(fields: Fields, request: ChatRequest) -> None:
-    tools = [_tool(tool) for tool in read_tools(request.tools)]
+    read = read_tools(request.tools)
+    note_tools(fields, read, strict=False, breakpoints=False)
+    tools = [_tool(tool) for tool in read]
     choice = read_tool_choice(request.tool_choice)
     if tools and choice is not None and choice.mode == "none":
         fields.drop("tools", "tool_choice is none, and Ollama has no other way to say so")
@@ -147,7 +151,7 @@ def _message(message: Message) -> dict[str, Any]:
         elif block.kind == "image":
             said.setdefault("images", []).append(_image(data))
         elif block.kind not in SILENT:
-            raise ProviderError("unsupported", f"Ollama cannot take a {block.kind} block.")
+            raise ProviderError("unsupported", f"Ollama cannot take {block.kind} blocks.")
     return said
 
 

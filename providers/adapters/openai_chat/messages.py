@@ -12,6 +12,7 @@ from providers.dialects.jsonvalue import as_dict, as_text
 from providers.dialects.replay import is_foreign, kept
 
 PROTOCOL = "openai_chat"
+BREAKPOINT_TTLS = frozenset({"30m"})
 SILENT = frozenset({"reasoning", "citation", "server_tool"})
 """Blocks of an earlier answer that Chat Completions has no place for."""
 KEPT = ("reasoning_details", "thinking_blocks", "annotations")
@@ -30,11 +31,6 @@ def render_messages(messages: tuple[Message, ...], provider: str, quirks: Quirks
         else:
             rendered.append({"role": message.role, "content": _content(message, quirks)})
     return rendered
-
-
-def has_marks(messages: tuple[Message, ...]) -> bool:
-    """Whether a cache breakpoint is asked for anywhere."""
-    return any(_mark(block) for message in messages for block in message.content)
 
 
 def _mark(block: ContentBlock) -> dict[str, Any]:
@@ -133,7 +129,7 @@ def _marked(part: dict[str, Any], block: ContentBlock, quirks: Quirks) -> dict[s
         return part
     if quirks.cache_field == "cache_control":
         return {**part, "cache_control": mark}
-    ttl = {"ttl": mark["ttl"]} if mark.get("ttl") == "30m" else {}
+    ttl = {"ttl": mark["ttl"]} if mark.get("ttl") in BREAKPOINT_TTLS else {}
     return {**part, "prompt_cache_breakpoint": {"mode": "explicit", **ttl}}
 
 
@@ -152,7 +148,7 @@ def _part(block: ContentBlock, quirks: Quirks) -> dict[str, Any]:
     elif block.kind == "file":
         part = _file(block, data, quirks)
     if part is None:
-        raise ProviderError("unsupported", f"Chat Completions cannot take a {block.kind} block in this form here.")
+        raise ProviderError("unsupported", f"Chat Completions cannot take {block.kind} blocks in this form here.")
     return part
 
 

@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from providers.adapters.openai_chat.messages import has_marks, render_messages
+from providers.adapters.openai_chat.messages import BREAKPOINT_TTLS, render_messages
 from providers.contract.adapter import RenderedRequest
 from providers.contract.messages import ChatRequest, ReasoningParams, RequestReport
 from providers.contract.spec import ProviderSpec, Quirks
-from providers.dialects.fields import Fields, reasons, refusals
+from providers.dialects.fields import Fields, marks_of, note_tools, note_ttls, reasons, refusals
 from providers.dialects.tools import (
     FunctionTool,
     ToolChoice,
@@ -29,8 +29,10 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     _tools(request, fields, quirks, active)
     _output(request, fields, quirks)
     stream = _streams(request, fields, quirks)
-    if has_marks(request.messages) and not quirks.cache_field:
+    if marks_of(request) and not quirks.cache_field:
         fields.drop("cache_control", "this provider caches by itself or not at all")
+    elif quirks.cache_field == "prompt_cache_breakpoint":
+        note_ttls(fields, request, BREAKPOINT_TTLS)
     body: dict[str, Any] = {
         "model": request.model_id,
         "messages": render_messages(request.messages, spec.slug, quirks),
@@ -139,6 +141,7 @@ def _tools(request: ChatRequest, fields: Fields, quirks: Quirks, active: bool) -
     if not tools:
         return
     fields.put("tools", [_tool(tool, quirks) for tool in tools])
+    note_tools(fields, tools, strict=quirks.tool_strict, breakpoints=quirks.cache_field == "cache_control")
     fields.put("parallel_tool_calls", request.parallel_tool_calls)
     if choice is not None:
         refused = _choice_refused(choice, quirks, active)

@@ -1,5 +1,6 @@
 """A conversation as input items. What the same provider said earlier goes back as it said it."""
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,28 +12,28 @@ from providers.dialects.arguments import arguments_text, free_input
 from providers.dialects.jsonvalue import as_dict
 from providers.dialects.replay import kept
 
+BREAKPOINT_TTLS = frozenset({"30m", "12h"})
 UNSENT = frozenset({"reasoning", "citation", "server_tool", "tool_result"})
 """Blocks of an earlier answer that mean nothing without the item they came from."""
 
 
 def read_system(messages: Iterable[Message]) -> str:
-    """The system texts at the beginning."""
-    texts = []
-    for message in messages:
-        if message.role != "system":
-            break
-        texts.append(message.text)
-    return "\n\n".join(texts)
+    """The system texts at the beginning, for ``instructions``."""
+    return "\n\n".join(message.text for message in _leading(messages))
+
+
+def _leading(messages: Iterable[Message]) -> list[Message]:
+    """The system messages at the beginning; none if one of them has a cache breakpoint, which only items can have."""
+    leading = list(itertools.takewhile(lambda message: message.role == "system", messages))
+    marked = any(_is_marked(block) for message in leading for block in message.content)
+    return [] if marked else leading
 
 
 def input_items(messages: tuple[Message, ...], provider: str, quirks: ResponsesQuirks) -> list[dict[str, Any]]:
     """All items in order; system texts at the beginning are left to ``instructions`` where that is the way."""
     items: list[dict[str, Any]] = []
-    leading = quirks.system == "instructions"
-    for message in messages:
-        leading = leading and message.role == "system"
-        if leading:
-            continue
+    skipped = len(_leading(messages)) if quirks.system == "instructions" else 0
+    for message in messages[skipped:]:
         if message.role == "tool":
             items.extend(_result(block, quirks) for block in message.content if block.kind == "tool_result")
         elif message.role == "assistant":
@@ -66,7 +67,7 @@ def _part(block: ContentBlock, quirks: ResponsesQuirks) -> dict[str, Any]:
     elif block.kind == "file" and data.get("url") and quirks.file_urls:
         part = {"type": "input_file", "file_url": data["url"]}
     if part is None:
-        raise ProviderError("unsupported", f"Responses cannot take a {block.kind} block in this form.")
+        raise ProviderError("unsupported", f"Responses cannot take {block.kind} blocks in this form.")
     if _is_marked(block):
         part["prompt_cache_breakpoint"] = _breakpoint(data["cache_control"])
     return part
@@ -78,7 +79,7 @@ def _is_marked(block: ContentBlock) -> bool:
 
 def _breakpoint(mark: Any) -> dict[str, Any]:
     ttl = as_dict(mark).get("ttl")
-    return {"mode": "explicit", **({"ttl": ttl} if ttl in {"30m", "12h"} else {})}
+    return {"mode": "explicit", **({"ttl": ttl} if ttl in BREAKPOINT_TTLS else {})}
 
 
 def _url(data: dict[str, Any]) -> str:

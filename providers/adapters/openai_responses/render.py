@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from providers.adapters.openai_responses.input import input_items, read_system
+from providers.adapters.openai_responses.input import BREAKPOINT_TTLS, input_items, read_system
 from providers.contract.adapter import RenderedRequest
 from providers.contract.messages import ChatRequest, RequestReport
 from providers.contract.spec import ProviderSpec
-from providers.dialects.fields import Fields, reasons, refusals
+from providers.dialects.fields import Fields, note_tools, note_ttls, reasons, refusals
 from providers.dialects.tools import FunctionTool, read_tool_choice, read_tools, schema_name, schema_tool
 
 UNREPORTED = frozenset({"input", "instructions"})
@@ -23,6 +23,7 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     _reasoning(request, fields, spec)
     _tools(request, fields)
     _output(request, fields)
+    note_ttls(fields, request, BREAKPOINT_TTLS)
     _include(request, fields, active and quirks.encrypted_reasoning)
     body: dict[str, Any] = {
         "model": request.model_id,
@@ -90,6 +91,7 @@ def _tools(request: ChatRequest, fields: Fields) -> None:
         tools.append(_tool(only))
         choice = {"type": "function", "name": only.name}
     if tools:
+        note_tools(fields, read_tools(request.tools), strict=True, breakpoints=False)
         fields.put("tools", tools)
         fields.put("tool_choice", choice)
 

@@ -9,7 +9,7 @@ from providers.contract.messages import ChatRequest, ContentBlock, Message, Requ
 from providers.contract.quirks import YandexQuirks
 from providers.contract.spec import ProviderSpec
 from providers.dialects.arguments import arguments_object
-from providers.dialects.fields import Fields
+from providers.dialects.fields import Fields, marks_of, note_tools
 from providers.dialects.jsonvalue import as_dict
 from providers.dialects.tools import FunctionTool, ToolChoice, read_tool_choice, read_tools, schema_tool
 
@@ -61,6 +61,8 @@ def _parameters(fields: Fields, request: ChatRequest, quirks: YandexQuirks) -> N
     for name in ("top_p", "seed", "logprobs", "top_logprobs", "service_tier"):
         fields.put(name, getattr(params, name))
     fields.put("stop", params.stop or None)
+    if marks_of(request):
+        fields.drop("cache_control", "Yandex has no cache breakpoints")
     if set(request.modalities) - {"text"}:
         fields.drop("modalities", "Yandex answers in text only")
 
@@ -84,6 +86,7 @@ def _reasoning(fields: Fields, request: ChatRequest) -> None:
 
 def _tools(fields: Fields, request: ChatRequest) -> None:
     tools = read_tools(request.tools)
+    note_tools(fields, tools, strict=False, breakpoints=False)
     choice = read_tool_choice(request.tool_choice)
     if request.output is not None:
         choice = _output(fields, request.output, tools) or choice

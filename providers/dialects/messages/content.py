@@ -150,7 +150,7 @@ def _part(block: ContentBlock) -> Wired | None:
         return _document(block)
     if block.kind in {"reasoning", "citation", "server_tool"}:
         return None
-    raise ProviderError("unsupported", f"Anthropic's Messages cannot take a {block.kind} block.")
+    raise ProviderError("unsupported", f"Anthropic's Messages cannot take {block.kind} blocks.")
 
 
 def _text(block: ContentBlock) -> Wired:

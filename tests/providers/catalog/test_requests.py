@@ -37,7 +37,7 @@ FULL: dict[str, tuple[dict[str, Any], set[str]]] = {
             "tools": [LOOSE],
             "response_format": JSON_OBJECT,
         },
-        {"tool_choice"},
+        {"tool_choice", "strict"},
     ),
     "moonshot": (
         {
@@ -48,7 +48,7 @@ FULL: dict[str, tuple[dict[str, Any], set[str]]] = {
             "tools": [LOOSE],
             "response_format": JSON_SCHEMA,
         },
-        {"temperature", "tool_choice"},
+        {"temperature", "tool_choice", "strict"},
     ),
     "ai21": (
         {
@@ -59,7 +59,7 @@ FULL: dict[str, tuple[dict[str, Any], set[str]]] = {
             "tool_choice": "required",
             "response_format": JSON_OBJECT,
         },
-        {"reasoning_effort"},
+        {"reasoning_effort", "strict"},
     ),
     "writer": (
         {
@@ -94,7 +94,7 @@ FULL: dict[str, tuple[dict[str, Any], set[str]]] = {
             "tool_choice": "required",
             "response_format": JSON_SCHEMA,
         },
-        {"seed", "reasoning_effort"},
+        {"seed", "reasoning_effort", "strict"},
     ),
 }
 FULL["zai"] = FULL["zhipu"]
