@@ -206,7 +206,9 @@ X_FRAME_OPTIONS = "DENY"
 BODY_MAX_BYTES = 2 * 1024 * 1024
 """How large a body may be where no file is expected; ``body_limit`` refuses more before it is read."""
 FILE_MAX_BYTES = 16 * 1024 * 1024
-FILE_PATHS = frozenset({"/api/v1/comparisons/import", "/api/v1/prompts/import", "/api/v1/batches", "/batches/new/"})
+FILE_PATHS = frozenset(
+    {f"/api/v1/{kind}/import" for kind in ("comparisons", "prompts", "batches")} | {"/api/v1/batches", "/batches/new/"}
+)
 """Where a body may be as large as that: files that were exported here or hold the inputs of a batch."""
 ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_BYTES", 10 * 1024 * 1024, least=1024)
 """How large an uploaded file may be that goes to models with a prompt."""

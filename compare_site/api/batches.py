@@ -11,13 +11,13 @@ from compare_site.api import schemas
 from compare_site.api.auth import principal_of, user_id_of
 from compare_site.api.comparisons import ERRORS, SubmitKey, answer
 from compare_site.api.errors import problems
-from compare_site.batches import actions, files, shown
+from compare_site.batches import actions, exchange, files, shown
 from compare_site.batches.access import access_batch, visible_batches
 from compare_site.batches.inputs import BadFile, StartBatch
 from compare_site.batches.listing import page_of
 from compare_site.comparisons.clean import clean, is_too_deep
 from compare_site.comparisons.permits import Refused
-from compare_site.exports.imported import strict_json
+from compare_site.exports.imported import NoDocument, strict_json
 from compare_site.exports.sending import attachment, file_name
 
 router = Router(tags=["batches"])
@@ -64,6 +64,35 @@ def _body(request: HttpRequest) -> Any:
 def _invalid(errors: Any) -> Refused:
     found = problems(errors)
     return Refused(422, "invalid", found[0]["message"], found)
+
+
+class ImportedBatchOut(schemas.BatchOut):
+    """What came in, and what is not here: models that nobody offers, files that messages name."""
+
+    unknown_models: list[str]
+    missing_files: list[dict[str, Any]]
+
+
+@router.post("/batches/import", response={201: ImportedBatchOut, **ERRORS}, openapi_extra=BODY)
+def bring_in(request: HttpRequest) -> HttpResponse:
+    """A batch that was exported as JSON, with its answers. Nothing is asked: what had no answer yet waits, stopped.
+
+    Resume asks it, retry asks again what has failed; to ask everything anew, start a batch with the same inputs.
+    """
+    user_id = user_id_of(request)
+    try:
+        batch, made = exchange.import_batch(user_id, exchange.read_batch(request.read()))
+    except NoDocument as error:
+        raise Refused(422, "invalid", error.message, [{"field": error.field, "message": error.message}]) from None
+    except ValidationError as error:
+        raise _invalid(error.errors(include_url=False, include_input=False)[:20]) from None
+    except actions.BadInputs as error:
+        raise _invalid(error.errors) from None
+    lacks = {
+        "unknown_models": sorted({name for each in made for name in each.unknown}),
+        "missing_files": [told for each in made for told in each.missing],
+    }
+    return answer({**shown.summary(batch), **lacks}, 201)
 
 
 @router.get("/batches", response={200: schemas.BatchesOut, **ERRORS})
@@ -133,7 +162,7 @@ def delete(request: HttpRequest, batch_id: str) -> HttpResponse:
 def export(
     request: HttpRequest, batch_id: str, format: Annotated[files.Format, Query("csv")] = "csv"
 ) -> StreamingHttpResponse:
-    """A batch as a file: `csv`, `jsonl` or `xlsx`, one row an answer; `md` to read."""
+    """A batch as a file: `csv`, `jsonl` or `xlsx`, one row an answer; `md` to read; `json` comes back in by import."""
     batch, kind = access_batch(principal_of(request), batch_id), files.KINDS[format]
     name = file_name(batch.title, "batch", batch.pk, format)
     return attachment(request, lambda file: kind.write(batch, file), name, kind.content_type)

@@ -49,7 +49,7 @@ def start_batch(user_id: int, asked: StartBatch, submit_key: str | None = None) 
     if len(json.dumps(shared)) * len(inputs) > MOST_TOGETHER:
         message = _("What all inputs share is too long for so many of them: each becomes a comparison of its own.")
         raise Refused(422, "too_large", message, {"field": "inputs"})
-    _check(shared, inputs)
+    check_inputs(shared, inputs)
     batch = Batch(
         owner_id=user_id,
         title=asked.title or "",
@@ -62,7 +62,7 @@ def start_batch(user_id: int, asked: StartBatch, submit_key: str | None = None) 
     try:
         with transaction.atomic():
             batch.save(force_insert=True)
-            rows = (_row(batch, index, one) for index, one in enumerate(inputs))
+            rows = (row_of(batch, index, one) for index, one in enumerate(inputs))
             BatchInput.objects.bulk_create(rows, batch_size=200)
     except IntegrityError:
         earlier = _submitted(user_id, submit_key, digest)
@@ -81,7 +81,8 @@ def _submitted(user_id: int, submit_key: str | None, digest: str) -> Batch | Non
     return found
 
 
-def _check(shared: dict[str, Any], inputs: list[dict[str, Any]]) -> None:
+def check_inputs(shared: dict[str, Any], inputs: list[dict[str, Any]]) -> None:
+    """Raises BadInputs with the place of each problem."""
     errors: list[dict[str, Any]] = []
     for index, one in enumerate(inputs):
         try:
@@ -96,7 +97,8 @@ def _check(shared: dict[str, Any], inputs: list[dict[str, Any]]) -> None:
         raise BadInputs(errors[:MOST_ERRORS])
 
 
-def _row(batch: Batch, index: int, asked: dict[str, Any]) -> BatchInput:
+def row_of(batch: Batch, index: int, asked: dict[str, Any]) -> BatchInput:
+    """An input that waits."""
     if "prompt" in asked:
         said = asked["prompt"]
     elif "variables" in asked:

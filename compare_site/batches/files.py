@@ -1,15 +1,19 @@
-"""A batch as a file: one row an answer, in the order of the inputs. Of what has not been asked there is a row, too."""
+"""A batch as a file: one row an answer, in the order of the inputs; of what has not been asked there is a row, too.
+
+JSON is the one that comes back in (``exchange``).
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import IO, Literal
 
+from compare_site.batches import exchange
 from compare_site.batches.models import Batch, BatchInput
 from compare_site.batches.pump import newest_of
 from compare_site.comparisons.models import Comparison
 from compare_site.exports import markdown, source, tables
 from compare_site.exports.formats import Kind
 
-Format = Literal["csv", "jsonl", "xlsx", "md"]
+Format = Literal["csv", "json", "jsonl", "xlsx", "md"]
 OWN = ("index", "input_state", "answers_differ")
 FIELDS = (*OWN, *tables.FIELDS)
 AT_ONCE = 50
@@ -54,6 +58,10 @@ def _xlsx(batch: Batch, file: IO[bytes]) -> None:
     tables.write_xlsx(file, [("Answers", FIELDS, rows_of(batch))])
 
 
+def _json(batch: Batch, file: IO[bytes]) -> None:
+    _write(file, exchange.pieces(batch))
+
+
 def _markdown(batch: Batch, file: IO[bytes]) -> None:
     ids = (
         batch.inputs.filter(comparison__trashed_at__isnull=True)
@@ -74,6 +82,7 @@ def _write(file: IO[bytes], pieces: Iterable[bytes]) -> None:
 
 KINDS: dict[Format, Kind[Batch]] = {
     "csv": Kind("text/csv; charset=utf-8", _csv),
+    "json": Kind("application/json", _json),
     "jsonl": Kind("application/x-ndjson", _jsonl),
     "md": Kind("text/markdown; charset=utf-8", _markdown),
     "xlsx": Kind("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx),

@@ -1,11 +1,13 @@
 """Batches over HTTP."""
 
+import json
 from typing import Any
 
 import pytest
 
 from compare_site.api.schemas import BatchesOut, BatchOut, PageOut
 from compare_site.batches import listing, pump
+from compare_site.comparisons.models import Run
 from tests.api.callers import QUICK, Caller, drive
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
@@ -104,3 +106,60 @@ def test_a_list_asks_as_often_however_long_it_is(caller: Caller, django_assert_m
     for path, most in (("batches", 6), (f"batches/{batch}", 8), (f"batches/{batch}/inputs", 8)):
         with django_assert_max_num_queries(most):
             assert caller("GET", path)[0] == 200
+
+
+def test_a_batch_comes_back_with_its_answers_and_goes_on(caller: Caller, stranger: Any) -> None:
+    models = [QUICK, "demo/fail-auth"]
+    inputs = ["one", {"prompt": "two", "metadata": {"topic": "sums"}}, "three"]
+    batch = caller("POST", "batches", {"inputs": inputs, "models": models, "title": "There", "max_concurrency": 1})[1]
+    drive()
+    pump.pump_all()
+    drive()
+    caller("POST", f"batches/{batch['id']}/stop")
+    path = f"/api/v1/batches/{batch['id']}"
+    reply = caller.client.get(f"{path}/export", {"format": "json"})
+    file = json.loads(b"".join(reply.streaming_content))
+    assert [part["comparison"] is None for part in file["inputs"]] == [False, False, True]
+
+    other = Caller.bearer(stranger)
+    status, came = other("POST", "batches/import", file)
+    assert status == 201, came
+    assert (came["title"], came["state"], came["total"]) == ("There", "stopped", 3)
+    assert (came["counts"]["ended"], came["counts"]["waiting"], came["missing_files"]) == (2, 1, [])
+    here = f"batches/{came['id']}"
+    was = caller("GET", f"batches/{batch['id']}/results")[1]["items"]
+    now = other("GET", f"{here}/results")[1]["items"]
+    assert [[each["text"] for each in item["answers"]] for item in now] == [
+        [each["text"] for each in item["answers"]] for item in was
+    ]
+    assert [item["failed"] for item in now] == [True, True]
+    assert other("GET", f"comparisons/{now[1]['comparison']}")[1]["metadata"]["batch"] == came["id"]
+    assert Run.objects.filter(state="queued").count() == 0
+    assert other("POST", f"{here}/resume")[1]["counts"]["started"] == 1
+    drive()
+    pump.pump_all()
+    assert other("GET", here)[1]["counts"]["ended"] == 3
+    assert other("POST", f"{here}/retry")[0] == 200
+
+
+def test_a_batch_that_is_wrong_leaves_nothing(caller: Caller) -> None:
+    good = {
+        "format": "touchstone.batch",
+        "version": 1,
+        "exported_at": "2026-01-01T00:00:00Z",
+        "batch": {"asked": {"models": [QUICK]}},
+        "inputs": [{"asked": {"prompt": "hello"}}],
+    }
+    wrong: list[tuple[Any, str]] = [
+        ({**good, "format": "touchstone.comparison"}, ""),
+        ({**good, "inputs": good["inputs"] * 501}, "inputs"),  # type: ignore[operator]
+        ({**good, "inputs": [{"asked": {"prompt": "hello", "more": 1}}]}, "inputs.0.more"),
+        ({**good, "batch": {"asked": {"models": [QUICK], "file": {"format": "csv", "text": "x"}}}}, "inputs"),
+        ({**good, "inputs": [{"asked": {"prompt": "x"}, "comparison": {}}]}, "inputs.0.comparison.format"),
+    ]
+    for body, field in wrong:
+        status, answer = caller("POST", "batches/import", body)
+        assert (status, answer["error"]["details"][0]["field"]) == (422, field), answer
+    assert caller("POST", "batches/import", b"{")[0] == 422
+    assert caller("GET", "batches")[1]["items"] == []
+    assert caller("POST", "batches/import", good)[0] == 201

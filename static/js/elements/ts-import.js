@@ -1,8 +1,8 @@
-/** <ts-import>: brings an exported comparison back in and opens it. What is wrong with a file is said beside the button. */
+/** <ts-import>: brings an exported comparison (or batch: data-kind) back in and opens it. What is wrong with a file is said beside the button. */
 
 import { t } from "../core/i18n.js";
 import { problemText } from "../core/problems.js";
-import { ApiError, importComparison } from "../io/api.js";
+import { ApiError, importFile } from "../io/api.js";
 import { el, need } from "./dom.js";
 
 const LARGEST = 16 * 1024 * 1024;
@@ -28,8 +28,8 @@ export class TsImport extends HTMLElement {
     this.#say([]);
     try {
       if (file.size > LARGEST) throw new ApiError({ status: 413, code: "too_large", message: t("This file is larger than 16 MiB.") });
-      const { url } = await importComparison(await file.text());
-      location.assign(new URL(url).pathname);
+      const { url, path } = await importFile(this.dataset.kind === "batches" ? "batches" : "comparisons", await file.text());
+      location.assign(path ?? new URL(url).pathname);
     } catch (error) {
       this.#say(wordsOf(error));
     } finally {

@@ -76,8 +76,8 @@ export const comparison = (/** @type {string} */ id) => call("GET", `/comparison
 /** Where a comparison is to be had as a file. */
 export const exportUrl = (/** @type {string} */ id, /** @type {string} */ format) => `${ROOT}/comparisons/${part(id)}/export?format=${part(format)}`;
 
-/** `text`: an exported file, whatever it is; the server reads it. */
-export const importComparison = (/** @type {string} */ text) => call("POST", "/comparisons/import", { text });
+/** `text`: an exported file, whatever it is; the server reads it. @type {(kind: "comparisons" | "batches", text: string) => Promise<any>} */
+export const importFile = (kind, text) => call("POST", `/${kind}/import`, { text });
 
 export const addTurn = (/** @type {string} */ id, /** @type {object} */ body) => call("POST", `/comparisons/${part(id)}/turns`, { body });
 

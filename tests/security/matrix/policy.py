@@ -244,6 +244,7 @@ CALLS = [
     # The comparison uses it.
     Call("DELETE /api/v1/attachments/{attachment_id}", 409, own=True),
     Call("POST /api/v1/batches", 201, own=False),
+    Call("POST /api/v1/batches/import", 201, own=False),
     Call("GET /api/v1/batches", 200, own=False, viewer=404),
     Call("GET /api/v1/batches/{batch_id}", 200, own=True, viewer=404),
     Call("GET /api/v1/batches/{batch_id}/results", 200, own=True, viewer=404),
@@ -291,6 +292,13 @@ BODIES = {
     "PATCH /api/v1/comparisons/{comparison_id}": {"title": "another"},
     "POST /api/v1/comparisons/{comparison_id}/turns": {"prompt": "and then?"},
     "POST /api/v1/attachments": {"name": "a.gif", "data": "R0lGODlhAQABAAAAACw="},
+    "POST /api/v1/batches/import": {
+        "format": "touchstone.batch",
+        "version": 1,
+        "exported_at": "2026-01-01T00:00:00Z",
+        "batch": {"asked": {"models": ["demo/fast"]}},
+        "inputs": [{"asked": {"prompt": "hello"}}],
+    },
     "POST /api/v1/batches": {"inputs": ["hello"], "models": ["demo/fast"]},
     "POST /api/v1/prompts": {"name": "a prompt", "prompt": "hello {name}"},
     "POST /api/v1/prompts/import": {"format": "touchstone-prompts", "version": 1, "prompts": []},
