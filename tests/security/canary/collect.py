@@ -108,23 +108,39 @@ def processes(found: list[psutil.Process]) -> Iterator[Thing]:
         yield "process", f"{process.pid} environment", environment.encode()
 
 
+COMMAND = """
+import io
+from django.core.management import call_command
+out, err = io.StringIO(), io.StringIO()
+call_command(*WORDS, stdout=out, stderr=err)
+said = out.getvalue() + err.getvalue()
+"""
+
+
 def commands(site: Live) -> Iterator[Thing]:
     """What administrators print and keep."""
     for words in (("dumpdata", "--all"), ("dumpdata", "--all", "--format=xml"), ("providers",), ("check", "--deploy")):
-        yield "command", " ".join(words), site.stack.manage(*words).encode()
+        said = site.run(f"WORDS = {words!r}\n{COMMAND}")
+        assert said, words
+        yield "command", " ".join(words), said.encode()
 
 
-MOST, FEW = 100, 20
-"""Rows of which each page is looked at: all providers and keys, the newest of the others."""
+MOST, FEW = 100, 10
+"""Rows of which each page is looked at: all keys and their providers, the newest of the others."""
 ADMIN_LISTS = """
 import compare_site.urls  # the admin finds its models when the addresses are read
 from django.contrib import admin
+from providers.models import Provider
 said = []
 for model in admin.site._registry:
     app, name = model._meta.app_label, model._meta.model_name
     said.append(f"/admin/{app}/{name}/")
-    for row in model._base_manager.order_by("-pk")[: MOST if name in ("provider", "apikey") else FEW]:
-        said += [f"/admin/{app}/{name}/{row.pk}/{page}/" for page in ("change", "history", "delete")]
+    rows = model._base_manager.order_by("-pk")
+    some = list(rows[: MOST if name == "apikey" else min(MOST, FEW)])
+    if model is Provider and MOST > FEW:
+        some = [*some, *rows.filter(api_keys__isnull=False).distinct()]
+    for key in dict.fromkeys(row.pk for row in some):
+        said += [f"/admin/{app}/{name}/{key}/{page}/" for page in ("change", "history", "delete")]
     said.append(f"/admin/{app}/{name}/add/")
 """
 
@@ -140,7 +156,7 @@ def pages(site: Live, comparisons: list[str], most: int = MOST) -> Iterator[Thin
             for run in owner.get(f"/api/v1/comparisons/{each}").json()["runs"]:
                 yield from _page(owner, f"/api/v1/runs/{run['id']}")
     with site.http("admin") as admin:
-        listed = site.run(f"MOST, FEW = {most}, {min(most, FEW)}\n{ADMIN_LISTS}")
+        listed = site.run(f"MOST, FEW = {most}, {FEW}\n{ADMIN_LISTS}")
         assert len(listed) >= 30
         for path in ["/admin/", "/api/v1/models", "/nowhere/", *listed]:
             yield from _page(admin, path)

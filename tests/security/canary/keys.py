@@ -85,6 +85,8 @@ class Scanner:
     """How many things of each kind were looked through."""
     looked_through: int = 0
     hits: list[Hit] = field(default_factory=list)
+    clean: set[bytes] = field(default_factory=set)
+    """Lines that show nothing. Most lines of a page are those of every page: one look at each is enough."""
 
     def __post_init__(self) -> None:
         self._patterns: dict[bytes, tuple[str, str]] = {}
@@ -97,7 +99,11 @@ class Scanner:
         """Every key that ``data`` shows."""
         self.artefacts[kind] = self.artefacts.get(kind, 0) + 1
         self.looked_through += len(data)
-        found = [Hit(kind, place, *known) for pattern, known in self._patterns.items() if pattern in data]
+        lines = set(data.split(b"\n")) - self.clean
+        fresh = b"\n".join(lines)
+        shown = [pattern for pattern in self._patterns if pattern in (data if b"\n" in pattern else fresh)]
+        self.clean |= {line for line in lines if not any(pattern in line for pattern in shown)}
+        found = [Hit(kind, place, *self._patterns[pattern]) for pattern in shown]
         self.hits += found
         return found
 
