@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
+from tests import emptied
 from tests.stack import Stack
 from tests.valkey_server import ValkeyServer
 
@@ -68,6 +69,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """The process that is no xdist worker removes the folder of the whole run."""
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ["TEST_FOLDER"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The migrated database, which tests that commit leave as they have found it."""
+    with django_db_blocker.unblock():
+        cleaning = emptied.by_us()
+        cleaning.__enter__()
+    yield
+    cleaning.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
