@@ -26,6 +26,12 @@ def browser() -> None:
     call(sys.executable, "-m", "playwright", "install", "chromium")
 
 
+def marked(mark: str) -> list[str]:
+    """The files with tests of that mark: reading all the others takes as long as running many of these."""
+    files = (ROOT / "tests").rglob("test_*.py")
+    return sorted(str(path.relative_to(ROOT)) for path in files if f"mark.{mark}" in path.read_text(encoding="utf-8"))
+
+
 def main() -> int:
     """The number of parts that failed."""
     browser()
@@ -37,13 +43,15 @@ def main() -> int:
         # Apart: the browser's driver keeps an event loop running in its process, which asynchronous tests cannot share.
         ("browser", [*pytest, "-m", "e2e", "tests/e2e"], {"TEST_DATABASE": "sqlite"}),
         ("hostile texts in a browser", [*pytest, "-m", "e2e", "tests/security"], {"TEST_DATABASE": "sqlite"}),
-        ("PostgreSQL", [*pytest, "-m", "database"], {"TEST_DATABASE": "postgres"}),
+        ("PostgreSQL", [*pytest, "-m", "database", *marked("database")], {"TEST_DATABASE": "postgres"}),
     ]
+    # What is compiled is kept, whatever the surroundings say: every process of every part would do it anew.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     failed = []
     for name, command, variables in parts:
         say(f"\n=== Tests: {name}")
         begun = time.monotonic()
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables})
+        done = subprocess.run(command, cwd=ROOT, env={**kept, **variables})
         say(f"=== {name}: {'passed' if done.returncode == 0 else 'FAILED'} in {time.monotonic() - begun:.0f} s")
         if done.returncode:
             failed.append(name)
