@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from compare_site.sharing.actions import revoke_share
+from compare_site.sharing.lists import first_line
 from compare_site.sharing.models import Share
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ class ShareAdmin(ShareBase):
     """Read-only but for the action that revokes."""
 
     list_display = (
-        "id",
-        "comparison",
+        "heading",
+        "label",
         "created_by",
         "audience",
         "mode",
@@ -38,6 +39,12 @@ class ShareAdmin(ShareBase):
     )
     list_filter = ("audience", "mode")
     actions = ("revoke",)
+
+    @admin.display(description=_("comparison"))
+    def heading(self, share: Share) -> str:
+        """As its owner knows it."""
+        about = share.comparison
+        return about.title or first_line(about.excerpt)
 
     @admin.display(boolean=True, description=_("password"))
     def has_password(self, share: Share) -> bool:

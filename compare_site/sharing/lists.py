@@ -37,7 +37,7 @@ def _own(share: Share) -> dict[str, Any]:
     about = share.comparison
     return {
         "share": share,
-        "heading": about.title or _first_line(about.excerpt),
+        "heading": about.title or first_line(about.excerpt),
         "state": _state(share),
         "withheld": [PART_NAMES[part] for part in PART_NAMES if part not in share.parts and part != "raw"],
         "raw": "raw" in share.parts,
@@ -70,7 +70,7 @@ def _others(visit: ShareVisit, told: Mapping[str, Any]) -> dict[str, Any]:
     share, heading = visit.share, ""
     if "prompt" in share.parts:
         title = told["title"] if share.mode == Share.Mode.LIVE else told["frozen_title"]
-        heading = title or _first_line(told["excerpt"])
+        heading = title or first_line(told["excerpt"])
     return {
         "share": share,
         "heading": heading or _("Comparison"),
@@ -79,5 +79,6 @@ def _others(visit: ShareVisit, told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
+    """The name of a comparison without a title."""
     return split_prompt(text)[0] or _("Comparison")

@@ -41,6 +41,7 @@ export class TsRace extends HTMLElement {
   #max = 0;
 
   connectedCallback() {
+    this.toggleAttribute("data-strip", this.#low.matches);
     if (!this.firstChild) this.append(this.#head(), this.#svg);
     this.#observer.observe(this.#svg);
     this.#low.addEventListener("change", this.#draw);
