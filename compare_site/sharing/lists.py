@@ -13,6 +13,7 @@ from compare_site.sharing.links import valid_shares, version_of
 from compare_site.sharing.models import Share, ShareVisit
 
 PAGE = 50
+MOST_PEOPLE = 200
 HEAVY = ("search_text", "facets", "system", "settings", "metadata")
 PART_NAMES = {
     "prompt": gettext_lazy("Prompt"),
@@ -53,9 +54,19 @@ def _state(share: Share) -> str:
     return "used" if used_up else "works"
 
 
-def shared_with(user_id: int, page: int = 1) -> tuple[list[dict[str, Any]], bool]:
-    """What others have shared with a person who has opened it, and which they can still see."""
+def people_who_share_with(user_id: int) -> list[str]:
+    """User names of those whose links a person has opened and can still see."""
+    visits = ShareVisit.objects.filter(user_id=user_id, share__in=valid_shares()).order_by(
+        "share__created_by__username"
+    )
+    return list(visits.values_list("share__created_by__username", flat=True).distinct()[:MOST_PEOPLE])
+
+
+def shared_with(user_id: int, page: int = 1, person: str = "") -> tuple[list[dict[str, Any]], bool]:
+    """What others, or one ``person`` by user name, have shared with a person who has opened it and still can."""
     rows = ShareVisit.objects.filter(user_id=user_id, share__in=valid_shares())
+    if person:
+        rows = rows.filter(share__created_by__username=person)
     rows = rows.select_related("share__created_by").annotate(
         title=F("share__comparison__title"),
         excerpt=F("share__comparison__excerpt"),

@@ -141,12 +141,16 @@ def shared_list(request: HttpRequest) -> HttpResponse:
         return redirect("shared")
     number = request.GET.get("page", "1")
     page = int(number) if number.isdecimal() and 0 < len(number) < 6 else 1
-    mine, more_mine = lists.shared_by(principal.user_id, max(page, 1))
-    others, more_others = lists.shared_with(principal.user_id, max(page, 1))
+    people = lists.people_who_share_with(principal.user_id)
+    person = request.GET.get("person", "") if request.GET.get("person", "") in people else ""
+    mine, more_mine = ([], False) if person else lists.shared_by(principal.user_id, max(page, 1))
+    others, more_others = lists.shared_with(principal.user_id, max(page, 1), person)
     context = {
         "section": "shared",
         "mine": mine,
         "others": others,
+        "people": people,
+        "person": person,
         "page": max(page, 1),
         "next_page": max(page, 1) + 1 if more_mine or more_others else 0,
     }

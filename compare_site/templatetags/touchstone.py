@@ -14,6 +14,7 @@ from django.utils.translation.trans_real import DjangoTranslation
 
 from compare_site import staticfiles, stylesheets
 from compare_site.comparisons import spend
+from compare_site.sharing.lists import people_who_share_with
 from providers.resolve import ending
 
 register = template.Library()
@@ -40,6 +41,12 @@ def keys_that_end() -> list[dict[str, Any]]:
         {"pk": key.pk, "provider": key.provider_id, "text": str(key), "day": key.expires_on, "ended": key.has_ended}
         for key in ending()
     ]
+
+
+@register.simple_tag(takes_context=True)
+def people_who_share(context: template.Context) -> list[str]:
+    """Whose shared comparisons the person who looks at this page can see."""
+    return people_who_share_with(context["request"].user.pk)
 
 
 @register.simple_tag

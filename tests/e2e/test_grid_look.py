@@ -133,11 +133,16 @@ def test_tab_comes_to_the_first_button_of_a_foot_and_back_to_the_one_that_was_us
 
 def test_what_was_asked_fits_a_phone_however_long_its_words(open_page: Open) -> None:
     page = open_page(width=390, height=844)
-    words = {"prompt": "W" * 300, "title": "T" * 180, "tags": ["y" * 60]}
+    words = {
+        "prompt": "W" * 300,
+        "title": "T" * 180,
+        "tags": ["y" * 60],
+        "metadata": {"ticket": "M" * 300, "team": "a"},
+    }
     page.goto(f"/c/{start(page, 'demo/fast@rate=0', **words)}/")
     page.locator(".asked summary").click()
     asked = page.locator("[data-asked-all]")
-    expect(asked.locator(".asked-text")).to_be_visible()
+    expect(asked.locator(".asked-text").first).to_have_text(f"ticket = {'M' * 300}\nteam = a")
     sideways(page)
 
     assert asked.evaluate("(box) => box.scrollWidth - box.clientWidth") <= 0

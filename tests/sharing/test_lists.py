@@ -1,8 +1,10 @@
 """What one shares and what is shared with one."""
 
+import re
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from compare_site.comparisons.models import Comparison
@@ -64,6 +66,26 @@ def test_a_name_that_is_kept_back_is_in_no_list(comparison: Comparison, owner: A
     Comparison.objects.update(title="Another title", excerpt="What was asked")
     shown = {item["share"].pk: item["heading"] for item in shared_with(stranger.pk)[0]}
     assert shown == {frozen.pk: "Shared title", hidden.pk: "Comparison", live.pk: "Another title"}
+
+
+def test_history_leads_to_what_one_person_has_shared(
+    comparison: Comparison, other: Comparison, owner: Any, stranger: Any
+) -> None:
+    third = get_user_model().objects.create_user("third <b>")
+    Comparison.objects.filter(pk=other.pk).update(owner=third, title="Of the third")
+    client = Client()
+    client.force_login(stranger)
+    assert "Shared with me by" not in client.get("/history/").content.decode()
+    gone = create_share(Comparison.objects.get(pk=other.pk), third.pk)[0]
+    for share in (made(comparison), gone):
+        remember_visit(share, stranger.pk)
+    page = client.get("/history/").content.decode()
+    assert re.findall(r"<option value=\"([^\"]*)\">(?:owner|third)", page) == ["owner", "third &lt;b&gt;"]
+    page = client.get("/shared/", {"person": "third <b>"}).content.decode()
+    assert ("Of the third" in page, "Shared title" in page, "Shared by me" in page) == (True, False, False)
+    revoke_share(gone)
+    page = client.get("/shared/", {"person": "third <b>"}).content.decode()
+    assert ("third &lt;b&gt;" in page, "Shared title" in page) == (False, True)
 
 
 def test_lists_take_as_many_queries_as_before(

@@ -90,11 +90,13 @@ export class TsFollowUp extends HTMLElement {
     const name = this.#state?.title || heading(inShort(this.#asked[0])) || t("Comparison");
     document.title = `${name} · Touchstone`;
     need(document, "#page-title").textContent = name;
-    const { title = "", tags = [], system = "", settings = {} } = this.#state ?? {};
+    const { title = "", tags = [], system = "", settings = {}, metadata = {} } = this.#state ?? {};
+    const pairs = Object.entries(metadata).map(([key, value]) => `${key} = ${value}`).join("\n");
     const facts = [...tags.map((/** @type {string} */ tag) => `#${tag}`), ...chipsOf(valuesOf(settings)).map(({ label, text }) => `${label} ${text}`)];
     const parts = [
       title ? el("h2", {}, title) : null,
       facts.length ? el("ul", { class: "chip-list" }, ...facts.map((fact) => el("li", { class: "chip" }, fact))) : null,
+      ...(pairs ? this.#said(t("Metadata"), pairs) : []),
       ...(system ? this.#said(t("System"), system) : []),
       ...this.#asked.flatMap((asked, index) => this.#turn(asked, this.#asked.length > 1 ? t("Turn {n}", { n: index + 1 }) : t("Prompt"))),
     ];

@@ -127,6 +127,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "accounts/link.html": (WALKS, "addresses"),
     "sharing/_left_out.html": (OURS, "no variable of others"),
     "sharing/_part_names.html": (OURS, "no variable of others"),
+    "sharing/_people.html": (WALKS, "names of people"),
     "sharing/shared.html": (HISTORY, "titles of comparisons, labels of links, user names"),
     "sharing/password.html": (OURS, "no variable of others"),
     "accounts/locked.html": (OURS, "no variable of others"),
