@@ -38,7 +38,7 @@ FINISH: dict[str, FinishReason] = {
     "network_error": "error",
     "insufficient_system_resource": "error",
 }
-METADATA = ("created", "system_fingerprint", "service_tier", "provider")
+METADATA = ("object", "created", "system_fingerprint", "service_tier", "provider")
 
 
 class ChatParser(Parser[ChatBlocks]):
@@ -52,9 +52,10 @@ class ChatParser(Parser[ChatBlocks]):
         self._reasoning_field = ""
         self._cited: set[str] = set()
         self._index: Any = None
+        self._told: dict[str, Any] = {}
 
     def _take(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
-        if not self._is_known:
+        if not self._is_known or chunk.get("usage") is not None:
             self._note(chunk, out)
         choices = chunk.get("choices")
         if choices:
@@ -108,7 +109,8 @@ class ChatParser(Parser[ChatBlocks]):
             self._blocks.probable(choice["logprobs"])
         reason = choice.get("finish_reason")
         if reason and isinstance(reason, str):
-            self._finish(self._quirks.finish_map.get(reason) or FINISH.get(reason.lower(), "stop"), reason, out)
+            meant = self._quirks.finish_map.get(reason) or FINISH.get(reason.lower(), "stop")
+            self._finish(meant, as_text(choice.get("native_finish_reason")) or reason, out)
         if choice.get("error"):
             self._check(choice, out)
 
@@ -214,9 +216,13 @@ class ChatParser(Parser[ChatBlocks]):
         self._blocks.aside("citation", data, out)
 
     def _note(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
-        if self._learn(chunk.get("id"), chunk.get("model")):
+        """At the beginning, and where usage is said: some tell only at the end how they have answered."""
+        is_new = self._learn(chunk.get("id"), chunk.get("model"))
+        said = {name: clean(chunk[name]) for name in METADATA if chunk.get(name) not in (None, "")}
+        if is_new or (self._is_known and any(self._told.get(name) != value for name, value in said.items())):
             self._is_known = bool(self._response_id and self._model)
-            self._tell({name: clean(chunk[name]) for name in METADATA if chunk.get(name) is not None}, out)
+            self._told |= said
+            self._tell(said, out)
 
     def _groq(self, extra: dict[str, Any], out: list[StreamEvent]) -> None:
         self._count(extra.get("usage"), out)

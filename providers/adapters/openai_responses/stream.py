@@ -56,6 +56,7 @@ INCOMPLETE: dict[str, FinishReason] = {
     "content_filter": "content_filter",
 }
 METADATA = {
+    "object": "object",
     "created_at": "created",
     "service_tier": "service_tier",
     "system_fingerprint": "system_fingerprint",

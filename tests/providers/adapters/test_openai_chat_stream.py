@@ -4,7 +4,15 @@ import json
 from typing import Any
 
 from providers.adapters.openai_chat.stream import ChatParser
-from providers.contract.events import BlockOpened, Delta, Finished, StreamEnded, StreamEvent, StreamFailed
+from providers.contract.events import (
+    BlockOpened,
+    Delta,
+    Finished,
+    ResponseInfo,
+    StreamEnded,
+    StreamEvent,
+    StreamFailed,
+)
 from providers.contract.spec import Quirks
 
 
@@ -157,3 +165,15 @@ def test_pieces_of_hidden_reasoning_have_their_place_before_the_text() -> None:
     opened = [event.kind for event in feed(details, {"content": "x"}) if isinstance(event, BlockOpened)]
 
     assert opened == ["reasoning", "text", "reasoning"]
+
+
+def test_what_is_told_only_at_the_end() -> None:
+    first = {"id": "c", "model": "m", "object": "chat.completion.chunk", "choices": [{"delta": {"content": "x"}}]}
+    end = {"choices": [{"delta": {}, "finish_reason": "stop", "native_finish_reason": "end_turn"}]}
+    usage = {"choices": [], "usage": {"prompt_tokens": 1}, "service_tier": "flex", "provider": "Somebody"}
+    events = feed(*(json.dumps(chunk).encode() for chunk in (first, end, usage)), b"[DONE]")
+    told: dict[str, object] = {}
+    for event in events:
+        told |= event.metadata if isinstance(event, ResponseInfo) else {}
+    assert told == {"object": "chat.completion.chunk", "service_tier": "flex", "provider": "Somebody"}
+    assert [event for event in events if isinstance(event, Finished)] == [Finished("stop", "end_turn")]
