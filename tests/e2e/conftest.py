@@ -1,6 +1,7 @@
 """One running site and one browser for all tests here; every page fails its test on console errors and CSP violations.
 
 The browser: BROWSER_EXE, else a Chromium on PATH, else Playwright's own (BROWSER=playwright forces that).
+BROWSER_SLOWDOWN=6 makes pages that many times slower: a test that does not wait for what it needs is found so.
 """
 
 import os
@@ -81,6 +82,12 @@ def admin_state(stack: Stack, chromium: Browser) -> dict[str, Any]:
     return state
 
 
+def slow_down(page: Page) -> None:
+    """As often as BROWSER_SLOWDOWN says."""
+    if rate := os.environ.get("BROWSER_SLOWDOWN"):
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": float(rate)})
+
+
 @dataclass
 class Problems:
     """What a page must not do. ``allow`` names texts that a test provokes on purpose."""
@@ -89,6 +96,7 @@ class Problems:
     allow: list[str] = field(default_factory=list)
 
     def watch(self, page: Page) -> None:
+        slow_down(page)
         page.add_init_script(REPORT_VIOLATIONS)
         page.on("console", self.console)
         page.on("pageerror", self.failed)
@@ -122,6 +130,7 @@ class Window:
         self.context = chromium.new_context(base_url=site.url)
         self.page = self.context.new_page()
         self._problems = Problems()
+        slow_down(self.page)
         self.page.add_init_script(REPORT_VIOLATIONS)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self._problems.failed(error))

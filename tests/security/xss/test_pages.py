@@ -153,7 +153,8 @@ def batches(stage: Stage, texts: list[str]) -> None:
     page.goto(f"{stage.site.url}/batches/new/")
     page.locator("[name=inputs]").fill(storable(texts[0]) or "x")
     page.locator("[name=models]").fill(storable(texts[0]) or "x")
-    page.locator("main form button.primary").click()
+    with page.expect_navigation():
+        page.locator("main form button.primary").click()
     check(watched, poke=False)
     page.context.close()
 
@@ -361,7 +362,8 @@ def told(stage: Stage, texts: list[str]) -> None:
         for name, value in {"name": text[:120], "slug": text[:60], "facts": text, "credential_header": text}.items():
             page.locator(f"[name={name}]").evaluate("(field, text) => { field.value = text; }", value)
         page.locator("[name=endpoints-0-base_url]").evaluate("(field, text) => { field.value = text; }", text)
-        page.locator("[name=_save]").click()
+        with page.expect_navigation():
+            page.locator("[name=_save]").click()
         expect(page.locator(".errornote")).to_be_visible(timeout=WAIT)
         check(watched)
     key(stage, page, texts[0])
@@ -373,7 +375,8 @@ def told(stage: Stage, texts: list[str]) -> None:
     check(watched)
     page.goto(f"{stage.site.url}/admin/providers/provider/discover/")
     for name in ("_look", "_add"):
-        page.locator(f"[name={name}]").first.click()
+        with page.expect_navigation(timeout=WAIT):
+            page.locator(f"[name={name}]").first.click()
         expect(page.locator("#found tbody th, .messagelist").first).to_be_visible(timeout=WAIT)
         check(watched)
     page.goto(f"{stage.site.url}/admin/providers/modelgroup/import/")
