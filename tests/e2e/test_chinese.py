@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from scripts.compile_catalogs import LOCALE
 from tests.e2e.conftest import Problems, Window
-from tests.e2e.test_grid import THINKING
+from tests.e2e.test_grid import THINKING, ask_here
 from tests.e2e.test_shell_pages import sideways, violations
 from tests.stack import ROOT, Stack
 
@@ -179,8 +179,7 @@ def test_comparison_running_failed_stopped(chinese: Page, axe: str, width: int) 
 
 
 def test_an_estimate_is_called_one(chinese: Page) -> None:
-    made: Any = chinese.evaluate(ASK, {"prompt": "你好", "models": [THINKING]})
-    chinese.goto(f"/c/{made}/")
+    ask_here(chinese, THINKING)
     expect(chinese.locator("ts-reasoning .facts")).to_have_text(re.compile("… 词元|…个词元|… 个词元"))
     expect(chinese.locator("ts-reasoning .facts")).to_have_attribute("title", re.compile("估算"))
 

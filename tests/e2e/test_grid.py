@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.clients.until import wait_until
+from tests.e2e.test_shell_composer import KEEP
 from tests.e2e.test_shell_pages import sideways
 
 Open = Callable[..., Page]
@@ -21,7 +22,7 @@ SHOWN = """() => [...document.querySelectorAll("ts-column")].map((column) =>
 SLOW = "demo/slow@delay=1500,tokens=70"
 """Streams for nine seconds: over a reload."""
 THINKING = "demo/thinker@delay=1500,reasoning=300,tokens=30"
-"""Thinks for five seconds, not before somebody has had time to open its page."""
+"""Thinks for five seconds."""
 WIDTHS = (320, 390, 600, 768, 1024, 1366, 1720)
 
 
@@ -29,6 +30,17 @@ def start(page: Page, *models: Any, prompt: str = "Compare, please", **more: Any
     """A comparison by the API; its id."""
     created = page.evaluate(POST, ["/comparisons", {"prompt": prompt, "models": list(models), **more}])
     return str(created["id"])
+
+
+def ask_here(page: Page, *models: str) -> str:
+    """One whose page is there before it begins: what lasts some seconds only is seen by a slow browser, too."""
+    expect(page.locator("ts-composer .chip-name")).not_to_have_count(0)
+    page.evaluate(KEEP, {"prompt": "Compare, please", "columns": [{"model": model} for model in models]})
+    page.reload()
+    expect(page.locator("ts-composer .chip-name")).to_have_text(list(models))
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/c/*/")
+    return page.url.rstrip("/").rsplit("/", 1)[1]
 
 
 def stored(page: Page, comparison: str) -> dict[str, Any]:
@@ -62,8 +74,7 @@ def shown_equals_stored(page: Page, comparison: str) -> None:
 
 def test_every_column_shows_what_the_model_said_through_a_reload_and_in_a_second_tab(open_page: Open) -> None:
     page = open_page()
-    comparison = start(page, "demo/markdown", SLOW, "demo/fast", {"model": "demo/long", "params": {"max_tokens": 900}})
-    page.goto(f"/c/{comparison}/")
+    comparison = ask_here(page, "demo/markdown", SLOW, "demo/fast", "demo/long@tokens=900")
     expect(status(page, "B")).to_have_text("Streaming")
     expect(column(page, "B").locator(".answer")).to_contain_text("Simulated answer")
     page.reload()
@@ -99,7 +110,7 @@ def test_endings_never_look_like_whole_answers(open_page: Open) -> None:
 
 def test_reasoning_opens_while_it_streams_and_closes_when_the_answer_starts(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, THINKING)}/")
+    ask_here(page, THINKING)
     details = page.locator("ts-reasoning details")
     expect(details).to_have_attribute("open", "")
     expect(page.locator("ts-reasoning .reasoning-text")).not_to_be_empty()

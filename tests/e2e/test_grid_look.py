@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.clients.until import wait_until
-from tests.e2e.test_grid import POST, THINKING, all_finished, left_of, start
+from tests.e2e.test_grid import POST, THINKING, all_finished, ask_here, left_of, start
 from tests.e2e.test_shell_pages import sideways
 
 Open = Callable[..., Page]
@@ -100,7 +100,7 @@ def in_view(page: Page) -> str:
 
 def test_an_estimated_count_of_reasoning_says_so_until_the_provider_reports(open_page: Open) -> None:
     page = open_page()
-    page.goto(f"/c/{start(page, THINKING)}/")
+    ask_here(page, THINKING)
     facts = page.locator("ts-reasoning .facts")
     expect(facts).to_have_text(re.compile(r"\d… tokens"))
     expect(facts).to_have_attribute("title", re.compile("^Estimated from the number of characters"))

@@ -10,18 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.clients.until import wait_until
+from tests.e2e.test_grid import ask_here
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 Open = Callable[..., Page]
 RATE, TOKENS, COLUMNS = 80, 640, 12
-START = """async (models) => {
-  const headers = {
-    "Content-Type": "application/json",
-    "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content,
-  };
-  const body = JSON.stringify({ prompt: "Twelve at once", models });
-  return (await fetch("/api/v1/comparisons", { method: "POST", headers, body })).json();
-}"""
 STATE = "(id) => fetch(`/api/v1/comparisons/${id}`).then((answer) => answer.json())"
 TEXTS = """(selector) => [...document.querySelectorAll("ts-column")].map((column) =>
   [...column.querySelectorAll(selector)].map((part) => part.textContent).join(""))"""
@@ -58,8 +51,7 @@ def test_twelve_fast_columns_with_a_reload_in_the_middle(open_page: Open) -> Non
     page = open_page("/", width=1720)
     plain = f"demo/fast@rate={RATE},tokens={TOKENS}"
     models = [plain if number % 2 else f"{plain},unicode=1" for number in range(COLUMNS)]
-    comparison = page.evaluate(START, models)["id"]
-    page.goto(f"/c/{comparison}/")
+    comparison = ask_here(page, *models)
     middle = TOKENS  # characters: about a sixth of an answer
     long_enough = f"(texts) => texts.length === {COLUMNS} && texts.every((text) => text.length > {middle})"
     page.wait_for_function(f"() => ({long_enough})(({TEXTS})('.answer-text'))", timeout=60_000)
