@@ -40,9 +40,11 @@ def attachment_json(row: Attachment) -> dict[str, Any]:
     }
 
 
-def block_of(row: Attachment) -> dict[str, Any]:
+def block_of(row: Attachment, cache_control: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The content block of a message that names a file."""
     data = {"attachment": row.pk, "media_type": row.mime, "size": row.size}
+    if cache_control:
+        data["cache_control"] = dict(cache_control)
     return {"kind": row.kind, "text": "", "name": row.name, "data": data}
 
 
@@ -166,7 +168,8 @@ def _filled(blocks: Iterable[ContentBlock], files: Mapping[str, str]) -> Iterato
         if reference is None or reference not in files:
             message = "A file of this conversation is not here any more. Nothing was sent; attach it again."
             raise SetupError("bad_request", message)
-        data = {"data": files[reference], "media_type": (block.data or {}).get("media_type")}
+        kept = {name: (block.data or {}).get(name) for name in ("media_type", "cache_control")}
+        data = {"data": files[reference], **{name: value for name, value in kept.items() if value is not None}}
         yield block.model_copy(update={"data": data, "name": block.name if block.kind == "file" else None})
 
 

@@ -124,10 +124,25 @@ def _as_column(value: Any) -> Any:
 NamedColumn = Annotated[ColumnInput, BeforeValidator(_as_column, json_schema_input_type=ModelName | ColumnInput)]
 
 
+class FileInput(Input):
+    """An uploaded file, with a cache breakpoint behind it if one is wanted."""
+
+    id: AttachmentId
+    cache_control: dict[str, JsonValue] | None = None
+
+
+def _as_file(value: Any) -> Any:
+    """The short spelling as the long one."""
+    return {"id": value} if isinstance(value, str) else value
+
+
+NamedFile = Annotated[FileInput, BeforeValidator(_as_file, json_schema_input_type=AttachmentId | FileInput)]
+
+
 class Asking(Input):
     """A prompt, or messages of which the last is answered, or a version of a kept prompt: exactly one of them."""
 
-    attachments: list[AttachmentId] | None = Field(default=None, max_length=8)
+    attachments: list[NamedFile] | None = Field(default=None, max_length=8)
     """Uploaded files that go before the text of the last message; with any, it needs no text."""
     prompt: Text | None = None
     messages: list[MessageInput] | None = None

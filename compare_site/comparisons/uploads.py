@@ -13,6 +13,7 @@ from compare_site.comparisons.attachments import block_of
 from compare_site.comparisons.models import Attachment, AttachmentBytes
 from compare_site.comparisons.permits import Refused
 from compare_site.comparisons.prompt_source import Filled
+from compare_site.comparisons.requests import FileInput
 from compare_site.comparisons.rights import problem_of, rights_of
 from compare_site.comparisons.sniffing import kind_of
 
@@ -66,10 +67,11 @@ def _shown_name(name: str) -> str:
     return seen[:NAME_LENGTH] or "file"
 
 
-def attached(user_id: int, ids: Sequence[str], said: Filled) -> Filled:
+def attached(user_id: int, files: Sequence[FileInput], said: Filled) -> Filled:
     """``said`` with these files before the text of its last message. Own ones only: Refused 422 names the other."""
-    if not ids:
+    if not files:
         return said
+    ids = [file.id for file in files]
     # Locked, so that the watch does not remove one that is being used now.
     rows = Attachment.objects.select_for_update().filter(pk__in=ids, owner_id=user_id).in_bulk()
     for index, each in enumerate(ids):
@@ -80,7 +82,7 @@ def attached(user_id: int, ids: Sequence[str], said: Filled) -> Filled:
     if last["role"] != "user":
         message = _("Files go with a message of the user's; the last message is none.")
         raise Refused(422, "no_user_message", message, {"field": "attachments"})
-    content = [block_of(rows[each]) for each in ids] + list(last["content"])
+    content = [block_of(rows[file.id], file.cache_control) for file in files] + list(last["content"])
     return said._replace(messages=[*before, {**last, "content": content}])
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from compare_site.comparisons import uploads
 from compare_site.comparisons.models import Attachment, AttachmentUse
+from providers.resolve import NewProvider, set_up_provider
 from tests.api.callers import QUICK, Caller, drive
 from tests.fakes.threaded import ThreadedProvider
 
@@ -140,3 +141,18 @@ def test_the_bytes_come_back_and_nothing_of_them_runs(caller: Caller, owner: Any
     assert browser.get(f"/attachments/{picture['id']}").status_code == 404
     assert refusal(Caller.bearer(stranger)("GET", f"attachments/{picture['id']}")) == (404, "not_found")
     assert Client().get(f"/attachments/{picture['id']}")["Location"].startswith("/accounts/sign-in")
+
+
+def test_a_cache_breakpoint_behind_a_file(caller: Caller) -> None:
+    mark = {"type": "ephemeral", "ttl": "1h"}
+    files = [uploaded(caller)["id"], {"id": uploaded(caller, GIF, "b.gif")["id"], "cache_control": mark}]
+    with ThreadedProvider() as upstream:
+        set_up_provider(NewProvider("claude", "anthropic_messages", upstream.provider.base_url), "a test")
+        column = {"model": "claude/m-1", "params": {"max_retries": 0}}
+        caller.created(models=[column], attachments=files)
+        drive()
+        first, second, text = upstream.requests[0].json["messages"][0]["content"]
+    assert [first.get("cache_control"), second["cache_control"], text.get("cache_control")] == [None, mark, None]
+    status, body = caller("POST", "comparisons", {"prompt": "x", "models": [QUICK], "attachments": [{"name": "a"}]})
+    assert status == 422
+    assert {detail["field"] for detail in body["error"]["details"]} == {"attachments.0.id", "attachments.0.name"}
