@@ -55,6 +55,11 @@ export class TsAttach extends HTMLElement {
     need(this, "[data-error]").textContent = text;
   }
 
+  /** One more of the files that were chosen together could not be taken. */
+  #refused(/** @type {string} */ text) {
+    this.problem([need(this, "[data-error]").textContent, text].filter(Boolean).join(" "));
+  }
+
   /** The form has been sent. */
   clear() {
     this.problem("");
@@ -92,8 +97,8 @@ export class TsAttach extends HTMLElement {
     this.problem("");
     const most = Number(this.dataset.max);
     for (const file of files) {
-      if (this.files.length >= MAX_FILES) return this.problem(t("At most {n} files at once.", { n: MAX_FILES }));
-      if (file.size > most) this.problem(t("{name} is too large: at most {most}.", { name: file.name, most: fileSize(most) }));
+      if (this.files.length >= MAX_FILES) return this.#refused(t("At most {n} files at once.", { n: MAX_FILES }));
+      if (file.size > most) this.#refused(t("{name} is too large: at most {most}.", { name: file.name, most: fileSize(most) }));
       else this.#upload(file);
     }
   }
@@ -110,7 +115,7 @@ export class TsAttach extends HTMLElement {
       this.#files = this.#files.flatMap((each) => (each === file ? done : [each]));
       this.#say(t("{name} is attached.", { name: source.name }));
     } catch (error) {
-      if (!stop.signal.aborted) this.problem(`${source.name}: ${problemText(error)}`);
+      if (!stop.signal.aborted) this.#refused(`${source.name}: ${problemText(error)}`);
     } finally {
       this.#uploads.delete(file);
       this.#files = this.#files.filter((each) => each !== file);
