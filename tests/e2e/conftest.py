@@ -92,7 +92,8 @@ def slow_down(page: Page) -> None:
 class Problems:
     """What a page must not do. ``allow`` names texts that a test provokes on purpose."""
 
-    seen: list[str] = field(default_factory=list)
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    """What, and where."""
     allow: list[str] = field(default_factory=list)
 
     def watch(self, page: Page) -> None:
@@ -103,14 +104,15 @@ class Problems:
 
     def console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self.seen.append(f"{message.type}: {message.text} {message.location['url']}")
+            self.seen.append((f"{message.type}: {message.text}", message.location["url"]))
 
     def failed(self, error: Error) -> None:
-        self.seen.append(f"page error: {error}")
+        self.seen.append((f"page error: {error}", ""))
 
     @property
     def unexpected(self) -> list[str]:
-        return [text for text in self.seen if not any(allowed in text for allowed in self.allow)]
+        found = [each for each in self.seen if not any(allowed in each[0] for allowed in self.allow)]
+        return [f"{text} {where}" for text, where in found]
 
 
 @pytest.fixture
