@@ -21,6 +21,8 @@ from tests.security.matrix.probes import undone
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
 """A run at leisure: FUZZ_EXAMPLES=2000."""
+FEW = max(EXAMPLES // 5, 2)
+"""For what takes no body, and should not look at one."""
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
 fuzz = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=QUIET)
 
@@ -95,7 +97,7 @@ def test_bodies_that_nearly_fit(everybody: World, operation: Operation) -> None:
     shapes = anything if schema is None else st.one_of(like(schema), anything)
     client = everybody.client("stranger")
 
-    @fuzz
+    @settings(fuzz, max_examples=FEW if schema is None else EXAMPLES)
     @given(value=shapes, known=st.booleans())
     def run(value: Any, known: bool) -> None:
         if known and isinstance(value, dict):
@@ -198,7 +200,7 @@ def test_bytes_that_are_no_json(everybody: World, operation: Operation) -> None:
     client = everybody.client("stranger")
     client.raise_request_exception = False
 
-    @fuzz
+    @settings(fuzz, max_examples=FEW if schema_of(operation) is None else EXAMPLES)
     @given(body=st.binary(max_size=60), kind=st.sampled_from(KINDS))
     def run(body: bytes, kind: str) -> None:
         with undone():

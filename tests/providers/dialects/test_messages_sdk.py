@@ -1,6 +1,7 @@
 """Bodies held to the vendor's own typed parameters; only where the ``anthropic`` package is installed."""
 
 import json
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -12,8 +13,13 @@ from providers.contract.spec import ProviderSpec
 from providers.dialects.messages.body import render_body
 from tests.providers.dialects.test_messages_content import kept
 
-types: Any = import_module("anthropic.types")
-TYPES: TypeAdapter[Any] = TypeAdapter(types.message_create_params.MessageCreateParamsStreaming)
+
+@cache
+def types() -> TypeAdapter[Any]:
+    """The package takes seconds to import: only the process that runs these tests does."""
+    found: Any = import_module("anthropic.types")
+    return TypeAdapter(found.message_create_params.MessageCreateParamsStreaming)
+
 
 SPEC = ProviderSpec(slug="any", name="Any", base_url="https://host")
 PNG = {"media_type": "image/png", "data": "AAAA"}
@@ -105,7 +111,7 @@ def test_the_check_sees_what_is_wrong() -> None:
 def check(body: dict[str, Any]) -> None:
     """Valid, and nothing in it that the types do not know: that would be gone afterwards."""
     whole = listed(body)
-    assert plain(TYPES.validate_json(json.dumps(whole))) == whole
+    assert plain(types().validate_json(json.dumps(whole))) == whole
 
 
 def listed(value: Any) -> Any:

@@ -40,10 +40,10 @@ def with_parameters() -> list[Operation]:
 
 @pytest.mark.parametrize("actor", ["stranger", "stranger_token", "admin"])
 def test_foreign_ids_of_every_kind_in_every_address(everybody: World, actor: str) -> None:
-    before, asked = digest(), 0
+    before, asked, client = digest(), 0, everybody.client(actor)
     for operation, foreign in product(with_parameters(), everybody.own.ids.values()):
         path = operation.path(dict.fromkeys(operation.parameters, foreign))
-        response = send(everybody.client(actor), operation.method, path, BODIES.get(str(operation), {}))
+        response = send(client, operation.method, path, BODIES.get(str(operation), {}))
         assert response.status_code == 404, (operation, path)
         assert CANARY.encode() not in response.getvalue()
         asked += 1
@@ -68,10 +68,11 @@ def test_a_share_of_one_comparison_opens_nothing_of_another(everybody: World, ac
 
 def test_own_ids_of_the_wrong_kind_and_no_ids_at_all(everybody: World) -> None:
     before, own = digest(), everybody.own.ids
-    for operation in with_parameters():
+    for turn, operation in enumerate(with_parameters()):
         (parameter,) = operation.parameters
         others = [value for name, value in own.items() if name != parameter]
-        for value in (*others, *NO_IDS):
+        # Of what is no id at all a third, in turn: the same few converters read all addresses.
+        for value in (*others, *NO_IDS[turn % 3 :: 3]):
             path = operation.path({parameter: value})
             response = send(everybody.client("owner"), operation.method, path, BODIES.get(str(operation), {}))
             assert response.status_code == 404, (operation, path, response.status_code)

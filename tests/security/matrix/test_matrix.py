@@ -48,3 +48,11 @@ def test_operations(everybody: World, actor: str, record_property: Any) -> None:
     print(f"\n{actor}, API: {findings}")
     assert not findings.wrong, "\n".join(findings.wrong)
     assert findings.kinds["calls"] == operations_asked()
+
+
+@pytest.mark.leisure
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("actor", ACTORS)
+def test_every_method_on_every_page(everybody: World, actor: str) -> None:
+    findings = Knocker(everybody, [actor], thorough=True).pages()
+    assert not findings.wrong, "\n".join(findings.wrong)
