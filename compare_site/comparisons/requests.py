@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -33,6 +34,7 @@ Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 ProtocolChoice = Literal["auto", "chat", "responses", "messages"]
 AttachmentId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Switchable = Literal["tools", "output", "reasoning", "modalities", "routing"]
+SCHEMA_KEYS = ("parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema")
 WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
 
 
@@ -70,12 +72,25 @@ def _is_bare(message: Any) -> bool:
     return content == [] or (isinstance(content, str) and not content.strip())
 
 
+def _named(tool: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """A function needs a name in every form in which it may be written; what providers run themselves needs a type."""
+    inner = next((tool[wrapper] for wrapper in ("function", "toolSpec") if wrapper in tool), None)
+    flat = tool.get("type") in {None, "function"} and any(isinstance(tool.get(key), dict) for key in SCHEMA_KEYS)
+    written = inner if inner is not None else tool if flat else None
+    if not tool or (written is not None and not (isinstance(written, dict) and written.get("name"))):
+        raise ValueError("a function needs a name")
+    return tool
+
+
+Tool = Annotated[dict[str, JsonValue], AfterValidator(_named)]
+
+
 class Common(Input):
     """What may be set for all columns and again for one of them."""
 
     params: Params | None = None
     reasoning: ReasoningParams | None = None
-    tools: list[dict[str, JsonValue]] | None = None
+    tools: list[Tool] | None = None
     tool_choice: JsonValue = None
     parallel_tool_calls: bool | None = None
     modalities: list[Literal["text", "image", "audio"]] | None = Field(default=None, max_length=3)

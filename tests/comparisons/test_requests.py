@@ -37,6 +37,27 @@ def test_what_cannot_be_meant_is_refused(fields: dict[str, Any]) -> None:
         start(**fields)
 
 
+@pytest.mark.parametrize(
+    ("named", "nameless"),
+    [
+        ({"name": "f"}, {}),
+        ({"name": "f", "parameters": {}}, {"parameters": {}}),
+        ({"type": "function", "name": "f", "parameters": {}}, {"type": "function", "parameters": {}}),
+        ({"type": "function", "function": {"name": "f"}}, {"type": "function", "function": {"parameters": {}}}),
+        ({"name": "f", "input_schema": {}}, {"description": "x", "input_schema": {}}),
+        ({"toolSpec": {"name": "f", "inputSchema": {"json": {}}}}, {"toolSpec": {"inputSchema": {"json": {}}}}),
+        ({"type": "web_search"}, {"function": "f"}),
+        ({"type": "object", "title": "F", "properties": {}}, {"name": "", "parameters": {}}),
+        ({"functionDeclarations": [{"name": "f"}]}, {"type": "function", "function": {"name": ""}}),
+    ],
+)
+def test_a_function_needs_a_name_however_it_is_written(named: dict[str, Any], nameless: dict[str, Any]) -> None:
+    assert start(tools=[named]).tools == [named]
+    for fields in ({"tools": [nameless]}, {"models": [{"model": "demo/fast", "tools": [nameless]}]}):
+        with pytest.raises(ValidationError, match="a function needs a name"):
+            start(**fields)
+
+
 def test_errors_do_not_echo_the_input() -> None:
     with pytest.raises(ValidationError) as caught:
         start(params={"temperature": "sk-secret"})
