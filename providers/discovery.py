@@ -14,7 +14,7 @@ from providers.contract.spec import ProviderSpec, Telltale
 from providers.dialects.jsonvalue import as_dict, as_list, as_text, at_path, read_json
 from providers.transport.http import Outgoing, Transport
 
-SECONDS = 2.0
+SECONDS = 4.0
 """For one answer; the questions to one place are asked at once, after the first one."""
 MOST_BYTES = 512 * 1024
 MOST_MODELS = 500
