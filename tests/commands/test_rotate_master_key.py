@@ -31,22 +31,25 @@ def acme(db: None) -> Provider:
     return make_provider("acme", "https://acme.example/v1")
 
 
-def child() -> "subprocess.Popen[str]":
+def child(stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
     arguments = [str(connection.settings_dict["NAME"]), str(django_settings.APP_KEYS_DIR)]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     command = [sys.executable, "-m", "tests.commands.rotate_child", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def killed_after(lines: int) -> None:
-    """It is killed when it has told of so many keys."""
-    process = child()
-    assert process.stdout is not None
-    for _ in range(lines):
-        assert process.stdout.readline(), "it ended before it was killed"
-    process.kill()
-    process.wait(30)
-    process.stdout.close()
+    """It is killed when it has told of so many keys, wherever it is then; more than a few further ones it cannot do."""
+    with child(subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write("\n" * (lines + 3))
+            process.stdin.flush()
+            for _ in range(lines):
+                assert process.stdout.readline(), "it ended before it was killed"
+        finally:
+            process.kill()
 
 
 class Storing:
