@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.utils import translation
 
 from tests import emptied
 from tests.stack import Stack
@@ -49,6 +50,12 @@ def _loopback_only() -> Iterator[None]:
     _forbidden.clear()
     yield
     assert not _forbidden, f"connections beyond loopback were tried: {_forbidden}"
+
+
+@pytest.fixture(autouse=True)
+def _no_language_of_the_test_before() -> None:
+    """A request leaves its language to the thread, and the order of tests is another each time."""
+    translation.deactivate()
 
 
 @pytest.hookimpl(trylast=True)
