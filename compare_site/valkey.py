@@ -5,6 +5,7 @@ and closes idle blocking readers after 5 s.
 """
 
 import asyncio
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ import redis.asyncio
 from django.conf import settings
 
 RedisError = redis.RedisError
+AGAIN_SECONDS = 0.5
 
 
 @lru_cache(maxsize=1)
@@ -51,3 +53,12 @@ def stop_if_cancelled() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
+
+
+async def end_tasks(tasks: Collection["asyncio.Task[Any]"]) -> None:
+    """Cancel these and wait until they have ended, telling each again until it hears: see ``stop_if_cancelled``."""
+    while waiting := [task for task in tasks if not task.done()]:
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting, timeout=AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)

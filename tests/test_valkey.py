@@ -44,3 +44,21 @@ def test_the_shared_client_comes_back_after_a_crash(valkey: Any, valkey_server: 
 def test_celery_has_a_name_of_its_own_for_sockets(url: str, expected: str) -> None:
     with override_settings(REDIS_URL=url):
         assert factory.broker_url() == expected
+
+
+async def test_a_task_that_does_not_hear_its_cancellation_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factory, "AGAIN_SECONDS", 0.01)
+    heard = 0
+
+    async def deaf() -> None:
+        nonlocal heard
+        while heard < 3:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                heard += 1
+
+    tasks = [asyncio.create_task(deaf()), asyncio.create_task(asyncio.Event().wait())]
+    await asyncio.sleep(0)
+    await factory.end_tasks(tasks)
+    assert (heard, [task.done() for task in tasks]) == (3, [True, True])

@@ -167,9 +167,9 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
         if self.seat is not None:
             self.seat.leave()
         if self.pumping is not None and self.pumping is not asyncio.current_task():
-            self.pumping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.pumping
+            await valkey.end_tasks([self.pumping])
+            if not self.pumping.cancelled():
+                self.pumping.result()
         if self.viewer is not None:
             # Last: whatever was still attaching would otherwise leave a journal that is read for nobody.
             hub.current().detach(self.viewer)

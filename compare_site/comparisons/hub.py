@@ -264,8 +264,7 @@ class Hub:
 
     async def close(self) -> None:
         """Stop reading."""
-        self._reader.cancel()
-        await asyncio.gather(self._reader, return_exceptions=True)
+        await valkey.end_tasks([self._reader])
         await self.client.aclose()
         await self._blocking.aclose()
 

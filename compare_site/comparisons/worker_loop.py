@@ -166,10 +166,11 @@ class WorkerLoop:
             await asyncio.wait(list(self._expected))
 
     async def _close(self) -> None:
-        tasks = [*self._background, *self._active.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        runs, background = list(self._active.values()), list(self._background)
+        for run in runs:
+            run.cancel()
+        await valkey.end_tasks(background)
+        await asyncio.gather(*runs, return_exceptions=True)
         if self._demo is not None:
             await self._demo.close()
         await self._give_back()
