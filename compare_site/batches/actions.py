@@ -45,6 +45,19 @@ def start_batch(user_id: int, asked: StartBatch, submit_key: str | None = None) 
         return earlier
     actions.check_size(asked.models)
     permitted_models(user_id, asked.models, asked)
+    try:
+        batch = write(user_id, asked, submit_key=submit_key or None, body_sha256=digest)
+    except IntegrityError:
+        earlier = _submitted(user_id, submit_key, digest)
+        if earlier is None:
+            raise
+        return earlier
+    pump.pump(batch.pk)
+    return _fresh(batch)
+
+
+def write(user_id: int, asked: StartBatch, **own: Any) -> Batch:
+    """The rows of a batch and all its inputs; nothing of it is asked. Raises Refused (size), BadFile or BadInputs."""
     shared, inputs = asked.shared(), asked.each()
     if len(json.dumps(shared)) * len(inputs) > MOST_TOGETHER:
         message = _("What all inputs share is too long for so many of them: each becomes a comparison of its own.")
@@ -56,21 +69,13 @@ def start_batch(user_id: int, asked: StartBatch, submit_key: str | None = None) 
         asked=shared,
         max_concurrency=asked.max_concurrency,
         total=len(inputs),
-        submit_key=submit_key or None,
-        body_sha256=digest,
+        **own,
     )
-    try:
-        with transaction.atomic():
-            batch.save(force_insert=True)
-            rows = (row_of(batch, index, one) for index, one in enumerate(inputs))
-            BatchInput.objects.bulk_create(rows, batch_size=200)
-    except IntegrityError:
-        earlier = _submitted(user_id, submit_key, digest)
-        if earlier is None:
-            raise
-        return earlier
-    pump.pump(batch.pk)
-    return _fresh(batch)
+    with transaction.atomic():
+        batch.save(force_insert=True)
+        rows = (row_of(batch, index, one) for index, one in enumerate(inputs))
+        BatchInput.objects.bulk_create(rows, batch_size=200)
+    return batch
 
 
 def _submitted(user_id: int, submit_key: str | None, digest: str) -> Batch | None:

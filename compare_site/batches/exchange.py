@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field, JsonValue
 
 from compare_site.batches import pump
-from compare_site.batches.actions import check_inputs, row_of
+from compare_site.batches.actions import write
 from compare_site.batches.inputs import StartBatch
 from compare_site.batches.models import Batch, BatchInput
 from compare_site.comparisons import actions
@@ -107,19 +107,7 @@ def import_batch(user_id: int, found: BatchDocument) -> tuple[Batch, list[Import
     """The batch with all its comparisons, or nothing. Raises Refused, BadInputs, or pydantic's ValidationError."""
     asked = found.as_asked()
     actions.check_size(asked.models)
-    shared, inputs = asked.shared(), asked.each()
-    check_inputs(shared, inputs)
-    batch = Batch(
-        owner_id=user_id,
-        title=asked.title or "",
-        asked=shared,
-        max_concurrency=asked.max_concurrency,
-        total=len(inputs),
-        state=Batch.State.STOPPED,
-    )
-    with transaction.atomic():
-        batch.save(force_insert=True)
-        BatchInput.objects.bulk_create([row_of(batch, *each) for each in enumerate(inputs)], batch_size=200)
+    batch = write(user_id, asked, state=Batch.State.STOPPED)
     made: list[Imported] = []
     try:
         # Each in a transaction of its own: all of them together would keep everybody else from writing.

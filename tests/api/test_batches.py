@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from compare_site.api.schemas import BatchesOut, BatchOut, PageOut
-from compare_site.batches import listing, pump
+from compare_site.batches import actions, listing, pump
 from compare_site.comparisons.models import Run
 from tests.api.callers import QUICK, Caller, drive
 
@@ -163,3 +163,15 @@ def test_a_batch_that_is_wrong_leaves_nothing(caller: Caller) -> None:
     assert caller("POST", "batches/import", b"{")[0] == 422
     assert caller("GET", "batches")[1]["items"] == []
     assert caller("POST", "batches/import", good)[0] == 201
+
+
+def test_what_comes_back_may_repeat_no_more_than_what_is_asked(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One limit for both ways in: a small file must not become rows without end."""
+    monkeypatch.setattr(actions, "MOST_TOGETHER", 2_000)
+    asked = {"models": [QUICK], "system": "s" * 900}
+    heads = {"format": "touchstone.batch", "version": 1, "exported_at": "2026-01-01T00:00:00Z"}
+    file = {**heads, "batch": {"asked": asked}, "inputs": [{"asked": {"prompt": "hello"}}] * 3}
+    for path, body in (("batches", {**asked, "inputs": ["hello"] * 3}), ("batches/import", file)):
+        status, answer = caller("POST", path, body)
+        assert (status, answer["error"]["code"]) == (422, "too_large"), path
+    assert caller("GET", "batches")[1]["items"] == []
