@@ -42,10 +42,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(stack: Stack) -> Iterator[Stack]:
-    """The running site, whose commands do not start a process each."""
+def one_site(stack: Stack, admin_state: dict[str, Any]) -> Iterator[Site]:
+    """The running site, whose commands do not start a process each. Its administrator has signed in."""
     with Site(stack) as site:
+        site.keep()
         yield site
+
+
+@pytest.fixture(scope="module")
+def site(one_site: Site) -> Site:
+    """It, as if new: no file finds what another has left, their order is another each time."""
+    one_site.restore()
+    return one_site
 
 
 def _executable() -> str | None:
@@ -127,7 +135,7 @@ class Window:
     compile them all. Nothing but that is left of a test in it.
     """
 
-    def __init__(self, chromium: Browser, site: Stack, state: dict[str, Any] | None) -> None:
+    def __init__(self, chromium: Browser, site: Site, state: dict[str, Any] | None) -> None:
         self._site, self._cookies = site, (state or {"cookies": []})["cookies"]
         self.context = chromium.new_context(base_url=site.url)
         self.page = self.context.new_page()
@@ -166,7 +174,7 @@ class Windows:
     """Those of this test process. ``free``: signed in as the administrator or not, and in nobody's use."""
 
     chromium: Browser
-    site: Stack
+    site: Site
     state: dict[str, Any]
     free: dict[bool, list[Window]] = field(default_factory=lambda: {True: [], False: []})
 
@@ -188,12 +196,12 @@ class Windows:
 
 
 @pytest.fixture(scope="session")
-def windows(site: Stack, chromium: Browser, admin_state: dict[str, Any]) -> Windows:
-    return Windows(chromium, site, admin_state)
+def windows(one_site: Site, chromium: Browser, admin_state: dict[str, Any]) -> Windows:
+    return Windows(chromium, one_site, admin_state)
 
 
 @pytest.fixture
-def open_page(windows: Windows, problems: Problems) -> Iterator[Callable[..., Page]]:
+def open_page(site: Site, windows: Windows, problems: Problems) -> Iterator[Callable[..., Page]]:
     """``open_page("/history/", width=390, color_scheme="dark")``: a page of a window that no other page of this test
     has; ``signed_in=False``: nobody. With other options, or ``fresh``, it is a new window: for routes, listeners and
     scripts that cannot be taken away.

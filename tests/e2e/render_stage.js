@@ -53,10 +53,11 @@ async function renderAll(texts, mode, seed = 1) {
     return { root, answer };
   });
   await Promise.all(places.map(({ answer }) => answer.finish()));
+  // Before anything is touched: a button says whether it could copy, which is not the text's matter.
+  const pictures = places.map(({ root }) => root.textContent);
   for (const { root } of places) touch(root);
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   const addresses = [...host.querySelectorAll("[href], [src]")].map((element) => element.getAttribute("href") ?? element.getAttribute("src"));
-  const pictures = places.map(({ root }) => root.textContent);
   host.replaceChildren();
   return { addresses, pictures };
 }

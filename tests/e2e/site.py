@@ -13,6 +13,8 @@ with contextlib.redirect_stdout(out):
     call_command(*{arguments!r}, stdout=out)
 said = out.getvalue()
 """
+KEEP = "from tests import emptied; emptied.kept = emptied.Kept()"
+RESTORE = "from tests import emptied; emptied.kept.restore()"
 
 
 class Site(Stack):
@@ -30,9 +32,21 @@ class Site(Stack):
         if self._operator is not None:
             self._operator.__exit__()
 
+    @property
+    def operator(self) -> Operator:
+        """The process that is told."""
+        self._operator = self._operator or Operator(self)
+        return self._operator
+
+    def keep(self) -> None:
+        """This is how ``restore`` makes it again: what one file of tests leaves is no trouble to the next."""
+        self.operator.run(KEEP)
+
+    def restore(self) -> None:
+        self.operator.run(RESTORE)
+
     def manage(self, *arguments: str, text: str | None = None) -> str:
         """What a management command printed."""
         if text is not None:
             return super().manage(*arguments, text=text)
-        self._operator = self._operator or Operator(self)
-        return str(self._operator.run(CALL.format(arguments=arguments)))
+        return str(self.operator.run(CALL.format(arguments=arguments)))
