@@ -18,6 +18,7 @@ from typing import Self
 import psutil
 
 from scripts.install import CACHE, digest
+from tests import migrated
 from tests.clients.until import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,13 +29,23 @@ PARTS = {"valkey": "valkey-server", "web": "manage.py web", "worker": "manage.py
 
 
 class Stack:
-    """One running site. ``environment`` adds variables (``DATABASE_URL``, ``PRIVATE_HOSTS`` ...)."""
+    """One running site. ``environment`` adds variables (``DATABASE_URL``, ``PRIVATE_HOSTS`` ...). ``from_nothing``: it
+    makes its tables itself, as for somebody who starts it for the first time.
+    """
 
-    def __init__(self, folder: Path, *, workers: int = 1, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        workers: int = 1,
+        environment: dict[str, str] | None = None,
+        from_nothing: bool = False,
+    ) -> None:
         self.folder = folder
         self.url = ""
         self._workers = workers
         self._environment = environment or {}
+        self._from_nothing = from_nothing or "DATABASE_URL" in self._environment
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -53,6 +64,8 @@ class Stack:
     def start(self, port: int = 0) -> None:
         """Start it and wait until it can work."""
         (self.folder / "data").mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self._from_nothing:
+            migrated.begin_with(self.folder / "data")
         collect()
         command = [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(port), f"--workers={self._workers}"]
         with self._out.open("wb") as out, self._log.open("ab") as log:

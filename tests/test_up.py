@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("up")) as stack:
+    with Stack(tmp_path_factory.mktemp("up"), from_nothing=True) as stack:
         yield stack
 
 
@@ -79,17 +79,10 @@ def test_a_second_one_on_the_same_folder_is_refused(stack: Stack) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
-    stack = Stack(tmp_path)
-    stack.start()
-    names = {part: stack.processes(part) for part in ("valkey", "web", "worker")}
-    assert all(len(found) == 1 for found in names.values()), names
-
-    assert stack.stop() == 0
-
-
-def test_what_it_printed_stays_in_sight(tmp_path: Path) -> None:
+def test_ctrl_c_stops_everything_and_what_it_printed_stays_in_sight(tmp_path: Path) -> None:
     with Stack(tmp_path, environment={"LOG_LEVEL": "WARNING"}) as stack:
+        names = {part: stack.processes(part) for part in ("valkey", "web", "worker")}
+        assert all(len(found) == 1 for found in names.values()), names
         for path in ("/", "/accounts/sign-in/", "/history/"):
             status(f"{stack.url}{path}")
 
