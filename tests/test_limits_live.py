@@ -11,6 +11,7 @@ import pytest
 from tests.clients.api_client import Api
 from tests.clients.socket_client import Viewer
 from tests.clients.until import until
+from tests.e2e.site import Site
 from tests.fakes.counting import Counting
 from tests.fakes.threaded import ThreadedProvider
 from tests.stack import Stack
@@ -25,18 +26,25 @@ def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def site(two_workers: Stack) -> Iterator[Site]:
+    """The same, whose commands do not start a process each."""
+    with Site(two_workers) as site:
+        yield site
+
+
 @pytest.fixture
-def upstream(two_workers: Stack) -> Iterator[ThreadedProvider]:
+def upstream(site: Site) -> Iterator[ThreadedProvider]:
     """A server in the place of llama.cpp's, which the catalog has asked one at a time."""
     with ThreadedProvider() as running:
         url = running.provider.base_url
-        two_workers.manage("add_provider", "llama-cpp", "--protocol", "openai_chat", "--base-url", url)
+        site.manage("add_provider", "llama-cpp", "--protocol", "openai_chat", "--base-url", url)
         yield running
 
 
 @asynccontextmanager
-async def signed_in(stack: Stack) -> AsyncIterator[Api]:
-    async with Api(stack.url, stack.token("anna")) as api:
+async def signed_in(site: Site) -> AsyncIterator[Api]:
+    async with Api(site.url, site.token("anna")) as api:
         yield api
 
 
@@ -73,12 +81,12 @@ def worker_at(stack: Stack, upstream: ThreadedProvider) -> psutil.Process:
     raise AssertionError("no worker is connected to the upstream")
 
 
-async def test_a_host_is_asked_one_at_a_time_by_all_workers(two_workers: Stack, upstream: ThreadedProvider) -> None:
+async def test_a_host_is_asked_one_at_a_time_by_all_workers(site: Site, upstream: ThreadedProvider) -> None:
     counting = Counting()
     counting.open.clear()
     upstream.play(counting)
     seen: list[dict[str, Any]] = []
-    async with signed_in(two_workers) as api:
+    async with signed_in(site) as api:
         comparisons = [await ask(api, columns=4) for _ in range(3)]
         waiting = await asyncio.wait_for(until_waiting(api, comparisons, 11), 30)
         watched = api.socket_url(comparisons[-1])
@@ -99,11 +107,11 @@ async def test_a_host_is_asked_one_at_a_time_by_all_workers(two_workers: Stack, 
     assert sum(event["type"] == "run.admitted" for event in seen) >= 3
 
 
-async def test_a_killed_worker_holds_up_nobody(two_workers: Stack, upstream: ThreadedProvider) -> None:
+async def test_a_killed_worker_holds_up_nobody(two_workers: Stack, site: Site, upstream: ThreadedProvider) -> None:
     counting = Counting()
     counting.open.clear()
     upstream.play(counting)
-    async with signed_in(two_workers) as api:
+    async with signed_in(site) as api:
         comparisons = [await ask(api) for _ in range(4)]
         before = await asyncio.wait_for(until_waiting(api, comparisons, 3), 30)
         worker_at(two_workers, upstream).kill()
@@ -116,12 +124,12 @@ async def test_a_killed_worker_holds_up_nobody(two_workers: Stack, upstream: Thr
 
 
 async def test_a_restart_of_valkey_loses_no_run_and_lets_nobody_pass(
-    two_workers: Stack, upstream: ThreadedProvider
+    two_workers: Stack, site: Site, upstream: ThreadedProvider
 ) -> None:
     counting = Counting()
     counting.open.clear()
     upstream.play(counting)
-    async with signed_in(two_workers) as api:
+    async with signed_in(site) as api:
         comparisons = [await ask(api) for _ in range(4)]
         await asyncio.wait_for(until_waiting(api, comparisons, 3), 30)
         killed = two_workers.kill("valkey")
@@ -134,11 +142,11 @@ async def test_a_restart_of_valkey_loses_no_run_and_lets_nobody_pass(
     assert (counting.most, len(upstream.requests)) == (1, 4)
 
 
-async def test_stop_in_line_is_heard_by_whichever_worker(two_workers: Stack, upstream: ThreadedProvider) -> None:
+async def test_stop_in_line_is_heard_by_whichever_worker(site: Site, upstream: ThreadedProvider) -> None:
     counting = Counting()
     counting.open.clear()
     upstream.play(counting)
-    async with signed_in(two_workers) as api:
+    async with signed_in(site) as api:
         comparisons = [await ask(api) for _ in range(4)]
         runs = await asyncio.wait_for(until_waiting(api, comparisons, 3), 30)
         for run in runs:

@@ -21,6 +21,8 @@ said = {{"jars": made.jars, "bearers": bearers, "ids": own.ids, "other_ids": oth
 """
 LOOP = """
 import json, sys, traceback
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+PBKDF2PasswordHasher.iterations = 1  # a hash names its own number; what the site makes itself has the usual one
 for line in sys.stdin:
     names = {"said": None}
     try:
