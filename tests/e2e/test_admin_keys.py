@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.providers.listener import Listener, listening
 
+NAME, SLUG = "Moving its host", "moving-its-host"
 KEY = "sk-live-first-5f0c2b7d9e31aa48-OLDK"
 ROTATED = "sk-live-second-77e1d0c4b2a95f36-NEWK"
 THIRD = "sk-live-third-0b9d8e7f6a5c4d3e-LAST"
@@ -80,8 +81,8 @@ def said(page: Page, text: str) -> None:
 
 def add_provider(page: Page, host: Listener) -> None:
     page.goto("/admin/providers/provider/add/")
-    page.get_by_label("Name:").fill("Moving")
-    page.get_by_label("Slug:").fill("moving")
+    page.get_by_label("Name:").fill(NAME)
+    page.get_by_label("Slug:").fill(SLUG)
     page.locator("#id_endpoints-0-base_url").fill(host.base_url)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("is a private address")).to_be_visible()
@@ -92,7 +93,7 @@ def add_provider(page: Page, host: Listener) -> None:
 
 def add_key(page: Page) -> None:
     page.goto("/admin/providers/apikey/add/")
-    page.get_by_label("Provider:").select_option(label="Moving")
+    page.get_by_label("Provider:").select_option(label=NAME)
     page.get_by_label("Label:").fill("team key")
     page.get_by_label("Key:").fill("two words")
     page.get_by_role("button", name="Save", exact=True).click()
@@ -113,8 +114,8 @@ def try_key(page: Page) -> None:
 
 
 def move(page: Page, host: Listener) -> None:
-    page.goto("/admin/providers/provider/?q=moving")
-    page.get_by_role("link", name="Moving").click()
+    page.goto(f"/admin/providers/provider/?q={SLUG}")
+    page.get_by_role("link", name=NAME, exact=True).click()
     page.wait_for_url("**/change/**")
     page.locator("#id_endpoints-0-base_url").fill(host.base_url)
     page.get_by_role("button", name="Save", exact=True).click()

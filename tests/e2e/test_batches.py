@@ -1,7 +1,6 @@
 """A batch from a form to its files, and a comparison that leaves as a file and comes back, as people walk."""
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Problems
-from tests.e2e.test_grid import all_finished, start
+from tests.e2e.test_grid import all_finished, column, start
 from tests.e2e.test_shell_pages import axe, sideways, violations
 
 Open = Callable[..., Page]
@@ -20,7 +19,7 @@ QUICK, SLOW = "demo/fast@rate=0,tokens=12,delay=0", "demo/fast@rate=20,tokens=40
 def saved(page: Page, name: str) -> Path:
     """The file behind an entry of the open menu."""
     with page.expect_download() as download:
-        page.get_by_role("link", name=name).click()
+        page.get_by_role("link", name=name, exact=True).click()
     return Path(download.value.path())
 
 
@@ -28,8 +27,10 @@ def saved(page: Page, name: str) -> Path:
 def test_a_batch_is_walked(open_page: Open, problems: Problems, axe: str, width: int, scheme: str) -> None:
     page = open_page("/batches/new/", width=width, height=850, color_scheme=scheme)
     problems.allow.append("422")
+    title = f"A walk, {width} wide"
     page.get_by_role("button", name="Start the batch").click()
     expect(page.locator("#inputs-error")).to_contain_text("Write one input in each line")
+    expect(page.get_by_label("A model to add")).to_be_visible()
     assert violations(page, axe) == ""
     assert sideways(page) <= 0
     page.get_by_label("Models, one in each line").fill(SLOW)
@@ -37,7 +38,7 @@ def test_a_batch_is_walked(open_page: Open, problems: Problems, axe: str, width:
     page.get_by_role("button", name="Add model").click()
     expect(page.get_by_label("Models, one in each line")).to_have_value(f"{SLOW}\ndemo/fast")
     page.get_by_label("Models, one in each line").fill(f"{SLOW}\n{QUICK}")
-    page.get_by_label("Title").fill("A walk")
+    page.get_by_label("Title", exact=True).fill(title)
     page.get_by_label("Inputs at once").fill("1")
     file = {"name": "q.csv", "mimeType": "text/csv", "buffer": b"prompt,city\nWhere?,Rome\nWhen?,Paris\n"}
     page.locator("[name=file]").set_input_files(file)
@@ -50,21 +51,22 @@ def test_a_batch_is_walked(open_page: Open, problems: Problems, axe: str, width:
     page.reload()
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator("[data-state]")).to_have_text("stopped")
-    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume", exact=True)).to_be_visible()
     assert violations(page, axe) == ""
     assert sideways(page) <= 0
     page.get_by_label("Search the inputs").fill("paris")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("When?")
     assert page.url.endswith("?q=paris")
-    page.get_by_label("Show").select_option("failed")
+    page.get_by_label("Show", exact=True).select_option("failed")
     expect(page.get_by_text("No input fits.")).to_be_visible()
-    page.get_by_role("button", name="Export").click()
+    page.get_by_role("button", name="Export", exact=True).click()
     assert b"not started" in saved(page, "CSV table").read_bytes()
     page.get_by_role("button", name="Delete this batch").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     page.wait_for_url("**/batches/")
-    assert "A walk" not in page.locator("main").inner_text()
+    expect(page.get_by_role("heading", name="Batches", exact=True)).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text(title)
 
 
 def test_a_comparison_leaves_and_comes_back(open_page: Open, problems: Problems, axe: str, tmp_path: Path) -> None:
@@ -72,14 +74,14 @@ def test_a_comparison_leaves_and_comes_back(open_page: Open, problems: Problems,
     comparison = start(page, QUICK)
     page.goto(f"/c/{comparison}/")
     all_finished(page, 1)
-    page.get_by_role("button", name="Export").click()
+    page.get_by_role("button", name="Export", exact=True).click()
     assert violations(page, axe) == ""
     file = tmp_path / "file.json"
     file.write_bytes(saved(page, "JSON, to import again").read_bytes())
     said = json.loads(file.read_bytes())
 
-    page.get_by_role("button", name=re.compile("More actions|More")).first.click()
-    page.get_by_role("button", name="Copy as code…").click()
+    column(page, "A").get_by_role("button", name="More actions for A").click()
+    page.get_by_role("button", name="Copy as code…", exact=True).click()
     dialog = page.get_by_role("dialog", name="Request of A as code")
     expect(dialog.locator("pre")).to_contain_text("curl --no-buffer")
     dialog.get_by_role("button", name="Python, openai").click()

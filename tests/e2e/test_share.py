@@ -23,6 +23,7 @@ SHOW_LESS = """async (id) => {
   await fetch(`/api/v1/shares/${items[0].id}`, { method: "PATCH", headers, body: JSON.stringify({ parts: [] }) });
 }"""
 MAIL = "ada@example.org"
+COPIED = "To be copied by a mate"
 
 
 def opened(page: Page) -> None:
@@ -93,17 +94,18 @@ def test_what_is_left_out_is_looked_through_named_and_not_shown(open_page: Open,
     all_finished(page, 1)
     opened(page)
     findings = page.locator("ts-share [data-findings]")
+    parts = page.locator("ts-share .share-parts")
     expect(findings).to_contain_text("an e-mail address in the prompt of turn 1")
     expect(findings).to_contain_text("ad…@example.org")
-    page.get_by_label("Raw requests").check()
-    page.get_by_label("Title and prompts").uncheck()
-    page.get_by_label("Names of the models").uncheck()
-    expect(page.get_by_label("Raw requests")).not_to_be_checked()
+    parts.get_by_label("Raw requests", exact=True).check()
+    parts.get_by_label("Title and prompts", exact=True).uncheck()
+    parts.get_by_label("Names of the models", exact=True).uncheck()
+    expect(parts.get_by_label("Raw requests", exact=True)).not_to_be_checked()
     expect(page.locator("ts-share [data-preview]")).to_contain_text("A · Model A")
-    page.get_by_text("Preview: what the link shows now").click()
+    page.get_by_text("Preview: what the link shows now", exact=True).click()
     assert violations(page, axe) == ""
 
-    page.get_by_text("Password, number of openings, label").click()
+    page.get_by_text("Password, number of openings, label", exact=True).click()
     page.locator("#share-password").fill("short")
     problems.allow.append("422")
     page.locator("ts-share [data-create]").click()
@@ -117,11 +119,11 @@ def test_what_is_left_out_is_looked_through_named_and_not_shown(open_page: Open,
     assert urlsplit(guest.url).path.startswith("/shared/")
     assert violations(guest, axe) == ""
     problems.allow.append("403")
-    guest.get_by_label("Password").fill("not the password")
-    guest.get_by_role("button", name="Open").click()
+    guest.get_by_label("Password", exact=True).fill("not the password")
+    guest.get_by_role("button", name="Open", exact=True).click()
     expect(guest.get_by_role("alert")).to_have_text("This is not the password.")
-    guest.get_by_label("Password").fill("a long password")
-    guest.get_by_role("button", name="Open").click()
+    guest.get_by_label("Password", exact=True).fill("a long password")
+    guest.get_by_role("button", name="Open", exact=True).click()
     expect(guest.locator("ts-status")).to_have_text("Done · stop")
     expect(guest.locator(".model-name")).to_contain_text("Model A")
     expect(guest.locator(".left-out")).to_contain_text("prompts")
@@ -135,7 +137,7 @@ def test_what_is_left_out_is_looked_through_named_and_not_shown(open_page: Open,
 
 def test_a_teammate_finds_it_again_and_makes_a_copy(open_page: Open, axe: str, site: Stack) -> None:
     page = open_page(width=1366, height=900)
-    comparison = start(page, "demo/fast@rate=0", prompt="To be copied")
+    comparison = start(page, "demo/fast@rate=0", prompt=COPIED)
     page.goto(f"/c/{comparison}/")
     all_finished(page, 1)
     opened(page)
@@ -143,14 +145,14 @@ def test_a_teammate_finds_it_again_and_makes_a_copy(open_page: Open, axe: str, s
     page.locator("#share-mode").select_option("snapshot")
     link = made(page)
     page.goto("/shared/")
-    expect(page.locator(".row", has_text="To be copied").first).to_contain_text("signed-in teammates")
+    expect(page.locator(".row", has_text=COPIED).first).to_contain_text("signed-in teammates")
     assert violations(page, axe) == ""
 
     guest = open_page(link, signed_in=False)
     expect(guest.get_by_role("heading", name="Sign in")).to_be_visible()
 
     mate = open_page(site.manage("signin_link", "mate", "--create").strip(), signed_in=False, width=390, height=800)
-    mate.get_by_role("button", name="Sign in").click()
+    mate.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     mate.wait_for_url(f"{site.url}/")
     mate.goto(link)
     expect(mate.locator("ts-status")).to_have_text("Done · stop")
@@ -158,7 +160,7 @@ def test_a_teammate_finds_it_again_and_makes_a_copy(open_page: Open, axe: str, s
     assert sideways(mate) <= 0
     mate.goto("/shared/")
     assert sideways(mate) <= 0
-    mate.locator(".row", has_text="To be copied").get_by_role("link").click()
+    mate.locator(".row", has_text=COPIED).get_by_role("link").click()
     mate.locator("[data-fork]").click()
     mate.wait_for_url(lambda url: "/c/" in url and comparison not in url)
     expect(mate.locator("ts-status")).to_have_text("Done · stop")
