@@ -3,9 +3,11 @@
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 
 API_ROOT = "/api/"
+THEMES = ("light", "dark")
 
 
 def _json(status: HTTPStatus) -> JsonResponse:
@@ -38,4 +40,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500."""
     if request.path.startswith(API_ROOT):
         return _json(HTTPStatus.INTERNAL_SERVER_ERROR)
-    return defaults.server_error(request)
+    # Without the request: whatever broke would break again in what the other pages show of it.
+    theme = request.COOKIES.get("theme")
+    page = render_to_string("500.html", {"theme": theme if theme in THEMES else "auto"})
+    return HttpResponse(page, status=500)

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "compare_site.body_limit.TooLargeMiddleware",
 ]
 ROOT_URLCONF = "compare_site.urls"
 ASGI_APPLICATION = "compare_site.asgi.application"

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
+from django.test import RequestFactory
 
-from compare_site.body_limit import AROUND_A_FILE, BodyLimit, limit_of
+from compare_site.body_limit import AROUND_A_FILE, TOO_LARGE, BodyLimit, TooLargeMiddleware, limit_of
 
 
 class Call:
@@ -17,6 +20,7 @@ class Call:
         self.messages = list(messages)
         self.sent: list[dict[str, Any]] = []
         self.arrived: list[dict[str, Any]] = []
+        self.reached: dict[str, Any] | None = None
 
     async def receive(self) -> dict[str, Any]:
         return self.messages.pop(0)
@@ -25,6 +29,7 @@ class Call:
         self.sent.append(message)
 
     async def application(self, scope: Any, receive: Any, send: Any) -> None:
+        self.reached = scope
         self.arrived.append(await receive())
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
@@ -88,3 +93,28 @@ def test_django_reads_whatever_an_address_lets_in() -> None:
     paths = [*settings.FILE_PATHS, settings.ATTACHMENT_PATH, "/anything/"]
 
     assert all(limit_of(path) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE for path in paths)
+
+
+async def test_a_browser_is_answered_with_a_page_and_its_body_never_arrives() -> None:
+    limit = settings.BODY_MAX_BYTES
+    call = Call(part(b"x" * (limit + 1)), path="/prompts/new/")
+    call.scope["headers"] = [(b"accept", b"text/html,*/*;q=0.8"), (b"content-type", b"multipart/form-data")]
+
+    assert await call.run() == 200, "the application makes the page"
+    assert call.arrived == [part(b"")]
+    assert call.reached is not None
+    assert call.reached[TOO_LARGE] == limit
+    assert call.reached["headers"] == [(b"accept", b"text/html,*/*;q=0.8")]
+
+
+def test_the_page_says_how_much_is_possible(rf: RequestFactory) -> None:
+    request = rf.get("/prompts/new/")
+    request.user = AnonymousUser()
+    assert TooLargeMiddleware(lambda _request: HttpResponse()).process_request(request) is None
+    request.scope = {TOO_LARGE: 2 * 1024 * 1024}  # type: ignore[attr-defined]
+
+    answer = TooLargeMiddleware(lambda _request: HttpResponse()).process_request(request)
+
+    assert answer is not None
+    assert answer.status_code == 413
+    assert "2.0\xa0MB" in answer.content.decode()

@@ -48,3 +48,12 @@ def test_a_crash_says_nothing_of_the_inside(client: Client) -> None:
     assert (api.status_code, page.status_code) == (500, 500)
     assert b"internal_server_error" in api.content
     assert b"<html" in page.content
+    assert b'data-theme="auto"' in page.content
+
+
+@pytest.mark.parametrize(("cookie", "theme"), [("dark", "dark"), ('x" onload="', "auto")])
+def test_a_crash_keeps_to_the_theme_of_the_browser(cookie: str, theme: str) -> None:
+    request = RequestFactory().get("/x")
+    request.COOKIES["theme"] = cookie
+
+    assert f'data-theme="{theme}"'.encode() in errors.server_error(request).content
