@@ -22,7 +22,7 @@ class ChatModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscri
 
     form = ChatModelForm
     list_display = ("public_id", "label", "provider", "source", "enabled", "context_window")
-    list_filter = ("provider", "source", "enabled")
+    list_filter = (("provider", admin.RelatedOnlyFieldListFilter), "source", "enabled")
     list_select_related = ("provider",)
     search_fields = ("model_id", "label", "provider__name")
     list_per_page = 100

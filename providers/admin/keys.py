@@ -36,7 +36,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
         *("__str__", "provider", "enabled", "is_stored", "used", "last_error"),
         *("errors_of_week", "spent_in_week", "end"),
     )
-    list_filter = ("provider", "enabled")
+    list_filter = (("provider", admin.RelatedOnlyFieldListFilter), "enabled")
     list_select_related = ("provider",)
     search_fields = ("label", "provider__name", "provider__slug")
     actions = ("test_keys",)
