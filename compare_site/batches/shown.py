@@ -6,11 +6,13 @@ from typing import Any, Literal
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from compare_site.batches.models import Batch, BatchInput
 from compare_site.batches.pump import newest_of, text_of
 from compare_site.comparisons.actions import label_of
 from compare_site.comparisons.history import folded
+from compare_site.comparisons.listing import money
 from compare_site.comparisons.models import Run, RunRecord
 
 Show = Literal["all", "differ", "failed", "running", "waiting"]
@@ -48,6 +50,22 @@ def summary(batch: Batch) -> dict[str, Any]:
         "cost": None if spent["spent"] is None else _money(spent["spent"]),
         "unknown_costs": spent["unknown"],
     }
+
+
+def figures(state: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A summary in words, as the element of the page keeps it up to date: it finds its room taken already."""
+    counts, unknown = state["counts"], state["unknown_costs"]
+    cost = _("unknown") if state["cost"] is None else money(state["cost"])
+    if unknown and state["cost"] is not None:
+        cost = _("%(cost)s, %(n)d unknown") % {"cost": cost, "n": unknown}
+    ended = {"n": counts[State.ENDED.value] + counts[State.REFUSED.value], "m": state["total"]}
+    return [
+        (_("Ended"), _("%(n)d of %(m)d") % ended),
+        (_("Running"), str(counts[State.STARTED.value])),
+        (_("Failed"), str(counts["failed"])),
+        (_("Answers differ"), str(counts["differ"])),
+        (_("Cost"), cost),
+    ]
 
 
 def summaries(batches: Sequence[Batch]) -> list[dict[str, Any]]:

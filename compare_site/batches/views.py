@@ -81,4 +81,6 @@ def batch(request: HttpRequest, batch_id: str) -> HttpResponse:
         found = access_batch(access.principal_of(request), batch_id)
     except access.Denied:
         raise Http404 from None
-    return render(request, "batches/batch.html", {"section": "batches", "batch": found, "state": shown.summary(found)})
+    state = shown.summary(found)
+    context = {"section": "batches", "batch": found, "state": state, "figures": shown.figures(state)}
+    return render(request, "batches/batch.html", context)

@@ -30,9 +30,7 @@ export class TsPrompts extends HTMLElement {
 
   #button(/** @type {string} */ selector, /** @type {() => void} */ act) {
     const button = /** @type {HTMLElement | null} */ (this.querySelector(selector));
-    if (!button) return;
-    button.hidden = false;
-    button.addEventListener("click", act);
+    button?.addEventListener("click", act);
   }
 
   async #try(/** @type {() => Promise<unknown>} */ act) {
