@@ -67,3 +67,13 @@ def test_a_viewer_has_no_composer_and_nothing_to_re_run(mine: Client, owner: Any
     assert "You can read only" in own
     assert 'data-writable="false"' in own
     assert mine.get("/history/").status_code == 200
+
+
+def test_without_models_a_member_is_told_whom_to_ask_and_an_administrator_what_to_do(mine: Client) -> None:
+    """The section that the composer shows when nothing can be asked."""
+    asked = mine.get("/").content.decode()
+    get_user_model().objects.update(is_staff=True, is_superuser=True)
+    doing = mine.get("/").content.decode()
+
+    assert ("See which keys are missing" in asked, "/admin/" in asked) == (True, False)
+    assert "/admin/providers/apikey/add/" in doing

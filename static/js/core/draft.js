@@ -86,8 +86,10 @@ function withoutWords(/** @type {Values} */ values) {
 }
 
 /** Models for the very first visit: the three simulated ones, else the first that can be used. */
-export function firstColumns(/** @type {{id: string, available: boolean}[]} */ models) {
-  const usable = models.filter((model) => model.available).map((model) => model.id);
+export function firstColumns(/** @type {{id: string, available: boolean, local?: boolean, source?: string, simulated?: boolean}[]} */ models) {
+  // That a catalog knows a model of this machine does not say that a server for it runs here.
+  const guessed = (/** @type {typeof models[0]} */ { local, source, simulated }) => local && source === "catalog" && !simulated;
+  const usable = models.filter((model) => model.available && !guessed(model)).map((model) => model.id);
   const wanted = FIRST_VISIT.filter((id) => usable.includes(id));
   return (wanted.length ? wanted : usable.slice(0, 3)).map((model) => ({ model, overrides: {} }));
 }

@@ -1,7 +1,7 @@
 /** What the composer draws of a draft besides its fields: counts, common parameters, previews of what is folded. */
 
 import { answersOf, tagsOf } from "../core/draft.js";
-import { t, tn } from "../core/i18n.js";
+import { tn } from "../core/i18n.js";
 import { letterOf } from "../core/letters.js";
 import { chipsOf } from "../core/params.js";
 import { el, need, tell } from "./dom.js";
@@ -58,10 +58,4 @@ export function takeAddress(/** @type {string} */ id, /** @type {string} */ url)
   history.pushState({ comparison: id }, "", path);
   for (const next of document.querySelectorAll("input[name=next]")) /** @type {HTMLInputElement} */ (next).value = path;
   document.body.dataset.page = "comparison";
-}
-
-/** In place of models, when none can be used. */
-export function noModels(/** @type {HTMLElement} */ composer) {
-  const admin = composer.dataset.staff === "true" ? el("a", { href: composer.dataset.adminUrl }, t("Open the admin")) : null;
-  return [t("No model can be used yet: a provider needs an API key."), admin ?? ""];
 }

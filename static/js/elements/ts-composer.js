@@ -12,7 +12,7 @@ import * as api from "../io/api.js";
 import { loadDraft, newKey, saveDraft, saveLastUsed } from "../io/drafts.js";
 import { keepDraft, keepForNext, startingDraft } from "../io/starting-draft.js";
 import { ComposerPrompt } from "./composer-prompt.js";
-import { TEXT_FIELDS, drawColumns, drawPreviews, fillTexts, noModels, takeAddress } from "./composer-view.js";
+import { TEXT_FIELDS, drawColumns, drawPreviews, fillTexts, takeAddress } from "./composer-view.js";
 import { grow, isSubmitKey, need, tell } from "./dom.js";
 import { FieldErrors } from "./field-errors.js";
 import { isFree } from "./shortcuts.js";
@@ -88,7 +88,7 @@ export class TsComposer extends HTMLElement {
     }
     this.#byId = new Map(this.#models.map((model) => [model.id, model]));
     if (this.#draft.columns.length === 0 && this.#isFresh) this.#draft.columns = drafts.firstColumns(this.#models);
-    if (!this.#models.some((model) => model.available)) this.#errors.place("models").replaceChildren(...noModels(this));
+    need(this, "[data-no-models]").hidden = drafts.firstColumns(this.#models).length > 0;
     this.#show();
     if (location.hash === "#add-model") this.#add();
   }

@@ -101,6 +101,12 @@ test("the first visit gets the simulated models, or else what can be used", () =
   assert.deepEqual(firstColumns([model("a/x", false), model("a/y")]).map((c) => c.model), ["a/y"]);
 });
 
+test("a model of this machine is not chosen because a catalog knows it", () => {
+  const model = (id, source) => ({ id, available: true, local: true, source });
+
+  assert.deepEqual(firstColumns([model("yuan2/yuan2", "catalog"), model("ollama/x", "discovered")]).map((c) => c.model), ["ollama/x"]);
+});
+
 test("what comes from storage is safe whatever it is", () => {
   for (const stored of [null, 1, "x", [], { columns: "x" }, { columns: [null, {}, { model: 1 }, { model: "" }] }]) {
     assert.deepEqual(restoreDraft(stored), emptyDraft());
