@@ -7,6 +7,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +105,13 @@ def of_template(source: str) -> Iterator[Text]:
                 yield Text(first, plural=second if call[1] == "ngettext" else "")
 
 
+def of_catalog(source: str) -> Iterator[Text]:
+    """What a provider of the catalog warns of."""
+    warning = tomllib.loads(source).get("warning")
+    if warning:
+        yield Text(warning)
+
+
 def of_script(source: str) -> Iterator[Text]:
     """``t("...")`` and ``tn("...", "...", n)``."""
     for call in SCRIPT_ONE.finditer(source):
@@ -132,6 +140,7 @@ def all_texts() -> dict[str, dict[Text, list[str]]]:
         ("django", of_errors, ("compare_site/*.py", "providers/*.py")),
         ("djangojs", of_errors, ("compare_site/*.py", "providers/*.py")),
         ("djangojs", of_reasons, ("providers/adapters/*.py", "providers/dialects/*.py")),
+        ("django", of_catalog, ("providers/catalog/*.toml",)),
         ("django", of_template, ("templates/*.html",)),
         ("djangojs", of_script, ("static/js/*.js",)),
     )

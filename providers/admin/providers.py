@@ -120,7 +120,7 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
 
     @admin.display(description=_("warning"))
     def warning(self, obj: Provider) -> str:
-        return obj.spec.warning
+        return gettext(obj.spec.warning) if obj.spec.warning else ""
 
     @admin.display(description=_("API keys"))
     def keys(self, obj: Provider) -> str:
@@ -149,7 +149,7 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
         if "enabled" in changed and change:
             AuditEntry.record(actor_of(request), "enabled" if obj.enabled else "disabled", f"provider {obj.slug}")
             if obj.enabled and obj.spec.warning:
-                self.message_user(request, obj.spec.warning, messages.WARNING)
+                self.message_user(request, gettext(obj.spec.warning), messages.WARNING)
         if not change or changed:
             AuditEntry.record(
                 actor_of(request), "changed" if change else "created", f"provider {obj.slug}", fields=changed

@@ -192,7 +192,6 @@ ADDRESSES: dict[str, int] = {
     "elements/ts-export.js": 1,  # a file of our own API
     "elements/ts-prompts.js": 1,  # the list of prompts
     "elements/composer-prompt.js": 1,  # the page of the chosen prompt
-    "elements/composer-view.js": 1,  # the administration's own address
     "elements/ts-follow-up.js": 1,  # the page of the prompt that was just saved
     "render/links.js": 1,  # what safeUrl lets through
     "render/inline.js": 1,  # hands an address to links.js
