@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -61,11 +62,21 @@ def _no_language_of_the_test_before() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests last: their driver keeps an event loop running, which asynchronous tests after them would meet.
-    Files that start processes first, so that nobody waits for one of them at the end. What is marked ``leisure`` runs
-    only when asked for.
+    Files that take long first, so that nobody waits for one of them at the end: slow ones and those that start
+    processes, and of browser tests, which all do, the slow ones and those with the most. What is marked ``leisure``
+    runs only when asked for.
     """
-    long_files = {item.path for item in items if RUNNING & set(getattr(item, "fixturenames", ()))}
-    items.sort(key=lambda item: (item.get_closest_marker("e2e") is not None, item.path not in long_files))
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    running = {item.path for item in items if RUNNING & set(getattr(item, "fixturenames", ()))}
+    of_browser = {item for item in items if item.get_closest_marker("e2e")}
+    many = Counter(item.path for item in of_browser)
+
+    def turn(item: pytest.Item) -> tuple[bool, bool, int]:
+        if item in of_browser:
+            return True, item.path not in slow, -many[item.path]
+        return False, item.path not in slow | running, 0
+
+    items.sort(key=turn)
     if "leisure" not in config.option.markexpr:
         long = [item for item in items if item.get_closest_marker("leisure")]
         config.hook.pytest_deselected(items=long)

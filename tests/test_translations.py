@@ -32,6 +32,7 @@ from scripts.extract_messages import (
     sources,
 )
 
+pytestmark = pytest.mark.slow
 DOMAINS = ("django", "djangojs")
 CATALOGS = [(language, domain) for language in LANGUAGES for domain in DOMAINS]
 PERCENT = re.compile(r"%(?:\(\w+\))?[sd]")

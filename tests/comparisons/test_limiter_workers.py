@@ -16,6 +16,7 @@ from compare_site.comparisons import limit_scripts
 from tests.architecture.test_budgets import ROOT
 from tests.clients.until import wait_until
 
+pytestmark = pytest.mark.slow
 SOCKET = settings.REDIS_URL.removeprefix("unix://")
 MINUTE_MS = 1500
 HOST = {"name": "host:x", "in_flight": 3}

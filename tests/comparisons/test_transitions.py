@@ -20,7 +20,12 @@ from tests.comparisons.driving import ENDLESS, QUICK, Driven, journaled, queued,
 from tests.fakes.provider_server import Reply, says
 from tests.fakes.threaded import ThreadedProvider
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.database,
+    pytest.mark.usefixtures("valkey"),
+]
 ME, OTHER = "a" * 32, "b" * 32
 ENDS = {"run.finished", "run.failed", "run.interrupted", "run.cancelled"}
 

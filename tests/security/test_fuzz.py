@@ -18,7 +18,7 @@ from tests.security.matrix.people import CANARY, World
 from tests.security.matrix.policy import BODIES
 from tests.security.matrix.probes import undone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
 """A run at leisure: FUZZ_EXAMPLES=2000."""
 FEW = max(EXAMPLES // 5, 2)

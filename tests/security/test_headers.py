@@ -14,7 +14,7 @@ from tests.security.matrix.people import World, permit
 from tests.security.matrix.policy import PAGES
 from tests.security.matrix.probes import door_of, rows_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # no-referrer would make browsers send "Origin: null" with our own forms

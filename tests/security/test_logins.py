@@ -22,7 +22,7 @@ from compare_site.sharing.cookies import name_of
 from compare_site.sharing.models import Share
 from tests.security.matrix.people import CANARY, World
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 DOORS = ("/accounts/sign-in/", "/admin/login/")
 PASSWORD = "a long test password"
 SQL = (

@@ -15,6 +15,7 @@ from providers.transport.eventstream import EventStreamSplitter
 from tests.providers.adapters.test_hostile_shapes import ODD, places, replaced
 from tests.providers.recordings.reading import Case, cases
 
+pytestmark = pytest.mark.slow
 SPEC = ProviderSpec(slug="any", name="Any", base_url="https://host.example/v1")
 EVENTS = (
     *("messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"),

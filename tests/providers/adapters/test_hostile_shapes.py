@@ -13,6 +13,7 @@ from providers.contract.events import BlockOpened, Delta, StreamEvent
 from providers.contract.spec import ProviderSpec
 from tests.providers.recordings.reading import Case, cases
 
+pytestmark = pytest.mark.slow
 SPEC = ProviderSpec(slug="any", name="Any", base_url="https://host.example/v1")
 PROTOCOLS = ("gemini_generate", "cohere_v2", "cohere_v1")
 ODD: list[Any] = [None, True, 0, -1, 1.5, 1e308, "x", "", [], {}, [[]], [None], [{}], {"a": [1]}, "\ud800", "\0"]

@@ -19,7 +19,7 @@ from tests.security.canary.keys import Scanner, shapes
 from tests.security.matrix.people import World
 
 KEYS = shapes()
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 
 
 @pytest.fixture

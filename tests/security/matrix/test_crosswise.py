@@ -14,7 +14,7 @@ from tests.security.matrix.people import CANARY, Household, World
 from tests.security.matrix.policy import BODIES
 from tests.security.matrix.probes import body_of, digest, send, undone, writes
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 NO_IDS = (
     "0" * 32,
     "1",

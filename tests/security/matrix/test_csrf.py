@@ -14,7 +14,7 @@ from tests.security.matrix.people import World
 from tests.security.matrix.policy import BODIES, PAGES, SAFE
 from tests.security.matrix.probes import digest, door_of, rows_of, undone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 SECRET = "a" * 16 + "B" * 16
 ORIGINS = (
     "null",

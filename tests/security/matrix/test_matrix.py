@@ -8,7 +8,7 @@ from tests.security.matrix.people import ACTORS, World
 from tests.security.matrix.policy import CALLS, METHODS
 from tests.security.matrix.probes import Knocker, unclassified
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 
 
 def test_every_door_has_a_policy_and_every_policy_a_door() -> None:

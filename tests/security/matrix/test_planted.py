@@ -14,7 +14,7 @@ from tests.security.matrix.people import World
 from tests.security.matrix.policy import Call, Page
 from tests.security.matrix.probes import Knocker, all_doors, unclassified
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 
 
 def test_planted_routes(settings: Any) -> None:

@@ -14,7 +14,7 @@ from tests.security.matrix.people import World, permit
 from tests.security.matrix.policy import CALLS, PAGES, SAFE
 from tests.security.matrix.probes import digest, door_of, rows_of, send
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 
 
 @pytest.mark.parametrize("actor", ["anonymous", "viewer", "teammate", "owner", "owner_token", "admin"])
