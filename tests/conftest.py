@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.utils import translation
 
-from tests import emptied
+from tests import emptied, migrated
 from tests.stack import Stack
 from tests.valkey_server import ValkeyServer
 
@@ -87,6 +88,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """The process that is no xdist worker removes the folder of the whole run."""
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ["TEST_FOLDER"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """A file of SQLite is there already; what it lacks is added."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_keepdb: bool) -> None:
+    """Now that every process knows the name of its own."""
+    if django_db_keepdb:
+        shutil.copyfile(migrated.migrated(), connection.settings_dict["TEST"]["NAME"])
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
-"""A database file as ``migrate`` leaves it, made once for every state of the migrations: the sites of tests begin with
-a copy, because making it anew takes a site longer than all else of its start.
+"""A database file as ``migrate`` leaves it, made once for every state of the migrations: sites of tests and tests
+themselves begin with a copy, because making it anew takes a site longer than all else of its start.
 """
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -17,15 +18,17 @@ NAME = "touchstone.sqlite3"
 
 
 def migrated() -> Path:
-    """The file; safe when several test processes begin at once."""
+    """The file. When several test processes begin at once, one of them makes it and the others wait for it."""
     # Django's own migrations and those of other packages change with their versions.
     sources = [ROOT / "requirements" / "base.txt"]
     sources += sorted(path for app in ("compare_site", "providers") for path in (ROOT / app).glob("**/migrations/*.py"))
     target = CACHE / "test-database" / f"{digest(sources)[:16]}.sqlite3"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            _migrate(Path(folder)).rename(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (target.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.exists():
+            with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+                _migrate(Path(folder)).rename(target)
     return target
 
 
