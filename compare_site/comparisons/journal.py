@@ -74,6 +74,10 @@ class Appended(NamedTuple):
     def lost(self) -> bool:
         return self.entry_id == ""
 
+    @property
+    def wrote(self) -> bool:
+        return self.entry_id not in {"", "-"}
+
 
 class Entry(NamedTuple):
     """One frame as read: ``events`` is the JSON array, untouched."""

@@ -154,8 +154,8 @@ class JournalWriter:
                 "EVAL", *journal.append_args(comparison_id, parts, epoch=epoch, checkpoints=checkpoints)
             )
         replies = [reply for reply in await pipe.execute() if isinstance(reply, list)]
-        for (comparison_id, (parts, _)), reply in zip(batches, replies, strict=True):
-            self._settle(comparison_id, parts, journal.appended(reply))
+        for (comparison_id, (parts, checkpoints)), reply in zip(batches, replies, strict=True):
+            self._settle(comparison_id, parts, checkpoints, journal.appended(reply))
 
     def _take(self, comparison_id: str) -> tuple[list[journal.Part], list[tuple[str, str]]]:
         """What is pending, and the states to keep beside it if it is time. Taken in one go: they belong together."""
@@ -179,14 +179,18 @@ class JournalWriter:
         ended = {channel.run for channel in channels if channel.fold.status in ev.FINAL}
         states = [(channel.run, channel.fold.model_dump_json()) for channel in chosen if channel.run not in ended]
         states += [(run, "") for run in ended]
-        for channel in chosen:
-            channel.checkpointed = True
         self._since_checkpoint[comparison_id] = 0 if every else grown
         if every:
             self._checkpoint_size[comparison_id] = sum(len(state) for _, state in states)
         return states
 
-    def _settle(self, comparison_id: str, parts: list[journal.Part], answer: journal.Appended) -> None:
+    def _settle(
+        self,
+        comparison_id: str,
+        parts: list[journal.Part],
+        checkpoints: list[tuple[str, str]],
+        answer: journal.Appended,
+    ) -> None:
         channels = self._channels.get(comparison_id, {})
         if answer.lost:
             log.warning("journal of %s was lost, writing it again", comparison_id)
@@ -198,6 +202,10 @@ class JournalWriter:
         for run in answer.rejected:
             if run in channels:
                 channels[run].refuse()
+        # Beside an entry only. There is none when the journal was just looked for, or when a fence refused all of it.
+        for run, _ in checkpoints if answer.wrote else ():
+            if run in channels:
+                channels[run].checkpointed = True
         for part in parts:
             if part.run in channels:
                 channels[part.run].settle()

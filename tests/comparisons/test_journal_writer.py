@@ -10,6 +10,7 @@ from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal, journal_writer
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.journal_writer import Channel, JournalWriter
+from tests.clients.until import until
 
 C = "d" * 32
 
@@ -72,6 +73,31 @@ async def test_the_first_entry_of_a_run_has_a_checkpoint(writer: JournalWriter) 
     late.emit(ev.RunStarted(run="late", at=0))
     await late.flushed()
     assert journal.salvage(site_valkey.sync_client(), C, "late") is not None
+
+
+async def test_looking_after_the_journal_before_a_run_says_anything_costs_it_no_checkpoint(
+    writer: JournalWriter,
+) -> None:
+    """A worker does so when it begins to listen, and a group's run says its first word a little after it began."""
+    client = site_valkey.sync_client()
+    channel = writer.open(C, blank(), 1)
+    writer.verify()
+    await until(lambda: journal.tip(client, C).epoch)
+    await say(channel, "shown")
+    fold = journal.salvage(client, C, "r")
+    assert fold is not None
+    assert fold.text_of("text") == "shown"
+
+
+async def test_who_has_said_nothing_yet_loses_no_checkpoint_to_one_that_lost_its_fence(writer: JournalWriter) -> None:
+    client = site_valkey.sync_client()
+    gone, silent = writer.open(C, blank("gone"), 1), writer.open(C, blank("silent"), 1)
+    journal.raise_fence(client, C, "gone", 2)
+    await say(gone, "zombie")
+    await say(silent, "shown")
+    assert gone.fenced
+    assert stored_text("silent") == "shown"
+    assert journal.known(client, C) == {"silent"}
 
 
 async def test_long_answers_are_checkpointed_again(writer: JournalWriter, monkeypatch: pytest.MonkeyPatch) -> None:
