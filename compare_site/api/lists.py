@@ -59,7 +59,11 @@ class Filters(BaseModel):
 def find(
     request: HttpRequest, filters: Annotated[Filters, Query()], cursor: Annotated[Short, Query("")] = ""
 ) -> HttpResponse:
-    """Your comparisons, pinned ones first, then the newest. `metadata.KEY=value` narrows, too."""
+    """Your comparisons, pinned ones first, then the newest. `metadata.KEY=value` narrows, too.
+
+    `tag` and `metadata.KEY` also find a comparison by what one of its runs has. What another person shares with you:
+    `GET /api/v1/shared?person=`.
+    """
     return answer(_page(request, filters, cursor, trash=False))
 
 

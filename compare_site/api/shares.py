@@ -2,29 +2,53 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from django.urls import reverse
+from ninja import Query, Router
 
 from compare_site.api import schemas
 from compare_site.api.auth import principal_of, user_id_of
-from compare_site.api.comparisons import ERRORS, answer, urls_of
+from compare_site.api.comparisons import ERRORS, Short, answer, urls_of
 from compare_site.comparisons import access
 from compare_site.comparisons.requests import Input
 from compare_site.exports.actions import fork_comparison
-from compare_site.sharing import actions
+from compare_site.sharing import actions, lists
 from compare_site.sharing.actions import Parts, ShareChange, ShareOptions
 from compare_site.sharing.models import Share
 
 router = Router(tags=["shares"])
+MOST_DIGITS = 6
+"""Of a page's number."""
 
 
 class Looked(Input):
     """``parts`` as for a link."""
 
     parts: Parts
+
+
+class SharedWithMeOut(schemas.Out):
+    """A link of somebody else's that one has opened."""
+
+    id: str
+    heading: str
+    person: str
+    mode: Literal["live", "snapshot"]
+    parts: list[str]
+    opened_at: str
+    expires_at: str | None
+    locked: bool
+    url: str
+
+
+class SharedOut(schemas.Out):
+    """A page of them."""
+
+    items: list[SharedWithMeOut]
+    next: str | None
 
 
 def share_json(share: Share) -> dict[str, Any]:
@@ -103,6 +127,36 @@ def revoke(request: HttpRequest, share_id: str) -> HttpResponse:
     """The link is dead at once."""
     actions.revoke_share(_share(request, share_id))
     return HttpResponse(status=204)
+
+
+@router.get("/shared", response={200: SharedOut, **ERRORS})
+def shared(
+    request: HttpRequest, person: Annotated[Short, Query("")] = "", cursor: Annotated[Short, Query("")] = ""
+) -> HttpResponse:
+    """What others share with you and you have opened while signed in, newest first; `person` is a user name.
+
+    A comparison is called what its link shows. `locked`: the link asks for a password that is new since.
+    """
+    page = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < MOST_DIGITS else 1
+    items, more = lists.shared_with(user_id_of(request), max(page, 1), person.replace("\x00", ""))
+    base = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+    following = str(max(page, 1) + 1) if more else None
+    return answer({"items": [_shared_json(item, base) for item in items], "next": following})
+
+
+def _shared_json(item: dict[str, Any], base: str) -> dict[str, Any]:
+    share: Share = item["share"]
+    return {
+        "id": share.pk,
+        "heading": item["heading"],
+        "person": share.created_by.get_username(),
+        "mode": share.mode,
+        "parts": share.parts,
+        "opened_at": item["opened_at"].isoformat(),
+        "expires_at": _time(share.expires_at),
+        "locked": item["locked"],
+        "url": f"{base}{reverse('shared-open', args=(share.pk,))}",
+    }
 
 
 def _share(request: HttpRequest, share_id: str) -> Share:

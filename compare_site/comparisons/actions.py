@@ -128,7 +128,7 @@ def _create(
     ]
     names = [row.model for row in rows]
     comparison.search_text = search_text(comparison, said.messages, names)
-    figures.describe(comparison, names, said.messages)
+    figures.describe(comparison, names, said.messages, [(row.tags, row.metadata) for row in rows])
     comparison.save(force_insert=True)
     Column.objects.bulk_create(rows)
     turn = _new_turn(comparison, said)

@@ -40,12 +40,20 @@ def register_end(callback: Callable[[Comparison], object]) -> None:
     _on_end.append(callback)
 
 
-def describe(comparison: Comparison, models: Sequence[str], messages: Sequence[Mapping[str, Any]]) -> None:
-    """Fill in what is known before there are runs; not saved. ``messages``: those of the first turn."""
+def describe(
+    comparison: Comparison,
+    models: Sequence[str],
+    messages: Sequence[Mapping[str, Any]],
+    labels: Iterable[tuple[list[str], dict[str, str]]] = (),
+) -> None:
+    """Fill in what is known before there are runs; not saved. ``messages``: those of the first turn.
+
+    ``labels``: tags and metadata that its runs will have.
+    """
     comparison.model_names = "\n".join(models)
     comparison.excerpt = prompt_of(messages)[:EXCERPT].replace("\x00", "")
     comparison.turn_count = 1
-    comparison.facets = facets_of(comparison, models)
+    comparison.facets = facets_of(comparison, models, labels)
 
 
 def prompt_of(messages: Sequence[Mapping[str, Any]]) -> str:

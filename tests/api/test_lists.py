@@ -104,6 +104,8 @@ def test_labels_of_comparisons_and_runs_are_kept_and_bounded(caller: Caller) -> 
     made = caller.created(models=[column], metadata={"x": "y"})
     run = made["state"]["runs"][0]
     assert (run["tags"], run["labels"], made["state"]["columns"][0]["metadata"]) == (["a"], {"k": "v"}, {"k": "v"})
+    for label in ("tag=a", "metadata.k=v", "metadata.x=y"):
+        assert [each["id"] for each in caller("GET", f"comparisons?{label}")[1]["items"]] == [made["id"]], label
     status, changed = caller("PATCH", f"runs/{run['id']}", {"tags": ["b"], "metadata": {"score": "1"}})
     assert (status, changed["tags"], changed["labels"]) == (200, ["b"], {"score": "1"})
     status, state = caller("PATCH", f"comparisons/{made['id']}", {"metadata": {"z": "1"}, "pinned": True})

@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 
 from compare_site.api.schemas import ShareCreatedOut, SharesOut
+from compare_site.api.shares import SharedOut
+from compare_site.sharing.links import remember_visit
 from compare_site.sharing.models import Share, ShareSnapshot
 from tests.api.callers import Caller
 
@@ -152,3 +154,27 @@ def test_openings_are_counted(caller: Caller, comparison: str) -> None:
     listed = caller("GET", f"comparisons/{comparison}/shares")[1]["items"][0]
     assert listed["views"] == 1
     assert listed["last_viewed_at"] is not None
+
+
+def test_what_one_person_shares_with_another_is_listed_by_name(
+    caller: Caller, comparison: str, django_user_model: Any
+) -> None:
+    share = made(caller, comparison)
+    reader = django_user_model.objects.create_user("reader")
+    reads = Caller.bearer(reader)
+    assert reads("GET", "shared") == (200, {"items": [], "next": None})
+    remember_visit(Share.objects.get(pk=share["id"]), reader.pk)
+    owner = Share.objects.get().created_by.get_username()
+
+    status, found = reads("GET", f"shared?person={owner}")
+
+    assert status == 200
+    SharedOut.model_validate(found)
+    assert [(item["id"], item["person"], item["locked"]) for item in found["items"]] == [(share["id"], owner, False)]
+    assert found["items"][0]["url"] == f"http://testserver/shared/{share['id']}/"
+    assert "prompt" in found["items"][0]["parts"]
+    assert reads("GET", "shared?person=reader")[1]["items"] == []
+    assert reads("GET", "shared?cursor=2%00&person=%00")[0] == 200
+    assert caller("GET", "shared")[1]["items"] == [], "one's own links are not shared with one"
+    assert caller("DELETE", f"shares/{share['id']}")[0] == 204
+    assert reads("GET", "shared")[1]["items"] == []

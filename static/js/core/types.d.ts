@@ -85,6 +85,9 @@ export interface Run {
   retries: { attempt: number; delay_ms: number; error: RunError }[];
   error: RunError | null;
   metadata: Record<string, any>;
+  /** What people put on it; `metadata` is what the provider said. */
+  tags?: string[];
+  labels?: Record<string, string>;
   /** [at ms, kind, characters] of each delta since we joined. */
   trace?: [number, string, number][];
   /** [kind, from ms, to ms] of what was before a snapshot, if the server says so. */

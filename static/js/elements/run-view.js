@@ -67,7 +67,8 @@ export class RunView {
     const retry = run.status === "retrying" ? retryBox(run) : null;
     const ending = banner(run);
     const json = verdict(run);
-    const says = JSON.stringify([hidden, retry, ending, json, run.error]);
+    const labels = [...(run.tags ?? []).map((/** @type {string} */ tag) => `#${tag}`), ...Object.entries(run.labels ?? {}).map((pair) => pair.join(": "))];
+    const says = JSON.stringify([hidden, retry, ending, json, run.error, labels]);
     if (says === this.#footSays) return;
     this.#footSays = says;
     this.#foot.replaceChildren();
@@ -75,6 +76,7 @@ export class RunView {
     if (retry) this.#foot.append(box(retry, [], null));
     if (json) this.#foot.append(box(json, [], null));
     if (ending) this.#foot.append(box(ending, live ? [] : this.#buttons(run), run.error));
+    if (labels.length > 0) this.#foot.append(el("ul", { class: "chip-list", "aria-label": t("Tags and metadata of this answer") }, ...labels.map((text) => el("li", { class: "chip" }, text))));
   }
 
   #buttons(/** @type {Run} */ run) {

@@ -237,6 +237,7 @@ CALLS = [
     Call("GET /api/v1/comparisons/{comparison_id}/shares", 200, own=True, viewer=404),
     Call("POST /api/v1/comparisons/{comparison_id}/shares/preview", 200, own=True),
     Call("POST /api/v1/comparisons/{comparison_id}/fork", 201, own=True, shared=True),
+    Call("GET /api/v1/shared", 200, own=False, viewer=404),
     Call("PATCH /api/v1/shares/{share_id}", 200, own=True),
     Call("DELETE /api/v1/shares/{share_id}", 204, own=True),
     Call("POST /api/v1/attachments", 201, own=False),
