@@ -2,7 +2,8 @@
 
 "Never mix" is a property of this one rule: a run's history is its parent's history, its parent's turn and answer.
 Tool results of a turn go to the calls of the answer that each run continues: by id, else by the tool's name, so that
-one result can serve all columns.
+one result can serve all columns. Pictures of the last answer go along with what is said next: no protocol but one's
+own takes them in an answer, and every one takes them from the user.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,10 +29,14 @@ def chain_of(run_id: str | None, parents: Mapping[str, str | None]) -> list[str]
 
 
 def messages_of(
-    system: str, ancestors: Sequence[tuple[TurnLike, list[dict[str, Any]]]], turn: TurnLike
+    system: str,
+    ancestors: Sequence[tuple[TurnLike, list[dict[str, Any]]]],
+    turn: TurnLike,
+    pictures: bool = True,
 ) -> list[Message]:
     """System text, then each ancestor's turn and answer, then this turn. An answer without text is left out.
 
+    ``pictures``: whether the model may be shown those of the answer before, for "make it blue" to have a meaning.
     Raises SetupError ``bad_request`` if this turn brings nothing but tool results and the answer before called no tool.
     """
     messages = [Message.of_text("system", system)] if system else []
@@ -47,7 +52,25 @@ def messages_of(
     if not last:
         message = "The answer that this run continues called no tool, so there is nothing to give results for."
         raise SetupError("bad_request", message)
-    return messages + last
+    drawn = _pictures(ancestors[-1][1]) if pictures and ancestors and not calls else []
+    return messages + _shown(drawn, last)
+
+
+def _pictures(blocks: Sequence[Mapping[str, Any]]) -> list[ContentBlock]:
+    """Those that an answer holds, without what only its maker understands; drafts that it thought of are none."""
+    found = [block.get("data") or {} for block in blocks if block["kind"] == "image"]
+    shown = [data for data in found if (data.get("data") or data.get("url")) and not data.get("thought")]
+    names = ("data", "url", "media_type")
+    return [ContentBlock(kind="image", data={name: data[name] for name in names if data.get(name)}) for data in shown]
+
+
+def _shown(pictures: Sequence[ContentBlock], messages: Sequence[Message]) -> list[Message]:
+    """``messages`` with the pictures before the words of the first that is the user's."""
+    at = next((place for place, message in enumerate(messages) if message.role == "user"), None)
+    if not pictures or at is None:
+        return list(messages)
+    told = messages[at].model_copy(update={"content": (*pictures, *messages[at].content)})
+    return [*messages[:at], told, *messages[at + 1 :]]
 
 
 def turn_messages(turn: TurnLike, calls: Sequence[ContentBlock] = ()) -> list[Message]:

@@ -150,7 +150,7 @@ def _ask_for(run: Run, ancestors: Ancestors, files: Files, target: Target) -> As
 def _ask(run: Run, target: Target, ancestors: Ancestors, files: Files) -> Ask:
     comparison, turn = run.comparison, run.turn
     system = turn.system if turn.system is not None else run.column.overrides.get("system", comparison.system)
-    messages = messages_of(system or "", ancestors, turn)
+    messages = messages_of(system or "", ancestors, turn, target.capabilities.get("image_input") is not False)
     check_media(messages, target.capabilities)
     messages = with_bytes(messages, files)
     ids = {"comparison": comparison.pk, "column": run.column_id, "turn": turn.pk, "run": run.pk}

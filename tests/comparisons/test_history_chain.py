@@ -99,6 +99,20 @@ def test_an_answer_goes_back_whole_when_its_calls_are_answered_and_only_then() -
     assert [message.role for message in ignored] == ["user", "user"]
 
 
+def test_the_picture_of_the_last_answer_is_shown_to_who_may_see_it() -> None:
+    drawn = {"kind": "image", "index": 2, "data": {"data": "AAAA", "media_type": "image/png", "replay": {"x": 1}}}
+    draft = {"kind": "image", "index": 3, "data": {"data": "BBBB", "thought": True}}
+    empty = {"kind": "image", "index": 4, "data": {"media_type": "image/png"}}
+    before = [(said("draw"), [*answered("here"), drawn, draft, empty])]
+    messages = messages_of("", before, said("blue"))
+    assert [message.role for message in messages] == ["user", "assistant", "user"]
+    assert [block.kind for block in messages[2].content] == ["image", "text"]
+    assert messages[2].content[0].data == {"data": "AAAA", "media_type": "image/png"}
+    assert [block.kind for block in messages_of("", before, said("blue"), pictures=False)[2].content] == ["text"]
+    later = messages_of("", [*before, (said("blue"), answered("done"))], said("thanks"))
+    assert {block.kind for message in later for block in message.content} == {"text"}
+
+
 def test_results_that_nobody_asked_for() -> None:
     with pytest.raises(SetupError, match="called no tool"):
         messages_of("", [(said("one"), answered("1"))], results({"name": "a", "text": "one"}))

@@ -1,9 +1,11 @@
-"""A picture in a prompt, from the messages of the API to what three kinds of provider receive."""
+"""A picture in a prompt or an answer, from the messages of the API to what three kinds of provider receive."""
 
 from typing import Any
 
 import pytest
 
+from compare_site.comparisons import actions
+from compare_site.comparisons.requests import AddTurn
 from providers.resolve import NewProvider, set_up_provider
 from tests.comparisons.driving import drive, started
 from tests.fakes.provider_server import DONE, answers, delta, frame
@@ -58,3 +60,19 @@ def test_a_picture_reaches_the_provider_in_its_own_shape(
     (run,) = drive(comparison)
     assert read(upstream.received().json) == [sent]
     assert (run["status"], run["content"][0]["text"]) == ("finished", "A dot.")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("valkey")
+def test_a_picture_in_an_answer_goes_along_with_the_next_words(owner: Any, upstream: ThreadedProvider) -> None:
+    address = f"data:image/png;base64,{PNG}"
+    image = {"type": "image_url", "image_url": {"url": address}}
+    upstream.play(answers(delta("Here.", images=[image]), delta(finish="stop"), DONE))
+    set_up_provider(NewProvider("drawing", "openai_chat", upstream.provider.base_url), "a test")
+    comparison = started(owner, "drawing/model-1", prompt="Draw a dot.")
+    drive(comparison)
+    actions.add_turn(comparison, AddTurn(prompt="Make it blue."))
+    drive(comparison)
+    body = upstream.received(2).json
+    assert of_chat(body) == [address]
+    assert body["messages"][-2] == {"role": "assistant", "content": "Here."}
