@@ -77,9 +77,12 @@ def test_control_c_stops_what_runs(stack: Stack) -> None:
     # A shell that starts something in the background makes it deaf to Ctrl-C, and all that it starts.
     hearing = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
     with subprocess.Popen(command, env=stack.environment(), stdout=subprocess.PIPE, preexec_fn=hearing) as process:
-        wait_until(shown)
-        process.send_signal(signal.SIGINT)
-        output, _errors = process.communicate(timeout=30)
+        try:
+            wait_until(shown, 60)
+            process.send_signal(signal.SIGINT)
+            output, _errors = process.communicate(timeout=30)
+        finally:
+            process.kill()  # it would go on for ever, and its end is waited for
     assert process.returncode == compare.STOPPED
     assert [each["status"] for each in json.loads(output)["state"]["runs"]] == ["cancelled"]
 
