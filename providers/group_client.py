@@ -34,6 +34,8 @@ CANNOT = frozenset({"unsupported", "context_too_long"})
 """It is the request that this model cannot take: nothing is wrong with the deployment."""
 BROKEN = frozenset({"timed_out", "incomplete", "malformed_stream"})
 LONGEST_REST = 3600.0
+MOST_SAID = 400
+"""Characters of each hop's error: our own sentences stay whole, or nobody could say them in another language."""
 DEEPEST = 8
 """Groups that stand in for each other; the administration refuses circles, rows may hold one all the same."""
 AT_ONCE = (AttemptStarted, Waiting, Admitted)
@@ -300,7 +302,7 @@ def _as_provider_error(error: Failure) -> ProviderError:
 def _words(error: Failure) -> str:
     code: ErrorCode = error.code
     status = f" ({error.status})" if isinstance(error, ProviderError) and error.status is not None else ""
-    return f"{code}{status} {error.message[:160]}"
+    return f"{code}{status} {error.message[:MOST_SAID]}"
 
 
 def _all_groups(group: Group) -> Iterator[Group]:

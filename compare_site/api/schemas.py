@@ -360,6 +360,7 @@ class SpendLineOut(Out):
     name: str
     amount: str | None
     estimated: str
+    simulated: str
     currency: str
     runs: int
     unknown: int

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from compare_site.batches import actions, shown
 from compare_site.batches.access import access_batch, visible_batches
 from compare_site.batches.forms import BatchForm
-from compare_site.batches.inputs import BadFile, StartBatch
+from compare_site.batches.inputs import MOST_INPUTS, BadFile, StartBatch
 from compare_site.batches.listing import page_of
 from compare_site.comparisons import access
 from compare_site.comparisons.permits import Refused
@@ -64,7 +65,8 @@ def batch_new(request: HttpRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, form: BatchForm, status: int = 200) -> HttpResponse:
-    return render(request, "batches/new.html", {"section": "batches", "form": form}, status=status)
+    context = {"section": "batches", "form": form, "most_inputs": number_format(MOST_INPUTS, force_grouping=True)}
+    return render(request, "batches/new.html", context, status=status)
 
 
 def _tell(form: BatchForm, errors: Any) -> None:

@@ -19,6 +19,8 @@ from compare_site.comparisons.listing import money
 from compare_site.comparisons.models import SpendEntry
 from providers.models import ApiKey
 
+DEMO = "demo"
+"""Its prices are invented."""
 PERIODS = (7, 30, 90, 365)
 MOST_LINES = 100
 
@@ -27,7 +29,7 @@ MOST_LINES = 100
 class Line:
     """One sum; None if the cost of none of its runs is known. ``unknown``: how many these are.
 
-    ``estimated``: the part that nobody has sent a bill for.
+    ``estimated``: the part that nobody has sent a bill for. ``simulated``: the part that nobody ever will.
     """
 
     name: str
@@ -35,11 +37,13 @@ class Line:
     estimated: Decimal
     runs: int
     unknown: int
+    simulated: Decimal = ZERO
 
     def as_json(self) -> dict[str, Any]:
         """For the API: money as text."""
         amount = None if self.amount is None else plain(self.amount)
-        amounts = {"amount": amount, "estimated": plain(self.estimated), "currency": "USD"}
+        parts = {"estimated": plain(self.estimated), "simulated": plain(self.simulated)}
+        amounts = {"amount": amount, **parts, "currency": "USD"}
         return {"name": self.name, **amounts, "runs": self.runs, "unknown": self.unknown}
 
 
@@ -104,6 +108,7 @@ def _sums() -> dict[str, Any]:
     return {
         "amount_sum": Sum("amount", default=ZERO),
         "estimated_sum": Sum("amount", default=ZERO, filter=Q(source="estimated")),
+        "simulated_sum": Sum("amount", default=ZERO, filter=Q(provider=DEMO)),
         "run_count": Count("pk"),
         "unknown_count": Count("pk", filter=Q(amount=None)),
     }
@@ -112,7 +117,7 @@ def _sums() -> dict[str, Any]:
 def _line(name: str, row: dict[str, Any]) -> Line:
     runs, unknown = row["run_count"], row["unknown_count"]
     amount = None if runs and runs == unknown else row["amount_sum"]
-    return Line(name, amount, row["estimated_sum"], runs, unknown)
+    return Line(name, amount, row["estimated_sum"], runs, unknown, row["simulated_sum"])
 
 
 def _names(column: str, values: Iterable[Any]) -> dict[Any, str]:

@@ -34,7 +34,7 @@ def books(owner: Any, stranger: Any, key: ApiKey) -> None:
 def test_unknown_costs_are_counted_and_estimates_told_apart(books: None, owner: Any) -> None:
     week = spend.entries(7, owner.pk)
 
-    assert spend.total(week) == spend.Line("", Decimal("0.75"), Decimal("0.25"), 3, 1)
+    assert spend.total(week) == spend.Line("", Decimal("0.75"), Decimal("0.25"), 3, 1, simulated=Decimal("0.25"))
     assert [(line.name, line.runs, line.unknown) for line in spend.by(week, "model")] == [
         ("openai/gpt", 1, 0),
         ("demo/fast", 2, 1),

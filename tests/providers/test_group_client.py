@@ -178,6 +178,16 @@ async def test_nothing_to_call_is_a_matter_of_the_installation(transport: Transp
     assert "fake/a: authentication no key; fake/b: permission off" in keyless.error.message
 
 
+async def test_a_sentence_of_our_own_stays_whole_within_the_error_of_its_group(transport: Transport) -> None:
+    """Cut off, the page would not know it again, and could not say it in the reader's language."""
+    whole = f"The proxy http://{'p' * 60}.example:3128 did not open a connection to {'h' * 90}.example:443 (refused)."
+
+    error = (await talk(transport, group(SetupError("connection", whole)))).error
+
+    assert error is not None
+    assert error.message.endswith(whole)
+
+
 async def test_all_are_tried_again_where_that_can_help(transport: Transport, provider: FakeProvider) -> None:
     shaky = refuses(503, {}, {"retry-after": "0"})
     provider.play(DENIED, shaky, shaky, says("at last"))
