@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from pydantic import ValidationError
 
-from compare_site.batches import actions, shown
+from compare_site.batches import actions, exchange, shown
 from compare_site.batches.access import access_batch, visible_batches
 from compare_site.batches.forms import BatchForm
 from compare_site.batches.inputs import MOST_INPUTS, BadFile, StartBatch
@@ -34,6 +34,7 @@ def batch_list(request: HttpRequest) -> HttpResponse:
         "items": items,
         "next": page.next,
         "later": "cursor" in request.GET,
+        "most_in": exchange.MOST,
         "may_start": rights_of(request.user.pk).start,
     }
     return render(request, "batches/batches.html", context)

@@ -25,6 +25,9 @@ export class TsImport extends HTMLElement {
     const file = this.#input.files?.[0];
     if (!file || this.#busy) return;
     this.#busy = true;
+    const words = /** @type {ChildNode} */ (need(this, "button").lastChild);
+    const before = words.textContent;
+    words.textContent = t("Importing…"); // hundreds of answers take some seconds
     this.#say([]);
     try {
       if (file.size > LARGEST) throw new ApiError({ status: 413, code: "too_large", message: t("This file is larger than 16 MiB.") });
@@ -34,6 +37,7 @@ export class TsImport extends HTMLElement {
       this.#say(wordsOf(error));
     } finally {
       this.#busy = false;
+      words.textContent = before;
       this.#input.value = "";
     }
   }
