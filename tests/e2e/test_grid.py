@@ -23,6 +23,12 @@ SLOW = "demo/slow@delay=1500,tokens=70"
 """Streams for nine seconds: over a reload."""
 THINKING = "demo/thinker@delay=1500,reasoning=300,tokens=30"
 """Thinks for five seconds."""
+TO_THE_TOP = """async (body) => {
+  body.scrollTop = 0;
+  for (let frame = 0; frame < 10; frame += 1) await new Promise((done) => requestAnimationFrame(done));
+  return body.scrollTop;
+}"""
+"""Where it is then: the last words of an answer may still pull it to its end."""
 WIDTHS = (320, 390, 600, 768, 1024, 1366, 1720)
 
 
@@ -49,7 +55,7 @@ def stored(page: Page, comparison: str) -> dict[str, Any]:
 
 
 def column(page: Page, letter: str) -> Any:
-    return page.locator("ts-column").filter(has=page.locator(".badge", has_text=letter))
+    return page.locator("ts-column").filter(has=page.locator(".badge", has_text=re.compile(f"^{letter}$")))
 
 
 def status(page: Page, letter: str) -> Any:
@@ -143,10 +149,11 @@ def test_keys_stop_one_stop_all_and_re_run(open_page: Open) -> None:
     attempts = column(page, "A").locator(".attempts")
     expect(attempts).to_contain_text("attempt 2 of 2")
     expect(status(page, "A")).to_have_text("Streaming")
-    attempts.get_by_role("button", name="Earlier attempt").click()
+    attempts.get_by_role("button", name="Earlier attempt", exact=True).click()
     expect(attempts).to_contain_text("attempt 1 of 2")
     expect(status(page, "A")).to_have_text("Stopped")
-    attempts.get_by_role("button", name="Later attempt").click()
+    attempts.get_by_role("button", name="Later attempt", exact=True).click()
+    expect(attempts).to_contain_text("attempt 2 of 2")
     page.keyboard.press("Shift+Escape")
     expect(status(page, "A")).to_have_text("Stopped")
 
@@ -188,7 +195,7 @@ def test_layouts_views_and_the_json_dialog(open_page: Open) -> None:
     samples.nth(1).click()
     expect(samples.nth(1)).to_have_attribute("aria-pressed", "true")
     expect(column(page, "C").locator(".answer")).to_contain_text("Simulated answer")
-    page.get_by_role("button", name="Focus + strip").click()
+    page.get_by_role("button", name="Focus + strip", exact=True).click()
     expect(column(page, "A").locator(".column-body")).to_be_visible()
     expect(column(page, "B").locator(".column-body")).to_be_hidden()
     column(page, "B").locator(".widen").click()
@@ -221,12 +228,12 @@ def test_columns_scroll_together_when_asked(open_page: Open) -> None:
     page.goto(f"/c/{start(page, *['demo/markdown@rate=0'] * 3)}/")
     all_finished(page, 3)
     first, second = (column(page, letter).locator(".column-body") for letter in "AB")
-    first.evaluate("(body) => { body.scrollTop = 0; }")
+    wait_until(lambda: first.evaluate(TO_THE_TOP) == 0)
     first.hover()
     page.mouse.wheel(0, 120)
     wait_until(lambda: first.evaluate("(body) => body.scrollTop") > 0)
     before = second.evaluate("(body) => body.scrollTop")
-    page.get_by_role("button", name="Sync scroll").click()
+    page.get_by_role("button", name="Sync scroll", exact=True).click()
     first.hover()
     page.mouse.wheel(0, 150)
     wait_until(lambda: second.evaluate("(body) => body.scrollTop") != before)
@@ -242,7 +249,7 @@ def test_the_status_line_speaks_and_answers_do_not(open_page: Open) -> None:
     expect(page.locator("ts-grid [data-status]")).to_contain_text("1 of 2 finished.")
     expect(column(page, "B").locator(".column-body")).to_have_attribute("aria-busy", "true")
 
-    assert page.locator("ts-column [aria-live]").count() == 0
+    expect(page.locator("ts-column [aria-live]")).to_have_count(0)
     page.keyboard.press("Shift+Escape")
     all_finished(page, 2)
     expect(column(page, "B").locator(".column-body")).to_have_attribute("aria-busy", "false")

@@ -48,7 +48,7 @@ def test_how_an_answer_ended_is_readable_at_every_width(open_page: Open, number:
     page = open_page()
     page.goto(f"/c/{start(page, *ENDINGS[:number])}/")
     all_finished(page, number)
-    expect(page.locator(".win:visible").first).to_contain_text("fastest")
+    expect(page.locator(".win:visible", has_text="fastest").first).to_be_visible()
     for width in (1366, 1720, 768, 390, 320):
         page.set_viewport_size({"width": width, "height": 768})
         sideways(page)
@@ -56,7 +56,7 @@ def test_how_an_answer_ended_is_readable_at_every_width(open_page: Open, number:
         assert page.evaluate(CUT) == [], width
         assert page.evaluate(CUT_WINS) == [], width
     page.set_viewport_size({"width": 1366, "height": 768})
-    page.get_by_role("button", name="Focus + strip").click()
+    page.get_by_role("button", name="Focus + strip", exact=True).click()
     sideways(page)
 
     assert page.evaluate(CUT) == []
@@ -181,14 +181,15 @@ def test_whoever_has_the_link_is_told_that_the_page_is_read_only(open_page: Open
 def test_the_list_of_runs_in_the_admin_has_one_line_a_run(open_page: Open) -> None:
     page = open_page()
     models = ["demo/fast@rate=0", "demo/broken@rate=0", "demo/thinker"]
-    page.goto(f"/c/{start(page, *models)}/")
+    comparison = start(page, *models)
+    page.goto(f"/c/{comparison}/")
     all_finished(page, 3)
-    page.goto("/admin/comparisons/run/")
+    page.goto(f"/admin/comparisons/run/?q={comparison}")
     rows = page.locator("#result_list tbody tr")
-    first = rows.filter(has_text="demo/thinker").first
+    first = rows.filter(has_text="demo/thinker")
     expect(first.locator(".field-price")).to_have_text(re.compile(r"^\$0\.0+\d{2}$"))
     expect(first.locator(".field-tokens")).to_have_text(re.compile(r"^\d+ / \d+$"))
-    expect(rows.filter(has_text="demo/broken").first.locator(".field-ending")).to_have_text("failed · incomplete")
+    expect(rows.filter(has_text="demo/broken").locator(".field-ending")).to_have_text("failed · incomplete")
     assert page.locator("#result_list").evaluate("(list) => list.scrollWidth - list.parentElement.clientWidth") <= 0
     for width in (1366, 1024):
         page.set_viewport_size({"width": width, "height": 768})

@@ -38,7 +38,7 @@ def test_a_group_from_the_administration_to_an_answer(
     expect(page.locator("ts-picker [role=option]")).to_have_count(1)
     option = page.locator("ts-picker [role=option][data-id='group/fast-slow']")
     expect(option).to_be_visible()
-    expect(page.locator("ts-picker").get_by_text("Groups")).to_be_visible()
+    expect(page.locator("ts-picker").get_by_text("Groups", exact=True)).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator("ts-composer .chip-name").last).to_contain_text("group/fast-slow")
     page.locator("#prompt").fill("Who answers?")
@@ -72,7 +72,7 @@ def test_a_configuration_is_looked_at_and_then_taken(open_page: Callable[..., Pa
     file = tmp_path / "config.yaml"
     file.write_text(CONFIG)
     page = open_page("/admin/providers/modelgroup/")
-    page.get_by_role("link", name="Import from LiteLLM").click()
+    page.get_by_role("link", name="Import from LiteLLM", exact=True).click()
     for tick, heading in ((True, "What would happen; nothing was changed"), (False, "What was done")):
         page.locator("#id_file").set_input_files(file)
         page.locator("#id_only_try").set_checked(tick)
@@ -81,4 +81,4 @@ def test_a_configuration_is_looked_at_and_then_taken(open_page: Callable[..., Pa
         expect(page.locator("#import-report")).to_contain_text("openai/gpt-6-luna in group/brought-along")
         assert "CANARY" not in page.content()
     page.goto("/admin/providers/modelgroup/")
-    expect(page.get_by_role("link", name="brought-along")).to_be_visible()
+    expect(page.get_by_role("link", name="brought-along", exact=True)).to_be_visible()

@@ -59,11 +59,10 @@ def test_nothing_makes_the_page_wider(chromium: Browser, stage: str) -> None:
 def test_formulas_are_set_in_the_font_that_stretches_brackets(chromium: Browser, stage: str) -> None:
     page = open_stage(chromium, stage)
     page.evaluate(r"window.stage.show('$$\\left(\\begin{matrix}1\\\\2\\\\3\\end{matrix}\\right)$$')")
-    assert page.evaluate("document.fonts.check('16px \"STIX Two Math\"')")
-    heights = page.evaluate(
-        "[...document.querySelectorAll('math mo')].map((mark) => mark.getBoundingClientRect().height)"
-    )
-    assert min(heights) > 40
+    # It is asked for when the formula is laid out.
+    wait_until(lambda: page.evaluate("document.fonts.check('16px \"STIX Two Math\"')"))
+    heights = "[...document.querySelectorAll('math mo')].map((mark) => mark.getBoundingClientRect().height)"
+    wait_until(lambda: min(page.evaluate(heights)) > 40)
     page.close()
 
 

@@ -5,14 +5,15 @@ from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.security.live import Live, Operator
 from tests.security.xss.browser import chromium
 from tests.security.xss.hostile import SLUGS, Hostile
-from tests.security.xss.stage import Stage
+from tests.security.xss.stage import WAIT, Stage
 from tests.stack import Stack
 
+expect.set_options(timeout=WAIT)
 ADD = """
 import io
 from django.core.management import call_command
