@@ -160,7 +160,7 @@ COLLECTED = {"error.message", "error.text", "obj.spec.warning"}
 
 
 def test_python_translates_only_literals() -> None:
-    """But for messages that were made where no Django is, and warnings of the catalog; the extraction collects those."""
+    """But for messages made where no Django is, and warnings of the catalog; the extraction collects those."""
     dynamic = []
     for path in sources("compare_site/*.py", "providers/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
