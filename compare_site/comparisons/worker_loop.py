@@ -54,6 +54,8 @@ class WorkerLoop:
         self._held: list[Sequence[str]] = []
         self._expected: dict[asyncio.Future[object], str] = {}
         self._beside = ThreadPoolExecutor(BESIDE, thread_name_prefix="worker-beside")
+        self._blocking = ThreadPoolExecutor(thread_name_prefix="worker-blocking")
+        self.loop.set_default_executor(self._blocking)
         self._background: set[asyncio.Task[Any]] = set()
         self._demo: DemoServer | None = None
         self._demo_lock: asyncio.Lock
@@ -157,6 +159,8 @@ class WorkerLoop:
             transitions.end_lease(self.lease_id)
         except DatabaseError as error:
             log.warning("lease not ended, it will run out: %s", type(error).__name__)
+        # The loop closes without waiting for what it gave to threads: the books, a name that is looked up.
+        self._blocking.shutdown()
 
     async def _end_expected(self) -> None:
         """Celery has waited for its tasks. What no task waits for has the same grace, and the same end."""

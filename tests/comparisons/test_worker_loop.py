@@ -187,6 +187,22 @@ def test_leaving_closes_everything_even_in_the_middle_of_an_answer(owner: Any) -
     gc.collect()
 
 
+def test_leaving_waits_for_what_the_loop_gave_to_a_thread() -> None:
+    """Such a thread may still write to the database."""
+    worker = worker_loop.current()
+    entered, left = threading.Event(), threading.Event()
+
+    def work() -> None:
+        entered.set()
+        wait_until(worker.loop.is_closed)
+        left.set()
+
+    worker.call(worker.loop.run_in_executor, None, work)
+    assert entered.wait(10)
+    worker_loop.leave()
+    assert left.is_set()
+
+
 def test_what_starts_after_the_grace_is_stopped_at_once() -> None:
     worker = worker_loop.current()
     worker.shut_down(0)
