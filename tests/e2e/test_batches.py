@@ -89,6 +89,18 @@ def test_a_comparison_leaves_and_comes_back(open_page: Open, problems: Problems,
     assert violations(page, axe) == ""
     page.keyboard.press("Escape")
 
+    column(page, "A").get_by_role("button", name="More actions for A").click()
+    page.get_by_role("button", name="Tags and metadata…", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Tags and metadata of A")
+    dialog.get_by_label("Tags").fill("<b>best</b>")
+    dialog.get_by_label("Metadata").fill("score")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_text("Write a key and a value")).to_be_visible()
+    assert violations(page, axe) == ""
+    dialog.get_by_label("Metadata").fill("score=9")
+    dialog.get_by_role("button", name="Save").click()
+    expect(column(page, "A").locator(".run-foot .chip")).to_have_text(["#<b>best</b>", "score: 9"])
+
     problems.allow.append("422")
     page.goto("/history/")
     page.locator("ts-import input").set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": b"{}"})

@@ -49,6 +49,7 @@ export class ColumnMenu {
     ];
     if (column.draft !== null) list.unshift(...this.#wishes(column.draft, item));
     if (column.run) list.push(item("json", t("Show JSON"), () => column.ask("ts-inspect")));
+    if (column.run && writable) list.push(item("tag", t("Tags and metadata…"), () => column.ask("ts-label")));
     if (column.run && writable && !column.live) list.push(item("copy", t("Copy as code…"), () => column.ask("ts-code")));
     if (column.run && writable && !column.live) list.push(item("retry", t("Re-run"), () => column.ask("ts-rerun")));
     if (column.live && writable) list.push(item("stop", column.parts.stopWord.textContent ?? "", () => column.stop()));

@@ -4,6 +4,7 @@ import { TsCode } from "./ts-code.js";
 import { TsColumn } from "./ts-column.js";
 import { TsGrid } from "./ts-grid.js";
 import { TsJsonView } from "./ts-json-view.js";
+import { TsLabels } from "./ts-labels.js";
 import { TsMetrics } from "./ts-metrics.js";
 import { TsRace } from "./ts-race.js";
 import { TsReasoning } from "./ts-reasoning.js";
@@ -19,6 +20,7 @@ export const GRID_ELEMENTS = {
   "ts-tool-call": TsToolCall,
   "ts-json-view": TsJsonView,
   "ts-code": TsCode,
+  "ts-labels": TsLabels,
   "ts-toolbar": TsToolbar,
   "ts-race": TsRace,
   "ts-tabs": TsTabs,

@@ -4,6 +4,7 @@ import { banner, errorWords, verdict } from "../core/advice.js";
 import { FINAL, textOf } from "../core/fold.js";
 import { count } from "../core/format.js";
 import { t, tn } from "../core/i18n.js";
+import { chipsOfRun } from "../core/labels.js";
 import { messageText } from "../core/told.js";
 import { reasoningTime } from "../core/race.js";
 import { ReasoningView, TextView, viewOf } from "./block-views.js";
@@ -67,7 +68,7 @@ export class RunView {
     const retry = run.status === "retrying" ? retryBox(run) : null;
     const ending = banner(run);
     const json = verdict(run);
-    const labels = [...(run.tags ?? []).map((/** @type {string} */ tag) => `#${tag}`), ...Object.entries(run.labels ?? {}).map((pair) => pair.join(": "))];
+    const labels = chipsOfRun(run);
     const says = JSON.stringify([hidden, retry, ending, json, run.error, labels]);
     if (says === this.#footSays) return;
     this.#footSays = says;

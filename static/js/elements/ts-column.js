@@ -223,7 +223,7 @@ export class TsColumn extends HTMLElement {
   }
 
   /** Says what a reader wants done with the run that is shown. */
-  ask(/** @type {"ts-rerun" | "ts-inspect" | "ts-code"} */ what) {
+  ask(/** @type {"ts-rerun" | "ts-inspect" | "ts-code" | "ts-label"} */ what) {
     if (this.run) tell(what, { run: this.run.id }, this);
   }
 

@@ -3,6 +3,8 @@
  * business of the columns. Listens for `ts:opened` and `ts:draft`, tells `ts:state` and `ts:connection`.
  */
 
+import { t } from "../core/i18n.js";
+import { Changes } from "../core/store.js";
 import { winners } from "../core/winners.js";
 import { ApiError, models } from "../io/api.js";
 import { Announcer } from "./announcer.js";
@@ -27,6 +29,7 @@ export class TsGrid extends HTMLElement {
   #draft = [];
   #progress = new Progress();
   #menu = new ColumnMenu();
+  #labels = /** @type {import("./ts-labels.js").TsLabels} */ (document.createElement("ts-labels"));
   #said = "";
   /** @type {ConnectionNote | null} */
   #note = null;
@@ -81,7 +84,7 @@ export class TsGrid extends HTMLElement {
     this.#view = new GridView(this);
     this.#announcer = new Announcer(need(this, "[data-status]"));
     const json = /** @type {import("./ts-json-view.js").TsJsonView} */ (document.createElement("ts-json-view"));
-    this.append(json, document.createElement("ts-code"), this.#menu.root);
+    this.append(json, document.createElement("ts-code"), this.#labels, this.#menu.root);
     this.#actions = new GridActions(need(this, "[data-problem]"), json);
     const actions = this.#actions;
     /** @type {Record<string, (event: CustomEvent) => void>} */
@@ -90,6 +93,7 @@ export class TsGrid extends HTMLElement {
       "ts-rerun": ({ detail }) => this.#writable && actions.rerun(detail.run),
       "ts-inspect": ({ detail, target }) => this.#live && actions.inspect(this.#live.store, detail.run, columnOf(target).letter),
       "ts-code": ({ detail, target }) => actions.code(detail.run, columnOf(target).letter),
+      "ts-label": ({ detail, target }) => this.#label(detail.run, columnOf(target).letter),
       "ts-menu": ({ detail, target }) => this.#menu.open(columnOf(target), detail.button, this.#writable),
       "ts-widen": ({ target }) => this.#grid.widen(columnOf(target)),
       "ts-stop-all": () => this.#stopAll(),
@@ -97,6 +101,14 @@ export class TsGrid extends HTMLElement {
       "ts-go": ({ detail }) => this.#grid.goTo(detail.place),
     };
     for (const [type, act] of Object.entries(wishes)) this.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event)));
+  }
+
+  async #label(/** @type {string} */ id, /** @type {string} */ letter) {
+    const run = this.#live?.store.run(id);
+    if (!run || !(await this.#labels.edit(t("Tags and metadata of {letter}", { letter }), run))) return;
+    const changes = new Changes();
+    changes.runs.add(id);
+    this.#changed(changes);
   }
 
   #stopAll() {

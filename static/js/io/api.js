@@ -112,6 +112,8 @@ export const deleteAttachment = (/** @type {string} */ id) => call("DELETE", `/a
 /** What a run has sent, as code in every language that fits. */
 export const runCode = (/** @type {string} */ id) => call("GET", `/runs/${part(id)}/code`);
 
+export const labelRun = (/** @type {string} */ id, /** @type {{tags: string[], metadata: object}} */ body) => call("PATCH", `/runs/${part(id)}`, { body });
+
 export const cancelRun = (/** @type {string} */ id) => call("POST", `/runs/${part(id)}/cancel`);
 
 export const rerun = (/** @type {string} */ id, /** @type {{branch?: boolean}} */ body = {}) => call("POST", `/runs/${part(id)}/rerun`, { body });
