@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -53,10 +54,15 @@ def check(events: list[StreamEvent]) -> None:
         repr(event).encode()
 
 
+@cache
+def with_chunks(protocol: str) -> list[Case]:
+    return [case for case in cases() if case.protocol == protocol and chunks(case)]
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @given(st.data())
 def test_one_odd_value(protocol: str, data: st.DataObject) -> None:
-    case = data.draw(st.sampled_from([case for case in cases() if case.protocol == protocol and chunks(case)]))
+    case = data.draw(st.sampled_from(with_chunks(protocol)))
     said = chunks(case)
     which = data.draw(st.integers(0, len(said) - 1))
     path = data.draw(st.sampled_from(list(places(said[which]))))

@@ -8,6 +8,7 @@
 import json
 import sys
 from dataclasses import asdict, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,9 +36,10 @@ class Case(NamedTuple):
         return f"{self.protocol}-{self.name}"
 
 
-def cases() -> list[Case]:
-    """All of them, found by themselves."""
-    return [_case(path) for path in sorted(FOLDER.glob("*/*/answer.*"))]
+@cache
+def cases() -> tuple[Case, ...]:
+    """All of them, found by themselves; read once, however many examples ask for them."""
+    return tuple(_case(path) for path in sorted(FOLDER.glob("*/*/answer.*")))
 
 
 def _case(path: Path) -> Case:
