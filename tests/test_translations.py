@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,9 @@ SAME |= {"JavaScript, fetch", "Python, LangChain", "Python, openai"}
 """Names and signs that Chinese developers write in the same letters."""
 
 
+texts_of_sources = cache(all_texts)
+
+
 def catalog(language: str, domain: str) -> polib.POFile:
     return polib.pofile(str(LOCALE / language / "LC_MESSAGES" / f"{domain}.po"))
 
@@ -66,7 +70,7 @@ def translations(entry: polib.POEntry) -> list[str]:
 
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_catalogs_have_just_the_texts_of_the_sources(domain: str) -> None:
-    wanted = set(all_texts()[domain])
+    wanted = set(texts_of_sources()[domain])
     for language in LANGUAGES:
         there = {Text(e.msgid, e.msgid_plural, e.msgctxt or "") for e in catalog(language, domain)}
         assert (wanted - there, there - wanted) == (set(), set()), "run: make messages"

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode
+from functools import cache
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 LEAVES: list[Any] = [None, True, 0, -1, 7, 1e308, "x", "", "AA==", "server_tool_use", "<thinking>", "\ud800", "9" * 30]
 
 
+@cache
 def values(protocol: str) -> st.SearchStrategy[Any]:
     def inner(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         named = st.dictionaries(st.sampled_from(NAMES[protocol]), children, max_size=4)
@@ -56,6 +58,7 @@ def values(protocol: str) -> st.SearchStrategy[Any]:
     return st.recursive(st.sampled_from(LEAVES), inner, max_leaves=10)
 
 
+@cache
 def objects(protocol: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from(NAMES[protocol]), values(protocol), max_size=6)
 
