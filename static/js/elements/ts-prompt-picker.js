@@ -45,6 +45,7 @@ export class TsPromptPicker extends HTMLElement {
     this.#chosen = null;
     this.#search.value = "";
     this.#list.replaceChildren();
+    this.#activate(0);
     this.#find();
     await openDialog(this.#dialog);
     clearTimeout(this.#timer);
