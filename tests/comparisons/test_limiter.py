@@ -51,11 +51,17 @@ async def _listening(client: Any, found: ValkeyLimiter, hears: asyncio.Event) ->
 
 
 async def admitted(ticket: Ticket) -> list[Wait]:
-    """Wait for the turn; what was said meanwhile."""
-    waits = []
-    while (wait := await asyncio.wait_for(ticket.next(), 20)) is not None:
+    """Wait for the turn; what was said meanwhile.
+
+    Not by ``wait_for``: before Python 3.12 it swallows a cancellation that comes together with the answer.
+    """
+    waits: list[Wait] = []
+    while True:
+        async with asyncio.timeout(20):
+            wait = await ticket.next()
+        if wait is None:
+            return waits
         waits.append(wait)
-    return waits
 
 
 async def test_one_at_a_time_in_the_order_of_arrival(valkey: Any) -> None:
