@@ -25,8 +25,9 @@ def test_healthz_needs_nobody_and_nothing(client: Client) -> None:
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-@pytest.mark.parametrize("until", [6, -14])
+@pytest.mark.parametrize("until", [6, -9])
 def test_ready_with_a_worker_seen_lately(client: Client, valkey: Any, until: float) -> None:
+    client.get("/readyz")  # the first request of a process loads the whole site, and time goes by meanwhile
     lease(until)
 
     answer = client.get("/readyz")
