@@ -146,4 +146,4 @@ async def test_cancelling_closes_the_connection_at_once(transport: Transport, pr
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    await asyncio.wait_for(provider.requests[0].gone.wait(), 1)
+    await asyncio.wait_for(provider.requests[0].gone.wait(), 10)
