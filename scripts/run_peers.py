@@ -12,13 +12,16 @@ from scripts.install import CACHE, ROOT, Missing, call, digest, once
 FOLDER = CACHE / "peers"
 PEERS = {"litellm": ("litellm",), "llama": ("llama-build", "llama")}
 """Who is asked, and the locks that are installed for it, in order: what builds comes before what is built with it."""
+MEASURED = {"langchain": ("langchain",)}
+"""Clients that ``make bench`` alone installs, for their figures."""
 BUILT = frozenset({"llama"})
 """Locks with a package that is compiled here, by what the lock before it has installed."""
 
 
 def install(name: str) -> None:
     """The locked packages of requirements/<lock>.txt in .cache/peers/<name>."""
-    locks = [ROOT / "requirements" / f"{lock}.txt" for lock in PEERS[name]]
+    names = {**PEERS, **MEASURED}[name]
+    locks = [ROOT / "requirements" / f"{lock}.txt" for lock in names]
     home = FOLDER / name
 
     def work() -> None:
@@ -30,7 +33,7 @@ def install(name: str) -> None:
             call(*pip, "--no-deps", "--require-hashes", *own, "-r", lock, PATH=path)
 
     text = f"Installing {name} apart ..."
-    if BUILT.intersection(PEERS[name]):
+    if BUILT.intersection(names):
         text += " (a C++ compiler is needed, and about five minutes)"
     once(FOLDER / f"installed-{name}", digest(locks), text, work)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import install
+from scripts import install, run_peers
+from tests.bench import peers
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -94,3 +95,13 @@ def test_make_says_that_the_python_it_was_told_does_not_do(tmp_path: Path) -> No
         assert done.returncode != 0
         assert "Python 3.11 or newer is needed: install it" in done.stdout
         assert "scripts/install.py" not in done.stdout + done.stderr
+
+
+def test_whoever_is_asked_or_measured_apart_has_locks() -> None:
+    apart = {**run_peers.PEERS, **run_peers.MEASURED}
+    assert set(peers.PEERS.values()) <= set(apart)
+    missing = [
+        lock for locks in apart.values() for lock in locks if not (ROOT / "requirements" / f"{lock}.txt").exists()
+    ]
+    assert missing == []
+    assert [name for name in run_peers.PEERS if not (ROOT / "tests/peers" / f"test_{name}.py").exists()] == []
