@@ -5,7 +5,7 @@ language. The newest rows are looked through first; only if they do not fill the
 """
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -22,7 +22,7 @@ from compare_site.comparisons.models import Column, Comparison, Run, Turn
 PAGE = 30
 WINDOW = 600
 """So many of the newest rows are looked through at once: a few milliseconds."""
-PIECE, PIECES, AHEAD = 900, 4, 1000
+PIECE, PIECES, AHEAD = 1500, 4, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,28 +137,34 @@ def _found(rows: QuerySet[Comparison], asked: Wanted) -> list[str]:
     if len(found) > PAGE or len(window) < WINDOW:
         return found
     look_up = grams.wanted([*words, *folded(asked.model).split()], facets)
-    return _looked_up(_checked(rows, words, facets, asked.model), look_up)
+    return _looked_up(_checked(rows, words, facets, asked.model), look_up, found)
 
 
-def _looked_up(rows: QuerySet[Comparison], look_up: grams.Wanted) -> list[str]:
+def _looked_up(rows: QuerySet[Comparison], look_up: grams.Wanted, seen: Sequence[str]) -> list[str]:
     """The same from the index, newest candidates first: of what is common in old rows only a part is read.
 
-    Rows of the index are as old as their comparisons, or younger by as long as those ran: ``AHEAD`` is ample for that.
+    ``seen``: what the window had, old rows that are pinned and new ones that are not in the index yet. Rows of the
+    index are as old as their comparisons, or younger by as long as those ran: ``AHEAD`` is ample for that.
     """
-    found: list[str] = []
+    found = dict(_places(rows.filter(pk__in=seen)))
+    rows_of: dict[str, int] = {}
     below: int | None = None
-    enough: int | None = None
     for _piece in range(PIECES):
-        piece = search_index.newest(look_up, below, PIECE)
-        found += rows.filter(pk__in=[comparison_id for _row, comparison_id in piece]).values_list("pk", flat=True)[
-            : PAGE + 1
-        ]
-        if len(piece) < PIECE or (enough is not None and piece[-1][0] < enough):
-            return list(rows.filter(pk__in=found).values_list("pk", flat=True)[: PAGE + 1])
-        below = piece[-1][0]
-        if enough is None and len(found) > PAGE:
-            enough = below - AHEAD
+        piece = {comparison_id: row for row, comparison_id in search_index.newest(look_up, below, PIECE)}
+        matching = dict(_places(rows.filter(pk__in=piece)))
+        found |= matching
+        rows_of |= {pk: piece[pk] for pk in matching}
+        below = min(piece.values(), default=0)
+        enough = sorted(rows_of.values())[-PAGE - 1] - AHEAD if len(rows_of) > PAGE else 0
+        if len(piece) < PIECE or below < enough:
+            return sorted(found, key=found.__getitem__, reverse=True)[: PAGE + 1]
     return list(rows.filter(pk__in=search_index.candidates(look_up)).values_list("pk", flat=True)[: PAGE + 1])
+
+
+def _places(rows: QuerySet[Comparison]) -> Iterable[tuple[str, tuple[bool, datetime, str]]]:
+    """What decides where each stands. All of them: databases asked for the first few go through the whole list."""
+    places = rows.order_by().values_list("pinned", "created_at", "pk")
+    return ((place[-1], place) for place in places)
 
 
 def _checked(

@@ -194,3 +194,16 @@ def test_what_only_old_rows_have_is_found_in_order_over_pages(owner: Any, monkey
         assert seen == [str(number) for number in reversed(range(40))], size
         assert found(owner, q="nee 39") == ["39"]
         assert found(owner, q="zz") == []
+
+
+def test_what_is_pinned_stands_first_however_old_it_is(owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, size in (("WINDOW", 5), ("PIECE", 7), ("AHEAD", 7), ("PAGE", 3)):
+        monkeypatch.setattr(history, name, size)
+    for number in range(30):
+        word = "needle" if number < 25 else "hay"
+        Comparison.objects.create(owner=owner, title=str(number), search_text=f"{word} {number}", pinned=number == 2)
+    figures.catch_up()
+    page = history.search(Principal(user_id=owner.pk), "", q="needle")
+    assert [item["title"] for item in page.items] == ["2", "24", "23"]
+    page = history.search(Principal(user_id=owner.pk), str(page.next), q="needle")
+    assert [item["title"] for item in page.items] == ["22", "21", "20"]
