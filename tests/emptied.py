@@ -3,7 +3,7 @@
 Django's own way truncates every table and has all of that made anew by the ORM, which takes longer than most tests.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -22,10 +22,12 @@ def _some(query: str) -> bool:
 
 
 class Kept:
-    """What the tables hold now, as a copy beside each."""
+    """What the tables hold now, as a copy beside each. ``living``: tables that are left alone."""
 
-    def __init__(self) -> None:
-        self.copies = {table: f"kept_{table}" for table in _tables() if _some(f'SELECT * FROM "{table}"')}
+    def __init__(self, living: Collection[str] = ()) -> None:
+        self._living = frozenset(living)
+        tables = _tables() - self._living
+        self.copies = {table: f"kept_{table}" for table in tables if _some(f'SELECT * FROM "{table}"')}
         with connection.cursor() as cursor:
             for table, copy in self.copies.items():
                 cursor.execute(f'DROP TABLE IF EXISTS "{copy}"')
@@ -34,7 +36,7 @@ class Kept:
     def restore(self) -> None:
         """Take away all other rows, and put back what was changed. References are looked at when it is done."""
         with transaction.atomic(), connection.cursor() as cursor:
-            for table in sorted(_tables() - self.copies.keys()):
+            for table in sorted(_tables() - self._living - self.copies.keys()):
                 cursor.execute(f'DELETE FROM "{table}"')
             for table, copy in self.copies.items():
                 if self._differ(table, copy):

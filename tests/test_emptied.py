@@ -5,7 +5,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.db import connection
 
+from compare_site.comparisons.transitions import live_leases, renew_lease
 from providers.models import Endpoint, Provider
+from tests.e2e.site import LIVING
+from tests.emptied import Kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 TABLES = (Provider, Endpoint, Permission)
@@ -25,3 +28,12 @@ def test_what_was_changed_is_as_before(turn: int) -> None:
     Provider.objects.update(enabled=False)
     Provider.objects.create(slug=f"mine-{turn}", name="Mine")
     Permission.objects.all().delete()
+
+
+def test_a_worker_that_lives_is_not_taken_for_dead() -> None:
+    kept = Kept(LIVING)
+    renew_lease("alive", [])
+    get_user_model().objects.create_user("somebody")
+    kept.restore()
+    assert live_leases().filter(pk="alive").exists()
+    assert not get_user_model().objects.exists()

@@ -13,7 +13,9 @@ with contextlib.redirect_stdout(out):
     call_command(*{arguments!r}, stdout=out)
 said = out.getvalue()
 """
-KEEP = "from tests import emptied; emptied.kept = emptied.Kept()"
+LIVING = ("comparisons_workerlease", "comparisons_sweeplock")
+"""What the processes write that go on running: an old lease would say that the worker has gone."""
+KEEP = f"from tests import emptied; emptied.kept = emptied.Kept({LIVING!r})"
 RESTORE = "from tests import emptied; emptied.kept.restore()"
 
 
