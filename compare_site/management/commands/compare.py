@@ -5,8 +5,8 @@ import signal
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +29,7 @@ from compare_site.management.site_command import SiteCommand
 
 FAILED, USAGE, NOT_RUNNING, STOPPED = 1, 2, 3, 130
 LOOK_SECONDS = 0.15
+ENDING = (signal.SIGINT, signal.SIGTERM)
 STDIN = "-"
 DEFAULT_USER = "admin"
 
@@ -57,19 +58,20 @@ class Command(SiteCommand):
         except NoSuchPerson as error:
             raise CommandError(f"{error} --user names another one.", returncode=USAGE) from None
         _check_running()
-        try:
-            comparison, _new = actions.start_comparison(user.pk, asked)
-        except actions.Refused as error:
-            raise CommandError(error.message, returncode=USAGE) from None
-        code = self._watch(comparison, as_json=options["json"])
+        with _held_back() as pressed:
+            try:
+                comparison, _new = actions.start_comparison(user.pk, asked)
+            except actions.Refused as error:
+                raise CommandError(error.message, returncode=USAGE) from None
+            code = self._watch(comparison, pressed, as_json=options["json"])
         if code:
             sys.exit(code)
 
-    def _watch(self, comparison: Comparison, *, as_json: bool) -> int:
+    def _watch(self, comparison: Comparison, pressed: list[int], *, as_json: bool) -> int:
         console = Console(file=cast("Any", self.stdout)._out)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         stopped = False
         try:
+            _hear(pressed)
             if as_json or not console.is_terminal:
                 _follow(comparison, lambda _state: None)
             else:
@@ -91,6 +93,26 @@ class Command(SiteCommand):
         if stopped:
             return STOPPED
         return 0 if live_columns.all_finished(state) else FAILED
+
+
+@contextmanager
+def _held_back() -> Iterator[list[int]]:
+    """What asks us to end meanwhile, until ``_hear``: what was half started would go on without anybody."""
+    pressed: list[int] = []
+    for number in ENDING:
+        signal.signal(number, lambda number, _frame: pressed.append(number))
+    try:
+        yield pressed
+    finally:
+        _hear()
+
+
+def _hear(pressed: Sequence[int] = ()) -> None:
+    """As usual from now on, and what was held back at once: raises KeyboardInterrupt."""
+    for number in ENDING:
+        signal.signal(number, signal.default_int_handler)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _follow(comparison: Comparison, show: Callable[[dict[str, Any]], None]) -> None:

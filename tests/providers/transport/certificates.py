@@ -10,6 +10,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+SIGNING = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 class Authority:
     """Makes certificates below one folder; ``trusting`` is the context of a client that believes in them."""
@@ -19,7 +31,8 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of the tests")])
         ca = x509.BasicConstraints(ca=True, path_length=0)
-        made = self._builder(self._name, self._key).add_extension(ca, critical=True).sign(self._key, hashes.SHA256())
+        builder = self._builder(self._name, self._key).add_extension(ca, critical=True)
+        made = builder.add_extension(SIGNING, critical=True).sign(self._key, hashes.SHA256())
         path = folder / "authority.pem"
         path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
         self.trusting = ssl.create_default_context(cafile=str(path))
@@ -49,6 +62,9 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + datetime.timedelta(days=1))
+            # Python 3.13 asks for both, as the standard does.
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
 
 
