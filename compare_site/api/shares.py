@@ -1,5 +1,6 @@
 """Share links over HTTP."""
 
+import re
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -20,8 +21,8 @@ from compare_site.sharing.actions import Parts, ShareChange, ShareOptions
 from compare_site.sharing.models import Share
 
 router = Router(tags=["shares"])
-MOST_DIGITS = 6
-"""Of a page's number."""
+CURSOR = re.compile(r"[1-9][0-9]{0,4}")
+"""The number of a page."""
 
 
 class Looked(Input):
@@ -137,10 +138,12 @@ def shared(
 
     A comparison is called what its link shows. `locked`: the link asks for a password that is new since.
     """
-    page = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < MOST_DIGITS else 1
-    items, more = lists.shared_with(user_id_of(request), max(page, 1), person.replace("\x00", ""))
+    if cursor and not CURSOR.fullmatch(cursor):
+        return answer({"items": [], "next": None})  # none of ours: the first page again would never end
+    page = int(cursor or 1)
+    items, more = lists.shared_with(user_id_of(request), page, person.replace("\x00", ""))
     base = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
-    following = str(max(page, 1) + 1) if more else None
+    following = str(page + 1) if more else None
     return answer({"items": [_shared_json(item, base) for item in items], "next": following})
 
 

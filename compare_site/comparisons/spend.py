@@ -18,9 +18,8 @@ from compare_site.comparisons.ledger import ZERO, Place, Scope
 from compare_site.comparisons.listing import money
 from compare_site.comparisons.models import SpendEntry
 from providers.models import ApiKey
+from providers.resolve import DEMO
 
-DEMO = "demo"
-"""Its prices are invented."""
 PERIODS = (7, 30, 90, 365)
 MOST_LINES = 100
 
@@ -108,7 +107,7 @@ def _sums() -> dict[str, Any]:
     return {
         "amount_sum": Sum("amount", default=ZERO),
         "estimated_sum": Sum("amount", default=ZERO, filter=Q(source="estimated")),
-        "simulated_sum": Sum("amount", default=ZERO, filter=Q(provider=DEMO)),
+        "simulated_sum": Sum("amount", default=ZERO, filter=Q(provider=DEMO.slug)),
         "run_count": Count("pk"),
         "unknown_count": Count("pk", filter=Q(amount=None)),
     }

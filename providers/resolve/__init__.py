@@ -27,6 +27,7 @@ from providers.resolve.rotation import (
     rewrap_keys,
 )
 from providers.resolve.setup import NewProvider, set_up_provider
+from providers.resolve.simulated import DEMO
 from providers.resolve.targets import provider_target, resolve
 from providers.vault import VaultError, ensure_master_key, key_id_in_force, make_master_key
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from providers.transport.http import Transport
 
 __all__ = [
+    "DEMO",
     "SORTS",
     "Catalogue",
     "ChatClient",

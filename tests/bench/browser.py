@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.bench.figures import spread
+from tests.clients.until import wait_until
 from tests.e2e.conftest import _executable
 from tests.stack import ROOT, Stack
 
@@ -23,6 +24,9 @@ START = """async ([models, prompt]) => {
 }"""
 FINISHED = """(id) => fetch(`/api/v1/comparisons/${id}`).then((answer) => answer.json())
   .then((state) => state.runs.every((run) => run.status === "finished"))"""
+SHOWN = """() => [...document.querySelectorAll("ts-column ts-status")]
+  .every((word) => word.textContent.includes("Done"))"""
+PAINTED = "() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))"
 WATCH = """() => {
   const seen = new Map();
   const painted = (window.__painted = []);
@@ -91,7 +95,6 @@ def painted(page: Page, seconds: float, rate: int = 20, columns: int = 16) -> di
     begun = time.monotonic()
     zero = _clock(page)
     _until_finished(page, made, seconds + 60)
-    page.wait_for_timeout(500)  # the last frames are painted after the run is final
     frames = page.evaluate("window.__frames") / (time.monotonic() - begun)
     tokens = page.evaluate("window.__painted")
     late = [each for each in tokens if each[0] >= rate]
@@ -109,7 +112,6 @@ def load(page: Page, seconds: float, rate: int = 80, columns: int = 12) -> dict[
     devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = _metrics(devtools)
     _until_finished(page, made, seconds + 120)
-    page.wait_for_timeout(500)  # the last frames are painted after the run is final
     after = _metrics(devtools)
     tasks = page.evaluate("window.__long")
     costs = {
@@ -120,12 +122,10 @@ def load(page: Page, seconds: float, rate: int = 80, columns: int = 12) -> dict[
 
 
 def _until_finished(page: Page, comparison: str, seconds: float) -> None:
-    """Asks seldom: the page under measurement answers."""
-    deadline = time.monotonic() + seconds
-    while not page.evaluate(FINISHED, comparison):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{comparison} did not finish")
-        page.wait_for_timeout(1000)  # each question costs the page under measurement
+    """Asks once a second, for each question costs the page under measurement; then until the last frame is painted."""
+    wait_until(lambda: page.evaluate(FINISHED, comparison), seconds, step=1)
+    wait_until(lambda: page.evaluate(SHOWN))
+    page.evaluate(PAINTED)
 
 
 def _clock(page: Page) -> int:

@@ -28,5 +28,5 @@ def wait_until(check: Callable[[], T], seconds: float = 10, step: float = 0.02) 
     while not (value := check()):
         if time.monotonic() > deadline:
             raise NeverCame(f"not within {seconds} s: {check}")
-        time.sleep(step)
+        time.sleep(step)  # between two looks: a condition of another process has nothing that could wake us
     return value

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db.models.signals import post_save
 
 from compare_site.comparisons.models import Comparison
+from compare_site.comparisons.transitions import renew_lease
 from compare_site.management.commands import compare
 from tests.clients.until import wait_until
 from tests.commands.run import run
@@ -85,6 +87,47 @@ def test_control_c_stops_what_runs(stack: Stack) -> None:
             process.kill()  # it would go on for ever, and its end is waited for
     assert process.returncode == compare.STOPPED
     assert [each["status"] for each in json.loads(output)["state"]["runs"]] == ["cancelled"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("valkey", "admin")
+@pytest.mark.parametrize("number", compare.ENDING)
+def test_control_c_while_it_is_being_started_stops_it(number: signal.Signals) -> None:
+    renew_lease("a worker that is busy", [])
+
+    def press(**_: Any) -> None:
+        os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    post_save.connect(press, sender=Comparison)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            run("compare", "hello", "-m", QUICK, "--json")
+    finally:
+        post_save.disconnect(press, sender=Comparison)
+        signal.signal(number, before)
+    assert ended.value.code == compare.STOPPED
+    assert [one.state for one in Comparison.objects.get().runs.all()] == ["cancelled"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("valkey", "admin")
+def test_who_was_made_deaf_to_control_c_stays_so() -> None:
+    renew_lease("a worker that is busy", [])
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def end(**_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    post_save.connect(end, sender=Comparison)
+    try:
+        with pytest.raises(SystemExit):
+            run("compare", "hello", "-m", QUICK)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        post_save.disconnect(end, sender=Comparison)
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.django_db

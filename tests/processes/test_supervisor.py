@@ -16,6 +16,7 @@ from compare_site.processes.supervisor import GaveUp, Supervisor
 from tests.clients.until import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+# Nobody waits for these sleeps: they are processes to be ended, which end by themselves if a test left them behind.
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(60)")
 WAITING = (
     *(sys.executable, "-c"),

@@ -99,7 +99,7 @@ class Command(SiteCommand):
 def _held_back() -> Iterator[list[int]]:
     """What asks us to end meanwhile, until ``_hear``: what was half started would go on without anybody."""
     pressed: list[int] = []
-    for number in ENDING:
+    for number in _heard():
         signal.signal(number, lambda number, _frame: pressed.append(number))
     try:
         yield pressed
@@ -107,9 +107,14 @@ def _held_back() -> Iterator[list[int]]:
         _hear()
 
 
+def _heard() -> Iterator[int]:
+    """Who starts us in the background makes us deaf to Ctrl-C, and means it."""
+    return (number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN)
+
+
 def _hear(pressed: Sequence[int] = ()) -> None:
     """As usual from now on, and what was held back at once: raises KeyboardInterrupt."""
-    for number in ENDING:
+    for number in _heard():
         signal.signal(number, signal.default_int_handler)
     if pressed:
         raise KeyboardInterrupt

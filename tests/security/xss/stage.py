@@ -15,6 +15,10 @@ from tests.security.xss.speech import MARK
 COLUMNS = 32
 WAIT = 60_000
 CONTENT = "ts-column"
+ROWS = """
+from tests.security.xss.rows import plant, plant_batches, plant_grid, plant_prompts
+said = {what}({owner!r}, {texts!r})
+"""
 ENDED = {"finished", "failed", "cancelled", "interrupted"}
 
 
@@ -97,3 +101,8 @@ class Stage:
         watched.page.goto(link)
         assert "/s/" not in watched.page.url
         return watched
+
+
+def rows(stage: Stage, what: str, texts: list[str]) -> Any:
+    """Rows as they would be after years of hostile people."""
+    return stage.site.run(ROWS.format(what=what, owner=stage.site.names["owner"], texts=list(map(storable, texts))))
