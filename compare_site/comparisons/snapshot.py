@@ -71,9 +71,11 @@ def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
     folds = [_fold(run, view) for run in runs]
     folds += [fold for run_id, fold in view.runs.items() if run_id not in live | final]
     state = _state(comparison, view.tip, columns, turns, folds)
-    labelled = {run.pk: run for run in runs}
+    labelled: dict[str, Run | Column] = {run.pk: run for run in runs}
+    by_id = {column.pk: column for column in columns}
     for said in state["runs"]:
-        said.update(labels_json(labelled.get(said["id"])))
+        # One that was committed after the rows were read has what its column has.
+        said.update(labels_json(labelled.get(said["id"]) or by_id.get(said["column"])))
     _add_others(state, view.others)
     return state, all(_is_settled(run, view) for run in runs)
 
@@ -179,9 +181,9 @@ def run_json(fold: RunFold) -> dict[str, Any]:
     }
 
 
-def labels_json(run: Run | None) -> dict[str, Any]:
-    """What people put on a run. ``metadata`` of the run object is what the provider said."""
-    return {"tags": run.tags, "labels": run.metadata} if run is not None else {"tags": [], "labels": {}}
+def labels_json(labelled: Run | Column | None) -> dict[str, Any]:
+    """What people put on a run, or on its column. ``metadata`` of the run object is what the provider said."""
+    return {"tags": labelled.tags, "labels": labelled.metadata} if labelled is not None else {"tags": [], "labels": {}}
 
 
 def phases_of(fold: RunFold) -> list[list[Any]]:

@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Problems
-from tests.e2e.test_grid import all_finished, column, start
+from tests.e2e.test_grid import POST, all_finished, column, start, stored
 from tests.e2e.test_shell_pages import axe, sideways, violations
 
 Open = Callable[..., Page]
 __all__ = ["axe"]
+ODD = {"a=b": "one\r\ntwo=2"}
 QUICK, SLOW = "demo/fast@rate=0,tokens=12,delay=0", "demo/fast@rate=20,tokens=4000"
 
 
@@ -71,7 +72,7 @@ def test_a_batch_is_walked(open_page: Open, problems: Problems, axe: str, width:
 
 def test_a_comparison_leaves_and_comes_back(open_page: Open, problems: Problems, axe: str, tmp_path: Path) -> None:
     page = open_page(width=1366, height=850)
-    comparison = start(page, QUICK)
+    comparison = start(page, {"model": QUICK, "tags": ["gold"], "metadata": ODD})
     page.goto(f"/c/{comparison}/")
     all_finished(page, 1)
     page.get_by_role("button", name="Export", exact=True).click()
@@ -93,13 +94,25 @@ def test_a_comparison_leaves_and_comes_back(open_page: Open, problems: Problems,
     page.get_by_role("button", name="Tags and metadata…", exact=True).click()
     dialog = page.get_by_role("dialog", name="Tags and metadata of A")
     dialog.get_by_label("Tags").fill("<b>best</b>")
-    dialog.get_by_label("Metadata").fill("score")
+    expect(dialog.get_by_label("Key 1", exact=True)).to_have_value("a=b")
+    dialog.get_by_role("button", name="Add a pair").click()
+    dialog.get_by_label("Value 2", exact=True).fill("9")
     dialog.get_by_role("button", name="Save").click()
-    expect(dialog.get_by_text("Write a key and a value")).to_be_visible()
+    expect(dialog.get_by_label("Key 2", exact=True)).to_be_focused()
+    expect(dialog.get_by_text("Give this value a key.")).to_be_visible()
     assert violations(page, axe) == ""
-    dialog.get_by_label("Metadata").fill("score=9")
+    page.keyboard.type("score")
     dialog.get_by_role("button", name="Save").click()
-    expect(column(page, "A").locator(".run-foot .chip")).to_have_text(["#<b>best</b>", "score: 9"])
+    expect(column(page, "A").locator(".run-foot .chip")).to_have_text(["#<b>best</b>", "a=b: one two=2", "score: 9"])
+    column(page, "A").get_by_role("button", name="More actions for A").click()
+    page.get_by_role("button", name="Tags and metadata…", exact=True).click()
+    dialog.get_by_role("button", name="Remove pair 2").click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(column(page, "A").locator(".run-foot .chip")).to_have_text(["#<b>best</b>", "a=b: one two=2"])
+    run = stored(page, comparison)["runs"][0]
+    assert run["labels"] == ODD
+    page.evaluate(POST, [f"/runs/{run['id']}/rerun", {}])
+    expect(column(page, "A").locator(".run-foot .chip")).to_have_text(["#gold", "a=b: one two=2"])
 
     problems.allow.append("422")
     page.goto("/history/")

@@ -138,11 +138,19 @@ export class Store {
       changes.deltas.delete(event.run);
       changes.structure = true;
     }
-    this.#runs.set(event.run, foldRun(known ?? newRun(event), event));
+    const labels = event.type === "run.queued" ? this.#labels(known, event.column) : {};
+    this.#runs.set(event.run, Object.assign(foldRun(known ?? newRun(event), event), labels));
     changes.runs.add(event.run);
     if (ended && event.type !== "run.queued") return;
     this.pace(event.run).note(event, this.#now());
     if (event.type === "run.delta") changes.added(event.run, event.index, event.text);
+  }
+
+  /** A new run begins with the labels of its column, as its row does; one that starts afresh keeps its own. */
+  #labels(/** @type {Run | undefined} */ known, /** @type {string} */ id) {
+    if (known) return { tags: known.tags, labels: known.labels };
+    const { tags = [], metadata = {} } = this.columns.find((column) => column.id === id) ?? {};
+    return { tags, labels: metadata };
   }
 
   /** @type {(turn: import("./types").Turn, changes: Changes) => void} */

@@ -102,6 +102,9 @@ export interface Column {
   params?: Record<string, any>;
   overrides?: Record<string, any>;
   samples?: number;
+  /** What its new runs begin with. */
+  tags?: string[];
+  metadata?: Record<string, string>;
   provider?: string;
   capabilities?: Record<string, boolean | null>;
   context_window?: number | null;

@@ -105,7 +105,11 @@ export class TsGrid extends HTMLElement {
 
   async #label(/** @type {string} */ id, /** @type {string} */ letter) {
     const run = this.#live?.store.run(id);
-    if (!run || !(await this.#labels.edit(t("Tags and metadata of {letter}", { letter }), run))) return;
+    const saved = run ? await this.#labels.edit(t("Tags and metadata of {letter}", { letter }), run) : null;
+    // A snapshot may have replaced it meanwhile.
+    const known = this.#live?.store.run(id);
+    if (!saved || !known) return;
+    Object.assign(known, saved);
     const changes = new Changes();
     changes.runs.add(id);
     this.#changed(changes);

@@ -44,6 +44,17 @@ test("a run that starts afresh forgets the text that was added before", () => {
   assert.equal(store.run("r1").content[0].text, "new");
 });
 
+test("a new run has the labels of its column, one that starts afresh keeps its own", () => {
+  const labelled = { id: "cb", label: "B", model: "demo/fast", tags: ["gold"], metadata: { "a=b": "1\n2" } };
+  store.load({ ...structuredClone(STATE), columns: [...STATE.columns, labelled] });
+  store.apply([queued("r1"), queued("r2", { column: "cb" })]);
+  assert.deepEqual([store.run("r1").tags, store.run("r1").labels], [[], {}]);
+  assert.deepEqual([store.run("r2").tags, store.run("r2").labels], [["gold"], { "a=b": "1\n2" }]);
+  Object.assign(store.run("r2"), { tags: ["mine"], labels: {} });
+  store.apply([queued("r2", { column: "cb" })]);
+  assert.deepEqual([store.run("r2").tags, store.run("r2").labels], [["mine"], {}]);
+});
+
 test("a snapshot replaces everything", () => {
   store.apply([queued("gone")]);
   const run = { id: "r9", column: "ca", turn: "t1", sample: 0, attempt: 1, status: "finished", content: [], retries: [], timings: {} };

@@ -51,6 +51,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/column-menu.js": (LIVE, "the model id that is copied and announced"),
     "elements/announcer.js": (LIVE, "the model id that was copied"),
     "elements/ts-labels.js": (OURS, "values of fields only: what the person has put on the run"),
+    "elements/pair-rows.js": (OURS, "values of fields only: what the person has put on the run"),
     "elements/ts-code.js": (OURS, "the request of a run as text; what it holds is quoted by the server"),
     "elements/ts-json-view.js": (LIVE, "the whole run: hops, retries, finish reasons, metadata, blocks"),
     "elements/grid-actions.js": (LIVE, "opens the object of a run; says problems of the API"),
