@@ -56,7 +56,8 @@ CAPABILITIES = (
 )
 FACTS = ("context_window", "prices")
 """What else than capabilities several may make statements about."""
-PRICES = ("input", "output", "cache_read", "cache_creation")
+PRICES = ("input", "output", "cache_read", "cache_creation", "web_searches")
+"""USD per million tokens; the last per thousand."""
 SOURCES = (("catalog", _("catalog")), ("listed", _("listed")), ("typed", _("typed")))
 REFUSED = "authentication"
 """The last error of a key that its provider does not know (any more)."""

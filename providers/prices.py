@@ -12,7 +12,12 @@ PIECES = {
     "output": "output_mtok",
     "cache_read": "cache_read_mtok",
     "cache_creation": "cache_write_mtok",
+    "web_searches": "web_searches_kcount",
+    "social_searches": "social_searches_kcount",
+    "storage_searches": "storage_searches_kcount",
+    "code_executions": "code_executions_kcount",
 }
+"""The last four: of a thousand calls of a tool that the provider runs itself."""
 
 
 @lru_cache(maxsize=8192)
@@ -29,7 +34,7 @@ def _pairs(price_id: str, model_id: str) -> tuple[tuple[str, str], ...]:
 
 
 def listed_prices(price_id: str, model_id: str) -> dict[str, str] | None:
-    """USD per million tokens; None unless the list says what input and output cost."""
+    """USD per million tokens, per thousand calls; None unless the list says what input and output cost."""
     pairs = _pairs(price_id, model_id) if price_id else ()
     return {name: value for name, value in pairs if value} or None
 

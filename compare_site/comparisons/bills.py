@@ -1,7 +1,11 @@
 """What an answer costs at its end, and the prices that were used: as reported, as computed, else as estimated."""
 
-from compare_site.comparisons import estimates
-from compare_site.comparisons.costs import cost_of
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from compare_site.comparisons import charges, estimates
+from compare_site.comparisons.costs import as_cost, cost_of
 from compare_site.comparisons.events import Cost
 from compare_site.comparisons.fold import RunFold
 from providers.contract import events as pe
@@ -11,20 +15,39 @@ from providers.resolve import listed_prices
 
 
 def prices_of(target: Target | None, answered: str | None = None) -> dict[str, str] | None:
-    """USD per million tokens: of the rows, else of the list of prices; None if nobody says.
+    """Of the rows, else of the list of prices; None if nobody says what tokens cost.
 
-    ``answered``: the model that the answer names, which the list may know better than the one that was asked.
+    ``answered``: the model that the answer names, which the list may know better than the one that was asked. USD per
+    million tokens; of tools that the provider runs itself (``charges``), per thousand calls.
     """
-    if target is None or target.prices:
-        return target.prices if target is not None else None
-    found = (listed_prices(target.spec.price_id, name) for name in (answered, target.model_id) if name)
-    return next((prices for prices in found if prices), None)
+    if target is None:
+        return None
+    names = [name for name in (answered, target.model_id) if name]
+    found = (listed_prices(target.spec.price_id, name) for name in names)
+    listed = next((prices for prices in found if prices), None)
+    prices = target.prices or listed
+    return prices and {**_of_tools(target, names, listed or {}), **prices}
+
+
+def _of_tools(target: Target, names: list[str], listed: Mapping[str, str]) -> dict[str, str]:
+    """What the list says of tools, and which of them the catalog knows to be free."""
+    spec = target.spec
+    prices = dict.fromkeys(spec.free_tools, "0") | {
+        unit: listed[unit] for unit in charges.UNITS.values() if unit in listed
+    }
+    once = prices.get("web_searches") if spec.search_once else None
+    if once is not None and any(re.search(spec.search_once, name) for name in names):
+        prices[charges.ONCE] = once
+    return prices
 
 
 def bill(
     target: Target | None, usage: pe.Usage | None, reported: str | None, fold: RunFold, asked: ChatRequest | None
 ) -> Cost | None:
-    """The cost of one answer. A partial one, for which nobody counts, is estimated from what it has shown."""
+    """The cost of one answer. A partial one, for which nobody counts, is estimated from what it has shown.
+
+    What is computed is an estimate, too, where something in it is charged in a way that nobody tells.
+    """
     if target is None:
         return None
     answered = (fold.model,) if fold.model else ()
@@ -35,6 +58,11 @@ def bill(
         price_id=target.spec.price_id,
         model_ids=(*answered, target.model_id),
     )
-    if known is not None or reported is not None:
+    if reported is not None:
         return known
-    return estimates.partial_cost(prices_of(target, fold.model), estimates.tokens_of_request(asked), fold)
+    prices = prices_of(target, fold.model)
+    if known is None:
+        return estimates.partial_cost(prices, estimates.tokens_of_request(asked), fold)
+    beside, is_whole = charges.charged(fold.content, prices or {})
+    exact = is_whole and charges.is_plain(fold)
+    return as_cost(Decimal(known.amount) + beside, "computed" if exact else "estimated")

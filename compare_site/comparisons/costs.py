@@ -26,28 +26,28 @@ def cost_of(
 ) -> Cost | None:
     """The cost of one answer; None if neither the provider nor a price list says. ``model_ids``: best known first."""
     if reported is not None:
-        return _cost(_decimal(reported), "reported")
+        return as_cost(decimal(reported), "reported")
     if usage is None or usage.input is None or usage.output is None:
         return None
     if prices:
-        return _cost(_by_rows(usage, prices), "computed")
-    return _cost(_by_list(usage, price_id, model_ids), "computed")
+        return as_cost(_by_rows(usage, prices), "computed")
+    return as_cost(_by_list(usage, price_id, model_ids), "computed")
 
 
-def _cost(amount: Decimal | None, source: Literal["reported", "computed"]) -> Cost | None:
-    """Every field set by name: events leave out what was not set."""
+def as_cost(amount: Decimal | None, source: Literal["reported", "computed", "estimated"]) -> Cost | None:
+    """None if unknown or beyond belief. Every field set by name: events leave out what was not set."""
     if amount is None or not 0 <= amount < MOST:
         return None
     return Cost(amount=_text(amount), currency="USD", source=source)
 
 
 def _by_rows(usage: Usage, prices: Mapping[str, str]) -> Decimal | None:
-    price_in, price_out = _decimal(prices.get("input")), _decimal(prices.get("output"))
+    price_in, price_out = decimal(prices.get("input")), decimal(prices.get("output"))
     if price_in is None or price_out is None or usage.input is None or usage.output is None:
         return None
     read, written = usage.cache_read or 0, usage.cache_creation or 0
-    price_read = _decimal(prices.get("cache_read"))
-    price_written = _decimal(prices.get("cache_creation"))
+    price_read = decimal(prices.get("cache_read"))
+    price_written = decimal(prices.get("cache_creation"))
     plain = max(usage.input - read - written, 0)
     total = plain * price_in + usage.output * price_out
     total += read * (price_in if price_read is None else price_read)
@@ -76,7 +76,8 @@ def _by_list(usage: Usage, price_id: str, model_ids: tuple[str, ...]) -> Decimal
     return None
 
 
-def _decimal(value: str | None) -> Decimal | None:
+def decimal(value: str | None) -> Decimal | None:
+    """The number; None if there is none or it is no number."""
     try:
         number = Decimal(value) if value not in {None, ""} else None
     except InvalidOperation:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from compare_site.comparisons.charges import charged
 from compare_site.comparisons.costs import PLACES, cost_of
 from compare_site.comparisons.events import Cost
 from compare_site.comparisons.fold import RunFold
@@ -63,7 +64,8 @@ def so_far(prices: Prices | None, input_tokens: int, fold: RunFold) -> Decimal |
     usage = fold.usage
     told = input_tokens if usage is None or usage.input is None else usage.input
     said = max(tokens_shown(fold), (usage.output or 0) if usage is not None else 0)
-    return price(prices, told, said)
+    amount = price(prices, told, said)
+    return None if amount is None or not prices else amount + charged(fold.content, prices)[0]
 
 
 def partial_cost(prices: Prices | None, input_tokens: int, fold: RunFold) -> Cost | None:

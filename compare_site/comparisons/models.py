@@ -254,7 +254,8 @@ class Run(OpaqueIdModel):
 class RunRecord(models.Model):
     """What is kept of a run for ever; 1:1, not loaded in lists. ``state`` = the fold of its events as JSON.
 
-    ``sent``: the request body, media and secrets masked. ``prices``: USD per million tokens that the cost used.
+    ``sent``: the request body, media and secrets masked. ``prices``: that the cost used, USD per million tokens
+    (of tools that the provider runs, per thousand calls).
     """
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, related_name="record")

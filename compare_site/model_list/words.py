@@ -54,6 +54,7 @@ PRICE_WORDS: dict[str, Promise] = {
     "output": gettext_lazy("Output"),
     "cache_read": gettext_lazy("Input read from the cache"),
     "cache_creation": gettext_lazy("Input written to the cache"),
+    "web_searches": gettext_lazy("A thousand web searches by the provider"),
 }
 KEY_WORDS: dict[str, Promise] = {
     "stored": gettext_lazy("a stored key is used"),

@@ -30,7 +30,7 @@ class ChatModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscri
     fieldsets = (
         (None, {"fields": ("provider", "model_id", "label", "enabled", "context_window", "protocol")}),
         (_("Capabilities"), {"fields": tuple(CAN)}),
-        (_("Prices, USD per million tokens"), {"fields": tuple(PRICE)}),
+        (_("Prices in USD, of a million tokens or a thousand searches"), {"fields": tuple(PRICE)}),
         (None, {"fields": ("source", "added_at")}),
     )
 

@@ -344,6 +344,10 @@ class ProviderSpec(Value):
     """Kinds of content that it is documented to fetch from an address; of the others that is not known."""
     price_id: str = ""
     """The provider's id in genai-prices; empty if it has none."""
+    free_tools: tuple[str, ...] = ()
+    """Tools that it runs itself and takes nothing for but their tokens, as answers name them."""
+    search_once: str = ""
+    """A pattern: models whose searches are charged once an answer, however many there were."""
     limits: RateLimits = RateLimits()
     """An administrator's own go before them, each for itself."""
     simulated: bool = False

@@ -25,6 +25,7 @@ LABELS = {
     "output": _("output"),
     "cache_read": _("cached input, read"),
     "cache_creation": _("cached input, written"),
+    "web_searches": _("a thousand web searches by the provider"),
 }
 CAN = {f"can_{name}": name for name in CAPABILITIES if name != "local"}  # local follows from the base URL
 PRICE = {f"price_{name}": name for name in PRICES}

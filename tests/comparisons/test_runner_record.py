@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from compare_site.comparisons.models import Run
+from compare_site.comparisons.spend_rows import SpendEntry
 from providers.models import ChatModel, Provider
 from providers.resolve import NewProvider, set_up_provider
 from tests.comparisons.driving import QUICK, drive, journaled, once, started
@@ -74,6 +75,28 @@ def test_what_an_answer_cost_is_reported_or_computed(owner: Any, upstream: Threa
     row = Run.objects.select_related("record").get()
     assert (str(row.cost.normalize()), row.cost_source) == ("0.007", "computed")  # type: ignore[union-attr]
     assert row.record.prices == {"input": "2", "output": "10"}
+
+
+@pytest.mark.parametrize(
+    ("fee", "amount", "source"), [({"web_searches": "10"}, "0.017", "computed"), ({}, "0.007", "estimated")]
+)
+def test_a_tool_that_the_provider_ran_is_in_the_cost_or_makes_it_an_estimate(
+    owner: Any, upstream: ThreadedProvider, fee: dict[str, str], amount: str, source: str
+) -> None:
+    tool = {"index": 0, "type": "web_search", "arguments": '{"query": "q"}'}
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500}
+    found = {**tool, "output": "a page"}
+    said = [delta(executed_tools=[each]) for each in (tool, found)]
+    upstream.play(answers(*said, delta("x"), delta(finish="stop"), frame({"choices": [], "usage": usage}), DONE))
+    comparison = started(owner, upstream.as_rows())
+    ChatModel.objects.update(prices={"input": "2", "output": "10", **fee})
+    (run,) = drive(comparison)
+
+    assert run["cost"] == {"amount": amount, "currency": "USD", "source": source}
+    (block,) = [each for each in run["content"] if each["kind"] == "server_tool"]
+    assert (block["name"], block["data"]) == ("web_search", {"input": {"query": "q"}, "output": "a page"})
+    entry = SpendEntry.objects.get()
+    assert (entry.amount, entry.source) == (Decimal(amount), source)
 
 
 def test_the_prices_of_the_day_are_kept_where_only_the_list_of_prices_knows_them(

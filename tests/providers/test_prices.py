@@ -11,7 +11,7 @@ def test_a_known_model() -> None:
     prices = listed_prices("openai", "gpt-4o")
 
     assert prices is not None
-    assert set(prices) <= {"input", "output", "cache_read", "cache_creation"}
+    assert set(prices) <= {"input", "output", "cache_read", "cache_creation", "web_searches", "storage_searches"}
     assert Decimal(prices["output"]) > Decimal(prices["input"]) > Decimal(prices["cache_read"]) > 0
     assert not any("E" in price or price.endswith(".0") for price in prices.values())
 

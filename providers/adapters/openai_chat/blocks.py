@@ -5,10 +5,11 @@ from typing import Any
 
 from providers.contract.events import BlockOpened, Delta, StreamEvent
 from providers.contract.messages import BlockKind
-from providers.dialects.jsonvalue import as_dict, as_json, as_text, clean
+from providers.dialects.jsonvalue import as_dict, as_json, as_text, clean, json_or_text
 from providers.dialects.tagged_blocks import TaggedBlocks
 
 PROTOCOL = "openai_chat"
+TOOL = frozenset({"index", "type", "arguments", "output"})
 
 
 class _Call:
@@ -30,12 +31,13 @@ class _Call:
 class ChatBlocks(TaggedBlocks):
     """``provider`` goes with what only it can read again."""
 
-    __slots__ = ("_by_key", "_calls")
+    __slots__ = ("_by_key", "_calls", "_ran")
 
     def __init__(self, provider: str = "", *, think_tags: bool = False) -> None:
         super().__init__(think_tags=think_tags, protocol=PROTOCOL, provider=provider)
         self._calls: list[_Call] = []
         self._by_key: dict[int | str, _Call] = {}
+        self._ran: dict[str, int] = {}
 
     @property
     def has_calls(self) -> bool:
@@ -75,6 +77,17 @@ class ChatBlocks(TaggedBlocks):
         """``function_call``, the style before tools; some servers send an empty stub of it."""
         if raw.get("name") or raw.get("arguments"):
             self.call({"index": "function_call", "function": raw}, out)
+
+    def ran(self, raw: dict[str, Any], out: list[StreamEvent]) -> None:
+        """A tool that the provider ran itself, said when it begins and again with what it gave (Groq's compound)."""
+        rest = {name: value for name, value in raw.items() if name not in TOOL and value not in (None, "", [], {})}
+        data = {"input": json_or_text(as_text(raw.get("arguments"))), "output": as_text(raw.get("output")) or rest}
+        data = clean({name: value for name, value in data.items() if value})
+        key = as_json(raw.get("index"))
+        if key and key in self._ran:
+            out.append(BlockOpened(self._ran[key], "server_tool", data=data))
+        else:
+            self._ran[key] = self._new("server_tool", out, name=as_text(raw.get("type")) or "tool", data=data)
 
     def end(self, out: list[StreamEvent]) -> None:
         """Calls that never got a name are opened all the same; a free text becomes JSON as other arguments are."""

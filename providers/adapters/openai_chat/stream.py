@@ -38,6 +38,7 @@ FINISH: dict[str, FinishReason] = {
     "network_error": "error",
     "insufficient_system_resource": "error",
 }
+SEEN = frozenset({"annotations", "executed_tools", "images"})
 METADATA = ("object", "created", "system_fingerprint", "service_tier", "provider")
 
 
@@ -186,9 +187,17 @@ class ChatParser(Parser[ChatBlocks]):
                 self._blocks.call(call, out)
         if isinstance(delta.get("function_call"), dict):
             self._blocks.legacy_call(delta["function_call"], out)
+        if not SEEN.isdisjoint(delta):
+            self._seen(delta, out)
+
+    def _seen(self, delta: dict[str, Any], out: list[StreamEvent]) -> None:
+        """What stands beside the words: sources, tools that the provider ran, pictures."""
         for annotation in as_list(delta.get("annotations")):
             cited = as_dict(as_dict(annotation).get("url_citation"))
             self._cite(cited.get("url"), cited.get("title"), out)
+        for tool in as_list(delta.get("executed_tools")):
+            if isinstance(tool, dict):
+                self._blocks.ran(tool, out)
         for image in as_list(delta.get("images")):
             self._image(as_dict(image), out)
 

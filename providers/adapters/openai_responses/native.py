@@ -111,6 +111,8 @@ def tool_data(raw: dict[str, Any]) -> dict[str, Any]:
         data["output"] = _only(got)
     if raw.get("status"):
         data["status"] = raw["status"]
+    if as_text(raw.get("server_label")):
+        data["server"] = raw["server_label"]
     return data
 
 

@@ -236,6 +236,8 @@ class NativeBlocks(Blocks):
         state = replay(use=used)
         self._server[as_text(used.get("id"))] = (block.index, state)
         data = {"input": json_or_text(block.input) if block.input else block.raw.get("input"), "replay": state}
+        if as_text(used.get("server_name")):
+            data["server"] = used["server_name"]
         out.append(BlockOpened(block.index, "server_tool", data=clean(data)))
 
     def _result(self, block: _Native, out: list[StreamEvent]) -> None:

@@ -20,8 +20,11 @@ export const estimated = () => t("Estimated from the number of characters until 
 const COST_SOURCES = {
   reported: () => t("reported by the provider"),
   computed: () => t("computed from the reported tokens and the price list"),
-  estimated: () => t("estimated"),
 };
+
+/** Of an answer that is whole, and whose tokens are counted. */
+const partly = () =>
+  t("estimated: something in this answer (a tool that the provider ran, media, its service tier) is charged in a way that is not known");
 
 /** @type {(run: Run | null, pace: import("./pace.js").Pace, now: number) => Figures} */
 export function figures(run, pace, now) {
@@ -67,7 +70,8 @@ const soFar = (ms) => (Number.isFinite(ms) ? { text: duration(ms, { live: true }
 function cost(run) {
   if (run.cost == null) return unknown();
   const text = money(run.cost);
-  return { text: run.cost.source === "estimated" ? `≈ ${text}` : text, title: COST_SOURCES[run.cost.source]?.() ?? "" };
+  if (run.cost.source !== "estimated") return { text, title: COST_SOURCES[run.cost.source]?.() ?? "" };
+  return { text: `≈ ${text}`, title: run.status === "finished" ? partly() : t("estimated") };
 }
 
 /** @type {(run: Run) => Tokens} */

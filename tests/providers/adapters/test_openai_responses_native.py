@@ -18,7 +18,7 @@ from providers.adapters.openai_responses import native
         ({"type": "file_search_call", "queries": ["q"], "results": None}, {"input": ["q"]}),
         (
             {"type": "mcp_call", "arguments": "{}", "server_label": "w"},
-            {"input": {"arguments": "{}", "server_label": "w"}},
+            {"input": {"arguments": "{}", "server_label": "w"}, "server": "w"},
         ),
         (
             {"type": "shell_call", "action": {"commands": ["ls"]}, "status": "completed"},

@@ -1,0 +1,87 @@
+"""What an answer costs beside its tokens: tools that its provider ran for it, by the thousand calls. Pure.
+
+Prices are those of a run: a tool's own name, or the unit it is counted in, stands for USD per thousand. A tool of
+which they say nothing is charged for all we know: then the sum is not the whole cost.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from compare_site.comparisons.costs import decimal
+from compare_site.comparisons.fold import Block, RunFold
+
+THOUSAND = Decimal(1000)
+UNITS = {
+    "web_search": "web_searches",
+    "google_search": "web_searches",
+    "x_search": "social_searches",
+    "file_search": "storage_searches",
+    "code_execution": "code_executions",
+    "code_interpreter": "code_executions",
+}
+"""Names of tools as the providers write them -> the unit of genai-prices."""
+ONCE = "answers_with_search"
+"""The unit where an answer is charged once, however often it has searched (Gemini 2; ai.google.dev, 2026-09)."""
+LOOKING = frozenset({"open_page", "find_in_page", "find"})
+"""Steps of a web search that are free: only searching is charged (OpenAI's documentation, 2026-09)."""
+PLAIN_TIERS = frozenset({"", "auto", "default", "standard", "on_demand"})
+"""Service tiers at the plain price."""
+MEDIA = frozenset({"image", "audio", "video"})
+
+
+def charged(content: Sequence[Block], prices: Mapping[str, str]) -> tuple[Decimal, bool]:
+    """USD for the provider's own tools, and whether that is all of it."""
+    total, whole = Decimal(0), True
+    for name, blocks in _by_tool(content).items():
+        count, price = _counted(name, blocks, prices)
+        if count and price is None:
+            whole = False
+        elif price is not None:
+            total += count * price / THOUSAND
+    return total, whole
+
+
+def is_plain(fold: RunFold) -> bool:
+    """Whether tokens at their plain prices are all that the model itself is paid for: no pictures, no other tier."""
+    tier = fold.metadata.get("service_tier")
+    if isinstance(tier, str) and tier.lower() not in PLAIN_TIERS:
+        return False
+    if fold.usage is not None and fold.usage.audio:
+        return False
+    return all(block.kind not in MEDIA for block in fold.content)
+
+
+def _by_tool(content: Sequence[Block]) -> dict[str, list[Block]]:
+    tools: dict[str, list[Block]] = {}
+    for block in content:
+        if block.kind == "server_tool" and not _is_free(block.data or {}):
+            tools.setdefault(block.name or "", []).append(block)
+    return tools
+
+
+def _is_free(data: Mapping[str, Any]) -> bool:
+    """Somebody else's tool (MCP), a step that is not charged, or a call that failed."""
+    asked, got = data.get("input"), data.get("output")
+    if data.get("server") or data.get("status") == "failed":
+        return True
+    if isinstance(asked, Mapping) and asked.get("type") in LOOKING:
+        return True
+    return isinstance(got, Mapping) and str(got.get("type", "")).endswith("_error")
+
+
+def _counted(name: str, blocks: Sequence[Block], prices: Mapping[str, str]) -> tuple[int, Decimal | None]:
+    own = decimal(prices.get(name))
+    if own is not None:
+        return len(blocks), own
+    unit = UNITS.get(name, "")
+    if unit == "web_searches" and ONCE in prices:
+        return 1, decimal(prices[ONCE])
+    return _queries(blocks) or len(blocks), decimal(prices.get(unit))
+
+
+def _queries(blocks: Sequence[Block]) -> int:
+    """How many different ones a list of queries that is all a call says of itself has (Gemini); else 0."""
+    lists = [block.data["input"] for block in blocks if block.data and isinstance(block.data.get("input"), Mapping)]
+    found = [each["queries"] for each in lists if each.keys() == {"queries"} and isinstance(each["queries"], list)]
+    return len({str(query) for queries in found for query in queries})
