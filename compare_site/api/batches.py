@@ -129,13 +129,13 @@ def inputs(
     return answer({"items": page.items, "next": page.next})
 
 
-@router.post("/batches/{batch_id}/stop", response={200: schemas.BatchOut, **ERRORS})
+@router.post("/batches/{batch_id}/stop", response={200: schemas.BatchOut, **CONFLICT, **ERRORS})
 def stop(request: HttpRequest, batch_id: str) -> HttpResponse:
     """Start nothing more and stop what runs."""
     return answer(shown.summary(actions.stop_batch(access_batch(principal_of(request), batch_id))))
 
 
-@router.post("/batches/{batch_id}/resume", response={200: schemas.BatchOut, **ERRORS})
+@router.post("/batches/{batch_id}/resume", response={200: schemas.BatchOut, **CONFLICT, **ERRORS})
 def resume(request: HttpRequest, batch_id: str) -> HttpResponse:
     """Go on with a batch that was stopped; what was stopped with it is asked again."""
     return answer(shown.summary(actions.resume_batch(access_batch(principal_of(request), batch_id))))
@@ -156,7 +156,7 @@ def delete(request: HttpRequest, batch_id: str) -> HttpResponse:
 
 @router.get(
     "/batches/{batch_id}/export",
-    response={200: None, **ERRORS},
+    response={200: None, **CONFLICT, **ERRORS},
     openapi_extra={"responses": {200: {"description": "The file, to be saved."}}},
 )
 def export(
@@ -164,5 +164,6 @@ def export(
 ) -> StreamingHttpResponse:
     """A batch as a file: `csv`, `jsonl` or `xlsx`, one row an answer; `md` to read; `json` comes back in by import."""
     batch, kind = access_batch(principal_of(request), batch_id), files.KINDS[format]
+    actions.check_whole(batch)
     name = file_name(batch.title, "batch", batch.pk, format)
     return attachment(request, lambda file: kind.write(batch, file), name, kind.content_type)

@@ -375,7 +375,7 @@ class SpendOut(Out):
 class BatchSummaryOut(Out):
     id: str
     title: str
-    state: Literal["running", "stopped", "done"]
+    state: Literal["running", "stopped", "done", "partial"]
     total: int
     counts: dict[str, int]
     models: list[str]

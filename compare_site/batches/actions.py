@@ -123,7 +123,8 @@ def row_of(batch: Batch, index: int, asked: dict[str, Any]) -> BatchInput:
 def stop_batch(batch: Batch) -> Batch:
     """Start nothing more, and stop what runs. What was stopped is asked again when the batch goes on."""
     with transaction.atomic():
-        held = _held(batch)
+        held = held_row(batch)
+        check_whole(held)
         if held.state == Batch.State.RUNNING:
             pump.settle(held)
             Batch.objects.filter(pk=held.pk).update(state=Batch.State.STOPPED)
@@ -135,10 +136,20 @@ def stop_batch(batch: Batch) -> Batch:
     return _fresh(batch)
 
 
+def check_whole(batch: Batch) -> None:
+    """Raises Refused 409 while an import has not brought in all of it: what lacks is no input that waits."""
+    if batch.state == Batch.State.PARTIAL:
+        message = _(
+            "This batch is not complete: its import still goes on, or was cut off. Wait, or delete it and import again."
+        )
+        raise Refused(409, "partial", message)
+
+
 def resume_batch(batch: Batch) -> Batch:
     """Go on where it was stopped. One that is done stays done."""
     with transaction.atomic():
-        held = _held(batch)
+        held = held_row(batch)
+        check_whole(held)
         if held.state == Batch.State.STOPPED:
             Batch.objects.filter(pk=held.pk).update(state=Batch.State.RUNNING, ended_at=None)
     pump.pump(batch.pk)
@@ -148,7 +159,8 @@ def resume_batch(batch: Batch) -> Batch:
 def retry_failed(batch: Batch) -> Batch:
     """Ask again every answer that has not finished, and every input that was refused. Refused 409 if there is none."""
     with transaction.atomic():
-        held = _held(batch)
+        held = held_row(batch)
+        check_whole(held)
         failed = held.inputs.filter(state__in=(State.ENDED, State.REFUSED), failed=True)
         if not failed.update(state=State.WAITING, failed=False, seq=None, error=None):
             raise Refused(409, "nothing_failed", _("No answer of this batch has failed."))
@@ -158,28 +170,46 @@ def retry_failed(batch: Batch) -> Batch:
 
 
 def delete_batch(batch: Batch) -> None:
-    """Stop and delete it. Its comparisons stay in the history."""
-    stop_batch(batch)
-    Batch.objects.filter(pk=batch.pk).delete()
+    """Stop and delete it. Its comparisons stay in the history; of an import that was cut off they go into the trash."""
+    if batch.state != Batch.State.PARTIAL:
+        stop_batch(batch)
+        Batch.objects.filter(pk=batch.pk).delete()
+        return
+    with transaction.atomic():
+        held = held_row(batch)
+        came = list(held.inputs.exclude(comparison=None).values_list("comparison_id", flat=True))
+        held.delete()
+    for comparison in Comparison.objects.filter(pk__in=came, trashed_at__isnull=True):
+        actions.delete_comparison(comparison)
 
 
-def _held(batch: Batch) -> Batch:
+def held_row(batch: Batch) -> Batch:
     """The batch as it is now, changed by nobody else until the transaction ends. Refused 404 if it is gone."""
     found = Batch.objects.select_for_update().filter(pk=batch.pk).first()
     if found is None:
-        raise _gone()
+        raise gone()
     return found
 
 
 def _fresh(batch: Batch) -> Batch:
     found = Batch.objects.filter(pk=batch.pk).first()
     if found is None:
-        raise _gone()
+        raise gone()
     return found
 
 
-def _gone() -> Refused:
+def gone() -> Refused:
+    """Somebody has deleted it meanwhile."""
     return Refused(404, "not_found", _("This batch has been deleted."))
 
 
-__all__ = ["BadFile", "BadInputs", "delete_batch", "resume_batch", "retry_failed", "start_batch", "stop_batch"]
+__all__ = [
+    "BadFile",
+    "BadInputs",
+    "check_whole",
+    "delete_batch",
+    "resume_batch",
+    "retry_failed",
+    "start_batch",
+    "stop_batch",
+]

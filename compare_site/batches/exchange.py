@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from pydantic import Field, JsonValue
 
 from compare_site.batches import pump
-from compare_site.batches.actions import write
+from compare_site.batches.actions import held_row, write
 from compare_site.batches.inputs import StartBatch
 from compare_site.batches.models import Batch, BatchInput
 from compare_site.comparisons import actions
@@ -104,21 +103,24 @@ def read_batch(raw: bytes) -> BatchDocument:
 
 
 def import_batch(user_id: int, found: BatchDocument) -> tuple[Batch, list[Imported]]:
-    """The batch with all its comparisons, or nothing. Raises Refused, BadInputs, or pydantic's ValidationError."""
+    """The batch with all its comparisons, or nothing. Raises Refused, BadInputs, or pydantic's ValidationError.
+
+    Until the last has come the batch is ``partial``, and it stays so if this process is killed.
+    """
     asked = found.as_asked()
     actions.check_size(asked.models)
-    batch = write(user_id, asked, state=Batch.State.STOPPED)
+    batch = write(user_id, asked, state=Batch.State.PARTIAL)
     made: list[Imported] = []
     try:
         # Each in a transaction of its own: all of them together would keep everybody else from writing.
         for index, part in enumerate(found.inputs):
             if part.comparison is not None:
                 made.append(_bring_in(batch, index, part.comparison))
+        return _completed(batch), made
     except Exception:
         Comparison.objects.filter(pk__in=[each.comparison.pk for each in made]).delete()
-        batch.delete()
+        Batch.objects.filter(pk=batch.pk).delete()
         raise
-    return _settled(batch), made
 
 
 def _bring_in(batch: Batch, index: int, part: Document) -> Imported:
@@ -127,15 +129,19 @@ def _bring_in(batch: Batch, index: int, part: Document) -> Imported:
     if len(ours) <= MOST_METADATA:
         about.metadata = ours
     with transaction.atomic():
+        held = held_row(batch)
         imported = import_comparison(batch.owner_id, part)
-        batch.inputs.filter(index=index).update(comparison=imported.comparison, state=State.STARTED)
+        held.inputs.filter(index=index).update(comparison=imported.comparison, state=State.STARTED)
+        pump.settle(held)
     return imported
 
 
-def _settled(batch: Batch) -> Batch:
+def _completed(batch: Batch) -> Batch:
     with transaction.atomic():
-        held = Batch.objects.select_for_update().get(pk=batch.pk)
-        pump.settle(held)
-        if not held.inputs.exclude(state=State.ENDED).exists():
-            Batch.objects.filter(pk=held.pk).update(state=Batch.State.DONE, ended_at=Now())
-    return Batch.objects.get(pk=batch.pk)
+        held = held_row(batch)
+        if held.inputs.exclude(state=State.ENDED).exists():
+            held.state = Batch.State.STOPPED
+        else:
+            held.state, held.ended_at = Batch.State.DONE, now()
+        held.save(update_fields=("state", "ended_at"))
+    return held

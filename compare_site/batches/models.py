@@ -8,12 +8,16 @@ from compare_site.comparisons.models import OpaqueIdModel
 
 
 class Batch(OpaqueIdModel):
-    """Many inputs to the same models. ``asked``: what all inputs share, as it was submitted."""
+    """Many inputs to the same models. ``asked``: what all inputs share, as it was submitted.
+
+    ``partial``: an import has not brought in all comparisons yet, or never will. Nothing is done with it but deleting.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")
         STOPPED = "stopped", _("stopped")
         DONE = "done", _("done")
+        PARTIAL = "partial", _("not complete")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="batches")
     title = models.CharField(_("title"), max_length=200, blank=True)

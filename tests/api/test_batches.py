@@ -1,13 +1,16 @@
 """Batches over HTTP."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db.models.signals import pre_save
 
 from compare_site.api.schemas import BatchesOut, BatchOut, PageOut
 from compare_site.batches import actions, listing, pump
-from compare_site.comparisons.models import Run
+from compare_site.comparisons.models import Comparison, Run
 from tests.api.callers import QUICK, Caller, drive
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
@@ -175,3 +178,58 @@ def test_what_comes_back_may_repeat_no_more_than_what_is_asked(caller: Caller, m
         status, answer = caller("POST", path, body)
         assert (status, answer["error"]["code"]) == (422, "too_large"), path
     assert caller("GET", "batches")[1]["items"] == []
+
+
+class Killed(BaseException):
+    """The end of a process, as far as its code can see one: nothing is tidied up."""
+
+
+@contextmanager
+def ending_at(number: int, how: type[BaseException]) -> Iterator[None]:
+    """Raises ``how`` when a comparison is written for the ``number``-th time."""
+    seen: list[Any] = []
+
+    def end(**said: Any) -> None:
+        seen.append(said["instance"])
+        if len(seen) == number:
+            raise how
+
+    pre_save.connect(end, sender=Comparison)
+    try:
+        with pytest.raises(how):
+            yield
+    finally:
+        pre_save.disconnect(end, sender=Comparison)
+
+
+def test_an_import_that_is_cut_off_is_not_taken_for_a_whole_batch(caller: Caller, stranger: Any) -> None:
+    batch = caller("POST", "batches", {"inputs": ["one", "two", "three"], "models": [QUICK]})[1]
+    drive()
+    pump.pump_all()
+    reply = caller.client.get(f"/api/v1/batches/{batch['id']}/export", {"format": "json"})
+    file = json.loads(b"".join(reply.streaming_content))
+    other = Caller.bearer(stranger)
+
+    with ending_at(3, RuntimeError):
+        other("POST", "batches/import", file)
+    assert (other("GET", "batches")[1]["items"], other("GET", "comparisons")[1]["items"]) == ([], [])
+
+    with ending_at(3, Killed):
+        other("POST", "batches/import", file)
+    (came,) = other("GET", "batches")[1]["items"]
+    assert (came["state"], came["total"], came["counts"]["ended"]) == ("partial", 3, 2)
+    path = f"batches/{came['id']}"
+    for method, act in (("POST", "stop"), ("POST", "resume"), ("POST", "retry"), ("GET", "export")):
+        status, answer = other(method, f"{path}/{act}")
+        assert (status, answer["error"]["code"]) == (409, "partial"), act
+    pump.pump_all()
+    BatchOut.model_validate(other("GET", path)[1])
+    assert other("GET", path)[1]["counts"]["waiting"] == 1
+    other.client.force_login(stranger)
+    page = other.client.get(f"/batches/{came['id']}/").content
+    assert b"was cut off in the middle" in page
+    assert page.count(b' data-when="whole" hidden>') == 2
+
+    assert other("DELETE", path)[0] == 204
+    assert (other("GET", "batches")[1]["items"], other("GET", "comparisons")[1]["items"]) == ([], [])
+    assert other("POST", "batches/import", file)[1]["state"] == "done"

@@ -54,4 +54,5 @@ export const STATES = {
   cancelled: () => t("stopped"),
   stopped: () => t("stopped"),
   done: () => t("done"),
+  partial: () => t("not complete"),
 };

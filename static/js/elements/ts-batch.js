@@ -100,10 +100,13 @@ export class TsBatch extends HTMLElement {
     need(this, "[data-figures]").replaceChildren(...Object.entries(figures).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, String(value)))));
     this.#hide("stop", state.state !== "running");
     this.#hide("resume", state.state !== "stopped");
-    this.#hide("retry", counts.failed === 0 || state.state === "running");
+    this.#hide("retry", counts.failed === 0 || !["stopped", "done"].includes(state.state));
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-when]"))) {
+      part.hidden = (part.dataset.when === "partial") !== (state.state === "partial");
+    }
     const seen = JSON.stringify([state.state, state.cursor, counts]);
     if (seen === this.#seen) return;
-    if (this.#seen !== "" && state.state !== "running") need(this, "[data-status]").textContent = t("{n} of {m} ended.", { n: ended, m: total });
+    if (this.#seen !== "" && ["stopped", "done"].includes(state.state)) need(this, "[data-status]").textContent = t("{n} of {m} ended.", { n: ended, m: total });
     this.#seen = seen;
     need(this, "thead").replaceChildren(headRow(state.columns));
     this.#try(() => this.#load(0));
@@ -140,7 +143,7 @@ export class TsBatch extends HTMLElement {
   }
 
   #poll() {
-    if (document.hidden || this.#busy || this.#state.state !== "running") return;
+    if (document.hidden || this.#busy || !["running", "partial"].includes(this.#state.state)) return;
     this.#try(async () => this.#show(await batch(this.#id)));
   }
 
