@@ -24,6 +24,7 @@ ERRORS = {"ProviderError", "SetupError"}
 """Made in modules that know no Django, translated where they are shown: the sentence is the second argument."""
 TOLD = {"Unusable", "BadConfig"}
 """The same, with values; the sentence is the first argument."""
+REASONED = ("providers/adapters/*.py", "providers/dialects/*.py", "compare_site/comparisons/history_chain.py")
 STRING = r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`)"""
 SCRIPT_ONE = re.compile(rf"(?<![\w.$])t\(\s*{STRING}")
 REASON = re.compile(r"(?![A-Z]{2})[A-Za-z][\w'-]*[,;]?(?: [\w'-]+[,;]?){2,}")
@@ -83,7 +84,7 @@ def of_errors(source: str) -> Iterator[Text]:
 
 
 def of_reasons(source: str) -> Iterator[Text]:
-    """Why an adapter left a parameter out, which the card of a run says: words of at least three, no sentence."""
+    """Why something was left out of a request, which the card of a run says: words of at least three, no sentence."""
     tree = ast.parse(source)
     parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):
@@ -139,7 +140,7 @@ def all_texts() -> dict[str, dict[Text, list[str]]]:
         ("django", of_python, ("compare_site/*.py", "providers/*.py")),
         ("django", of_errors, ("compare_site/*.py", "providers/*.py")),
         ("djangojs", of_errors, ("compare_site/*.py", "providers/*.py")),
-        ("djangojs", of_reasons, ("providers/adapters/*.py", "providers/dialects/*.py")),
+        ("djangojs", of_reasons, REASONED),
         ("django", of_catalog, ("providers/catalog/*.toml",)),
         ("django", of_template, ("templates/*.html",)),
         ("djangojs", of_script, ("static/js/*.js",)),

@@ -10,14 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 from compare_site.comparisons import estimates, prompt_source
-from compare_site.comparisons.history_chain import messages_of
+from compare_site.comparisons.history_chain import messages_of, pictures_before
 from compare_site.comparisons.jobs import histories_of
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
 from compare_site.comparisons.requests import AddTurn, Asking, StartComparison, settings_of
 from compare_site.comparisons.spend import plain
 from providers.contract.errors import SetupError
 from providers.contract.messages import Message
-from providers.resolve import prices_for
+from providers.resolve import lacking, prices_for
 
 MEASURED = 50
 """So many of the last answers of a model say how long its answers are."""
@@ -88,22 +88,24 @@ def of_turn(comparison: Comparison, asked: AddTurn) -> dict[str, Any]:
     ]
     histories = histories_of(runs)
     told = {run.column_id: histories[run.pk] for run in runs}
+    drawn = {column.model for column in columns if pictures_before(told.get(column.pk, ()), turn)}
+    blind = lacking(drawn, "image_input") if drawn else frozenset[str]()
     found = []
     for column in columns:
-        tokens = _told(comparison, column, told.get(column.pk, ()), turn) + _files(asked)
+        messages = _messages(comparison, column, told.get(column.pk, ()), turn, column.model not in blind)
+        tools = settings_of(comparison.settings, column.overrides).get("tools")
+        tokens = estimates.tokens_of_messages(messages) + _tools(tools) + _files(asked)
         found.append(Asked(column.model, tokens, _most(comparison.settings, column.overrides), column.samples))
     return _answer(found)
 
 
-def _told(comparison: Comparison, column: Column, ancestors: Any, turn: Turn) -> int:
+def _messages(comparison: Comparison, column: Column, ancestors: Any, turn: Turn, pictures: bool) -> list[Message]:
     system = turn.system if turn.system is not None else column.overrides.get("system", comparison.system)
-    tools = settings_of(comparison.settings, column.overrides).get("tools")
     try:
-        messages = messages_of(system or "", ancestors, turn)
+        return messages_of(system or "", ancestors, turn, pictures)
     except SetupError:
         # Sending it says why this column cannot be asked; here it costs nothing.
-        messages = []
-    return estimates.tokens_of_messages(messages) + _tools(tools)
+        return []
 
 
 def _files(asked: Asking) -> int:

@@ -12,6 +12,9 @@ from typing import Any, Protocol
 from providers.contract.errors import SetupError
 from providers.contract.messages import ContentBlock, Message
 
+NO_PICTURES = {"previous_images": "this model does not take images; those of the answer before were left out"}
+"""What the request report says of pictures that did not go along."""
+
 
 class TurnLike(Protocol):
     """What is needed of a turn: its messages as JSON."""
@@ -52,8 +55,15 @@ def messages_of(
     if not last:
         message = "The answer that this run continues called no tool, so there is nothing to give results for."
         raise SetupError("bad_request", message)
-    drawn = _pictures(ancestors[-1][1]) if pictures and ancestors and not calls else []
-    return messages + _shown(drawn, last)
+    return messages + _shown(pictures_before(ancestors, turn) if pictures else (), last)
+
+
+def pictures_before(ancestors: Sequence[tuple[TurnLike, list[dict[str, Any]]]], turn: TurnLike) -> list[ContentBlock]:
+    """Those of the answer before that go along with this turn. An answer whose calls get results is told whole."""
+    if not ancestors or not any(message["role"] == "user" for message in turn.messages):
+        return []
+    blocks = ancestors[-1][1]
+    return [] if _brings_results(turn) and _calls(blocks) else _pictures(blocks)
 
 
 def _pictures(blocks: Sequence[Mapping[str, Any]]) -> list[ContentBlock]:

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 from compare_site.comparisons.attachments import bytes_for, with_bytes
 from compare_site.comparisons.fold import RunFold
-from compare_site.comparisons.history_chain import TurnLike, chain_of, messages_of
+from compare_site.comparisons.history_chain import NO_PICTURES, TurnLike, chain_of, messages_of, pictures_before
 from compare_site.comparisons.models import Run, RunRecord, Turn
 from compare_site.comparisons.requests import effective_request, settings_of
 from compare_site.comparisons.structured import Method, with_method
@@ -50,13 +50,14 @@ PDF = "application/pdf"
 class Ask(NamedTuple):
     """What one run asks. ``output``: the schema its answer must keep to, ``method``: how that is asked for.
 
-    ``files``: uploaded files that are in it.
+    ``files``: uploaded files that are in it. ``dropped``: what is not, and why, as in a request report.
     """
 
     request: ChatRequest
     output: dict[str, Any] | None = None
     method: Method | None = None
     files: Files = MappingProxyType({})
+    dropped: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -150,14 +151,16 @@ def _ask_for(run: Run, ancestors: Ancestors, files: Files, target: Target) -> As
 def _ask(run: Run, target: Target, ancestors: Ancestors, files: Files) -> Ask:
     comparison, turn = run.comparison, run.turn
     system = turn.system if turn.system is not None else run.column.overrides.get("system", comparison.system)
-    messages = messages_of(system or "", ancestors, turn, target.capabilities.get("image_input") is not False)
+    sees = target.capabilities.get("image_input") is not False
+    messages = messages_of(system or "", ancestors, turn, sees)
+    dropped = {} if sees or not pictures_before(ancestors, turn) else NO_PICTURES
     check_media(messages, target.capabilities)
     messages = with_bytes(messages, files)
     ids = {"comparison": comparison.pk, "column": run.column_id, "turn": turn.pk, "run": run.pk}
     overrides = run.column.overrides
     request = effective_request(target.model_id, messages, comparison.settings, overrides, ids)
     request, method = with_method(request, target.capabilities)
-    return Ask(request, settings_of(comparison.settings, run.column.overrides).get("output"), method, files)
+    return Ask(request, settings_of(comparison.settings, run.column.overrides).get("output"), method, files, dropped)
 
 
 def check_media(messages: Iterable[Message], capabilities: Mapping[str, bool]) -> None:

@@ -226,14 +226,17 @@ class _Stream:
         if self.is_free(event.target):
             self.start()
         self.target = self.job.asked = event.target
+        files, dropped = (self.job.ask.files, self.job.ask.dropped) if self.job.ask else ({}, {})
+        report = event.rendered.report
+        report = report.model_copy(update={"dropped": {**report.dropped, **dropped}})
         self.job.kept = Kept(
-            sent=without_bytes(event.rendered.body, self.job.ask.files if self.job.ask else {}),
+            sent=without_bytes(event.rendered.body, files),
             provider=event.target.spec.name,
             api_key=event.target.key_pk,
             wire=calls.wire_of(event.target, event.rendered),
             slug=event.target.spec.slug,
         )
-        self._emit(ev.RunMeta(run=run, request_report=event.rendered.report.model_dump(mode="json")))
+        self._emit(ev.RunMeta(run=run, request_report=report.model_dump(mode="json")))
 
     def _note_failed(self, event: HopFailed) -> None:
         if self.passed_on is not None:

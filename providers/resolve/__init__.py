@@ -11,6 +11,7 @@ from providers.resolve.group_listing import list_models
 from providers.resolve.groups import resolve_all
 from providers.resolve.key_health import Reports, UseOfKey, ending, register_reports
 from providers.resolve.key_uses import note_key_used
+from providers.resolve.lacking import lacking
 from providers.resolve.learned import note_observed
 from providers.resolve.listing import ModelListing, ProviderListing, list_providers
 from providers.resolve.model_search import SORTS, Catalogue, Entry, Wanted, amount_of, select
@@ -70,6 +71,7 @@ __all__ = [
     "import_litellm",
     "is_unfinished",
     "key_id_in_force",
+    "lacking",
     "list_models",
     "list_providers",
     "listed_prices",

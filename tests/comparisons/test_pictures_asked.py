@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
-from compare_site.comparisons import actions
+from compare_site.comparisons import actions, forecast
+from compare_site.comparisons.estimates import MEDIA_TOKENS
+from compare_site.comparisons.history_chain import NO_PICTURES
+from compare_site.comparisons.models import Run
 from compare_site.comparisons.requests import AddTurn
+from providers.models import ChatModel
 from providers.resolve import NewProvider, set_up_provider
 from tests.comparisons.driving import drive, started
 from tests.fakes.provider_server import DONE, answers, delta, frame
@@ -71,8 +75,21 @@ def test_a_picture_in_an_answer_goes_along_with_the_next_words(owner: Any, upstr
     set_up_provider(NewProvider("drawing", "openai_chat", upstream.provider.base_url), "a test")
     comparison = started(owner, "drawing/model-1", prompt="Draw a dot.")
     drive(comparison)
-    actions.add_turn(comparison, AddTurn(prompt="Make it blue."))
-    drive(comparison)
+    asked = AddTurn(prompt="Make it blue.")
+    told = forecast.of_turn(comparison, asked)["columns"][0]["input_tokens"]
+    ChatModel.objects.update(capabilities={"image_input": False}, overrides=["capabilities"])
+    assert told - forecast.of_turn(comparison, asked)["columns"][0]["input_tokens"] == MEDIA_TOKENS
+    ChatModel.objects.update(capabilities={})
+    actions.add_turn(comparison, asked)
+    run = drive(comparison)[-1]
     body = upstream.received(2).json
     assert of_chat(body) == [address]
     assert body["messages"][-2] == {"role": "assistant", "content": "Here."}
+    assert run["request_report"]["dropped"] == {}
+
+    ChatModel.objects.update(capabilities={"image_input": False})
+    actions.rerun(Run.objects.get(pk=run["id"]))
+    run = drive(comparison)[-1]
+    body = upstream.received(3).json
+    assert [message["content"] for message in body["messages"]] == ["Draw a dot.", "Here.", "Make it blue."]
+    assert run["request_report"]["dropped"] == NO_PICTURES
