@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from compare_site.comparisons import charges, estimates
 from compare_site.comparisons.costs import as_cost, cost_of
@@ -42,21 +43,29 @@ def _of_tools(target: Target, names: list[str], listed: Mapping[str, str]) -> di
 
 
 def bill(
-    target: Target | None, usage: pe.Usage | None, reported: str | None, fold: RunFold, asked: ChatRequest | None
+    target: Target | None,
+    usage: pe.Usage | None,
+    told: Mapping[str, Any] | None,
+    reported: str | None,
+    fold: RunFold,
+    asked: ChatRequest | None,
 ) -> Cost | None:
-    """The cost of one answer. A partial one, for which nobody counts, is estimated from what it has shown.
+    """The cost of one answer. ``told``: the provider's own usage object. ``reported``: USD as the provider says.
 
-    What is computed is an estimate, too, where something in it is charged in a way that nobody tells.
+    A partial answer, for which nobody counts, is estimated from what it has shown. What is computed is an estimate,
+    too, where something in it is charged in a way that nobody tells.
     """
     if target is None:
         return None
     answered = (fold.model,) if fold.model else ()
+    details = charges.details_of(told)
     known = cost_of(
         usage,
         reported,
         target.prices,
         price_id=target.spec.price_id,
         model_ids=(*answered, target.model_id),
+        details=details,
     )
     if reported is not None:
         return known
@@ -64,5 +73,5 @@ def bill(
     if known is None:
         return estimates.partial_cost(prices, estimates.tokens_of_request(asked), fold)
     beside, is_whole = charges.charged(fold.content, prices or {})
-    exact = is_whole and charges.is_plain(fold)
+    exact = known.source == "computed" and is_whole and charges.is_plain(fold, details)
     return as_cost(Decimal(known.amount) + beside, "computed" if exact else "estimated")

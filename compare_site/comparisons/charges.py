@@ -4,7 +4,7 @@ Prices are those of a run: a tool's own name, or the unit it is counted in, stan
 which they say nothing is charged for all we know: then the sum is not the whole cost.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +27,20 @@ LOOKING = frozenset({"open_page", "find_in_page", "find"})
 """Steps of a web search that are free: only searching is charged (OpenAI's documentation, 2026-09)."""
 PLAIN_TIERS = frozenset({"", "auto", "default", "standard", "on_demand"})
 """Service tiers at the plain price."""
-MEDIA = frozenset({"image", "audio", "video"})
+MEDIA = ("image", "audio", "video")
+PATHS = {
+    "cache_write_1h_tokens": ("cache_creation.ephemeral_1h_input_tokens",),
+    "input_audio_tokens": ("prompt_tokens_details.audio_tokens", "input_tokens_details.audio_tokens"),
+    "output_audio_tokens": ("completion_tokens_details.audio_tokens", "output_tokens_details.audio_tokens"),
+    "output_image_tokens": ("completion_tokens_details.image_tokens", "output_tokens_details.image_tokens"),
+}
+"""Counts as genai-prices names them -> where usage objects have them (Anthropic; OpenAI and its like)."""
+MODALITIES = {
+    ("promptTokensDetails", "AUDIO"): "input_audio_tokens",
+    ("candidatesTokensDetails", "AUDIO"): "output_audio_tokens",
+    ("candidatesTokensDetails", "IMAGE"): "output_image_tokens",
+}
+"""The same in Gemini's lists."""
 
 
 def charged(content: Sequence[Block], prices: Mapping[str, str]) -> tuple[Decimal, bool]:
@@ -42,14 +55,40 @@ def charged(content: Sequence[Block], prices: Mapping[str, str]) -> tuple[Decima
     return total, whole
 
 
-def is_plain(fold: RunFold) -> bool:
-    """Whether tokens at their plain prices are all that the model itself is paid for: no pictures, no other tier."""
+def details_of(raw: Mapping[str, Any] | None) -> dict[str, int]:
+    """Tokens that may have a price of their own, from a provider's own usage object."""
+    found: dict[str, int] = {}
+    for name, paths in PATHS.items():
+        counts = [_count_at(raw, *path.split(".")) for path in paths]
+        if most := max(counts):
+            found[name] = most
+    for (field, modality), name in MODALITIES.items():
+        entries = raw.get(field) if raw else None
+        for entry in entries if isinstance(entries, list) else ():
+            if (
+                isinstance(entry, Mapping)
+                and entry.get("modality") == modality
+                and (n := _count_at(entry, "tokenCount"))
+            ):
+                found[name] = n
+    return found
+
+
+def _count_at(value: Any, *path: str) -> int:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def is_plain(fold: RunFold, details: Collection[str] = ()) -> bool:
+    """Whether counted tokens are all that the model itself is paid for: no uncounted pictures, no other tier."""
     tier = fold.metadata.get("service_tier")
     if isinstance(tier, str) and tier.lower() not in PLAIN_TIERS:
         return False
-    if fold.usage is not None and fold.usage.audio:
+    if fold.usage is not None and fold.usage.audio and not any("audio" in name for name in details):
         return False
-    return all(block.kind not in MEDIA for block in fold.content)
+    shown = {block.kind for block in fold.content}
+    return not any(kind in shown and f"output_{kind}_tokens" not in details for kind in MEDIA)
 
 
 def _by_tool(content: Sequence[Block]) -> dict[str, list[Block]]:

@@ -5,6 +5,7 @@ Prices: the administrator's or catalog's rows (USD per million tokens) first, th
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Literal
 
 from compare_site.comparisons.events import Cost
@@ -16,6 +17,16 @@ MOST = Decimal(10) ** 10
 """What the column holds; nobody's answer costs as much, so such a number is an error of whoever said it."""
 
 
+DETAILS = {
+    "cache_write_1h_tokens": "cache_write_1h_mtok",
+    "input_audio_tokens": "input_audio_mtok",
+    "output_audio_tokens": "output_audio_mtok",
+    "output_image_tokens": "output_image_mtok",
+}
+"""Counts as genai-prices names them -> their prices."""
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
 def cost_of(
     usage: Usage | None,
     reported: str | None,
@@ -23,15 +34,21 @@ def cost_of(
     *,
     price_id: str,
     model_ids: tuple[str, ...],
+    details: Mapping[str, int] = NOTHING,
 ) -> Cost | None:
-    """The cost of one answer; None if neither the provider nor a price list says. ``model_ids``: best known first."""
+    """The cost of one answer; None if neither the provider nor a price list says. ``model_ids``: best known first.
+
+    ``details``: tokens within the counts that may have a price of their own, by the names of ``DETAILS``. Where nobody
+    says it, the plain price is taken and the cost is an estimate.
+    """
     if reported is not None:
         return as_cost(decimal(reported), "reported")
     if usage is None or usage.input is None or usage.output is None:
         return None
     if prices:
-        return as_cost(_by_rows(usage, prices), "computed")
-    return as_cost(_by_list(usage, price_id, model_ids), "computed")
+        return as_cost(_by_rows(usage, prices), "estimated" if details else "computed")
+    amount, exact = _by_list(usage, details, price_id, model_ids)
+    return as_cost(amount, "computed" if exact else "estimated")
 
 
 def as_cost(amount: Decimal | None, source: Literal["reported", "computed", "estimated"]) -> Cost | None:
@@ -55,25 +72,32 @@ def _by_rows(usage: Usage, prices: Mapping[str, str]) -> Decimal | None:
     return total / MILLION
 
 
-def _by_list(usage: Usage, price_id: str, model_ids: tuple[str, ...]) -> Decimal | None:
+def _by_list(
+    usage: Usage, details: Mapping[str, int], price_id: str, model_ids: tuple[str, ...]
+) -> tuple[Decimal | None, bool]:
+    """The amount, and whether the list has a price for each of the details."""
     if not price_id:
-        return None
+        return None, False
     # Only here: loading it makes the start of a web server longer.
     from genai_prices import Usage as PricedUsage
     from genai_prices import calc_price
 
-    counts = PricedUsage(
-        input_tokens=usage.input,
-        output_tokens=usage.output,
-        cache_read_tokens=usage.cache_read,
-        cache_write_tokens=usage.cache_creation,
-    )
+    counts = {
+        "input_tokens": usage.input,
+        "output_tokens": usage.output,
+        "cache_read_tokens": usage.cache_read,
+        "cache_write_tokens": usage.cache_creation,
+    }
     for model_id in model_ids:
-        try:
-            return calc_price(counts, model_ref=model_id, provider_id=price_id).total_price
-        except (LookupError, ValueError):
-            continue
-    return None
+        # Details that contradict each other are refused: then without them.
+        for more in (details, NOTHING) if details else (NOTHING,):
+            try:
+                found = calc_price(PricedUsage(**counts, **more), model_ref=model_id, provider_id=price_id)
+            except (LookupError, ValueError):
+                continue
+            known = [getattr(found.model_price, DETAILS[name], None) is not None for name in more]
+            return found.total_price, all(known) and len(more) == len(details)
+    return None, False
 
 
 def decimal(value: str | None) -> Decimal | None:

@@ -280,7 +280,7 @@ class _Stream:
         """The closing event, with what is known of usage, cost and time. A partial answer has no finish reason."""
         self.job.ending, fold = True, self.channel.fold
         asked = self.job.ask.request if self.job.ask is not None else None
-        cost = bill(self.target, self.usage, self.reported_cost, fold, asked)
+        cost = bill(self.target, self.usage, self.raw_usage, self.reported_cost, fold, asked)
         prices = prices_of(self.target, fold.model)
         self.job.kept = replace(self.job.kept, raw_usage=self.raw_usage, prices=prices)
         timings = _timings(self.job, self.channel, self.usage)

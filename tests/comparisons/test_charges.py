@@ -69,8 +69,14 @@ def known(slug: str, model: str, prices: dict[str, str] | None = None) -> Target
     return target_for("http://127.0.0.1:9", spec=load_catalog()[slug], model_id=model, prices=prices)
 
 
-def cost(target: Target, *content: Block, reported: str | None = None, usage: Usage | None = USAGE) -> tuple[str, str]:
-    found = bills.bill(target, usage, reported, RunFold(id="r", content=list(content), usage=usage), None)
+def cost(
+    target: Target,
+    *content: Block,
+    reported: str | None = None,
+    usage: Usage = USAGE,
+    told: dict[str, object] | None = None,
+) -> tuple[str, str]:
+    found = bills.bill(target, usage, told, reported, RunFold(id="r", content=list(content), usage=usage), None)
     assert found is not None
     return found.amount, found.source
 
@@ -90,6 +96,32 @@ def test_of_some_models_all_searches_of_an_answer_cost_as_much_as_one() -> None:
 
     assert cost(old, asked("a", "b"), ran("url_context")) == (str(tokens[0] + Decimal("0.035")), "computed")
     assert cost(new, asked("a", "b"), ran("code_execution")) == (str(tokens[1] + Decimal("0.028")), "computed")
+
+
+def test_tokens_with_a_price_of_their_own() -> None:
+    usage = Usage(input=1_000_000, output=0, cache_creation=1_000_000)
+    claude, flash = known("anthropic", "claude-opus-4-5"), known("gemini", "gemini-2.5-flash-image")
+    long = {"cache_creation": {"ephemeral_5m_input_tokens": 600_000, "ephemeral_1h_input_tokens": 400_000}}
+    assert cost(claude, usage=usage) == ("6.25", "computed")
+    assert cost(claude, usage=usage, told=long) == ("7.75", "computed")
+    assert cost(known("anthropic", "m", {"input": "1", "output": "1"}), usage=usage, told=long) == ("1", "estimated")
+
+    drawn = Usage(input=0, output=1_000_000)
+    picture = Block(index=0, kind="image")
+    parts = {"candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1_000_000}, "odd", {"modality": "TEXT"}]}
+    assert cost(flash, picture, usage=drawn, told=parts) == ("30", "computed")
+    assert cost(flash, picture, usage=drawn) == ("2.5", "estimated")
+
+
+def test_details_that_the_list_has_no_price_for_or_refuses_make_an_estimate() -> None:
+    heard = {"prompt_tokens_details": {"audio_tokens": 5}}
+    assert cost(known("openai", "gpt-5"), told=heard) == ("1.25", "estimated")
+
+    cached = Usage(input=1_000_000, output=0, cache_read=900_000)
+    plain = cost(known("gemini", "gemini-2.5-flash"), usage=cached)
+    spoken = {"promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 500_000}]}
+    assert plain[1] == "computed"
+    assert cost(known("gemini", "gemini-2.5-flash"), usage=cached, told=spoken) == (plain[0], "estimated")
 
 
 def test_prices_of_an_administrator_go_before_the_list() -> None:
