@@ -2,12 +2,12 @@
 
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views import defaults
 
 API_ROOT = "/api/"
-THEMES = ("light", "dark")
 
 
 def _json(status: HTTPStatus) -> JsonResponse:
@@ -42,5 +42,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _json(HTTPStatus.INTERNAL_SERVER_ERROR)
     # Without the request: whatever broke would break again in what the other pages show of it.
     theme = request.COOKIES.get("theme")
-    page = render_to_string("500.html", {"theme": theme if theme in THEMES else "auto"})
+    page = render_to_string("500.html", {"theme": theme if theme in settings.THEMES else settings.THEMES[0]})
     return HttpResponse(page, status=500)

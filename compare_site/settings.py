@@ -206,6 +206,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 BODY_MAX_BYTES = 2 * 1024 * 1024
 """How large a body may be where no file is expected; ``body_limit`` refuses more before it is read."""
+THEMES = ("auto", "light", "dark")
+"""What a person may choose; the first is as the browser says."""
 FILE_MAX_BYTES = 16 * 1024 * 1024
 FILE_PATHS = frozenset(
     {f"/api/v1/{kind}/import" for kind in ("comparisons", "prompts", "batches")} | {"/api/v1/batches", "/batches/new/"}

@@ -90,6 +90,11 @@ def _own(error: Mapping[str, Any]) -> str:
     return str((error.get("ctx") or {}).get("error", ""))
 
 
+def mebibytes(size: int) -> str:
+    """A limit as people read it."""
+    return f"{size / 2**20:g} MiB"
+
+
 def words_of(error: Mapping[str, Any]) -> str:
     """One problem that pydantic found as a sentence; its own words where we have none. Values are not repeated."""
     kind, context = str(error.get("type", "")), dict(error.get("ctx") or {})

@@ -7,7 +7,7 @@ from django.utils import translation
 from pydantic import ValidationError
 
 from compare_site.comparisons.requests import AddTurn, StartComparison
-from compare_site.words import WORDS, words_of
+from compare_site.words import WORDS, mebibytes, words_of
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"models": ["demo/fast"]}, "Give either prompt or messages."),
@@ -51,3 +51,7 @@ def test_what_we_have_no_words_for_stays_as_it_is() -> None:
 def test_every_sentence_is_translated_when_it_is_said() -> None:
     with translation.override("de"):
         assert str(WORDS["missing"]) == "Dieses Feld ist zwingend erforderlich."
+
+
+def test_limits_are_said_exactly() -> None:
+    assert [mebibytes(size) for size in (16 * 1024 * 1024, 1536 * 1024)] == ["16 MiB", "1.5 MiB"]

@@ -13,8 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from compare_site.accounts.invitations import DAYS
 from compare_site.accounts.models import ApiToken, Role, User
 
-THEMES = ("auto", "light", "dark")
-
 
 class ShortNames(AuthenticationForm):
     """No name is longer than a name can be: django-axes would try to keep it, and PostgreSQL refuse."""
@@ -47,7 +45,7 @@ class LanguageForm(forms.Form):
 class ThemeForm(forms.Form):
     """light, dark, or as the browser says."""
 
-    theme = forms.ChoiceField(choices=[(name, name) for name in THEMES])
+    theme = forms.ChoiceField(choices=[(name, name) for name in settings.THEMES])
 
 
 class NewPasswordForm(forms.Form):
@@ -118,7 +116,7 @@ class ProfileForm(forms.Form):
     """Language, theme and shortcuts, together."""
 
     language = forms.ChoiceField(choices=[("", _("As the browser says")), *settings.LANGUAGES], required=False)
-    theme = forms.ChoiceField(choices=[(name, name) for name in THEMES])
+    theme = forms.ChoiceField(choices=[(name, name) for name in settings.THEMES])
     letter_keys = forms.BooleanField(required=False)
 
 

@@ -83,7 +83,7 @@ def _from_form(request: HttpRequest) -> tuple[str, bytes]:
 
 def _from_json(request: HttpRequest) -> tuple[str, bytes]:
     try:
-        # Read by hand: ``request.body`` ends at 2 MiB; what is allowed here was looked at before it came to us.
+        # Read by hand: ``request.body`` has a limit of its own; what is allowed here was looked at before.
         body: Any = json.loads(request.read())
     except (ValueError, RecursionError):
         raise HttpError(400, "") from None

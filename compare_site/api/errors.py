@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from compare_site.api.auth import CsrfFailed
 from compare_site.comparisons.access import Denied
 from compare_site.comparisons.actions import Refused
-from compare_site.words import field_of, words_of
+from compare_site.words import field_of, mebibytes, words_of
 
 CODES = {400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
 
@@ -45,7 +46,8 @@ def install(api: NinjaAPI) -> None:
         return answer(request, exc.status, exc.code, exc.message, exc.details)
 
     def too_big(request: HttpRequest, _exc: Exception) -> HttpResponse:
-        return answer(request, 413, "too_large", _("The request is larger than 2 MiB."))
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return answer(request, 413, "too_large", _("The request is larger than %(most)s.") % {"most": mebibytes(most)})
 
     def http_error(request: HttpRequest, exc: Exception) -> HttpResponse:
         assert isinstance(exc, HttpError)

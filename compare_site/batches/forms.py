@@ -4,9 +4,11 @@ from pathlib import PurePath
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-MOST_BYTES = 16 * 1024 * 1024
+from compare_site.words import mebibytes
+
 TEXT_FIELDS = ("title", "system")
 
 
@@ -42,8 +44,10 @@ class BatchForm(forms.Form):
         if kind is None:
             self.add_error("file", _("Choose a file that ends in .csv or .jsonl."))
             return
-        if file.size > MOST_BYTES:
-            self.add_error("file", _("This file is larger than 16 MiB."))
+        if file.size > settings.FILE_MAX_BYTES:
+            self.add_error(
+                "file", _("This file is larger than %(most)s.") % {"most": mebibytes(settings.FILE_MAX_BYTES)}
+            )
             return
         try:
             text = file.read().decode("utf-8-sig")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import BeforeValidator, Field, JsonValue, StringConstraints, model_validator
 
@@ -46,7 +47,7 @@ class File(Input):
     """
 
     format: Literal["csv", "jsonl"]
-    text: Annotated[str, StringConstraints(min_length=1, max_length=16 * 1024 * 1024)]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=settings.FILE_MAX_BYTES)]
 
 
 class OneInput(Asking):

@@ -16,6 +16,7 @@ from compare_site.comparisons.prompt_source import Filled
 from compare_site.comparisons.requests import FileInput
 from compare_site.comparisons.rights import problem_of, rights_of
 from compare_site.comparisons.sniffing import kind_of
+from compare_site.words import mebibytes
 
 MOST_WAITING = 64
 """So many files that nothing uses yet may one person have."""
@@ -56,7 +57,7 @@ def keep(user_id: int, name: str, content: bytes) -> Attachment:
 def too_large() -> Refused:
     """More than a file may have."""
     most = settings.ATTACHMENT_MAX_BYTES
-    message = _("The file is larger than %(most)s MiB.") % {"most": f"{most / 1024 / 1024:g}"}
+    message = _("This file is larger than %(most)s.") % {"most": mebibytes(most)}
     return Refused(413, "too_large", message, {"field": "file", "limit": most})
 
 

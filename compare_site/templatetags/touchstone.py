@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation.trans_real import DjangoTranslation
 
-from compare_site import staticfiles, stylesheets
+from compare_site import staticfiles, stylesheets, words
 from compare_site.comparisons import spend
 from compare_site.sharing.lists import people_who_share_with
 from providers.resolve import ending
@@ -53,6 +53,18 @@ def people_who_share(context: template.Context) -> list[str]:
 def attachment_limit() -> int:
     """How many bytes an uploaded file may have."""
     return settings.ATTACHMENT_MAX_BYTES
+
+
+@register.simple_tag
+def file_limit() -> int:
+    """How many bytes a file may have that is imported or holds the inputs of a batch."""
+    return settings.FILE_MAX_BYTES
+
+
+@register.filter
+def mebibytes(size: int) -> str:
+    """A limit as people read it."""
+    return words.mebibytes(size)
 
 
 @register.filter

@@ -81,3 +81,13 @@ def test_somebody_elses_batch_does_not_exist(browser: Client, stranger: Any) -> 
     assert batch.pk not in browser.get("/batches/").content.decode()
     assert "No batches yet" in browser.get("/batches/").content.decode()
     assert Client().get("/batches/").status_code == 302
+
+
+def test_the_limit_of_files_is_said_wherever_it_holds(browser: Client, settings: Any) -> None:
+    settings.FILE_MAX_BYTES = 1024 * 1024
+    large = SimpleUploadedFile("a.csv", b"prompt\n" + b"x" * settings.FILE_MAX_BYTES)
+    assert b"This file is larger than 1 MiB." in browser.post("/batches/new/", form(inputs="", file=large)).content
+    for path, words in (("/batches/new/", b"inputs, 1 MiB in all."), ("/batches/", b"inputs, 1 MiB")):
+        assert words in browser.get(path).content, path
+    for path in ("/batches/", "/history/", "/prompts/"):
+        assert b'data-max="1048576"' in browser.get(path).content, path

@@ -58,6 +58,11 @@ export function fileSize(/** @type {number} */ bytes) {
   return `${number(size, { maximumFractionDigits: size < 10 ? 1 : 0 })} ${unit}`;
 }
 
+/** 16777216 -> "16 MiB": a limit exactly, so that nothing above it seems to be allowed. */
+export function mebibytes(/** @type {number} */ bytes) {
+  return `${number(bytes / 2 ** 20, { maximumFractionDigits: 2 })} MiB`;
+}
+
 /** Tokens a second. */
 export function speed(/** @type {number | null | undefined} */ value, { live = false } = {}) {
   if (!known(value)) return UNKNOWN;

@@ -2,10 +2,9 @@
 
 import { t } from "../core/i18n.js";
 import { problemText } from "../core/problems.js";
-import { ApiError, importFile } from "../io/api.js";
+import { ApiError, importFile, textOf } from "../io/api.js";
 import { el, need } from "./dom.js";
 
-const LARGEST = 16 * 1024 * 1024;
 const MOST_SHOWN = 5;
 
 export class TsImport extends HTMLElement {
@@ -30,8 +29,7 @@ export class TsImport extends HTMLElement {
     words.textContent = t("Importing…"); // hundreds of answers take some seconds
     this.#say([]);
     try {
-      if (file.size > LARGEST) throw new ApiError({ status: 413, code: "too_large", message: t("This file is larger than 16 MiB.") });
-      const { url, path } = await importFile(this.dataset.kind === "batches" ? "batches" : "comparisons", await file.text());
+      const { url, path } = await importFile(this.dataset.kind === "batches" ? "batches" : "comparisons", await textOf(file, Number(this.dataset.max)));
       location.assign(path ?? new URL(url).pathname);
     } catch (error) {
       this.#say(wordsOf(error));

@@ -2,11 +2,10 @@
 
 import { t, tn } from "../core/i18n.js";
 import { problemText } from "../core/problems.js";
-import { ApiError, deletePrompt, duplicatePrompt, importPrompts } from "../io/api.js";
+import { ApiError, deletePrompt, duplicatePrompt, importPrompts, textOf } from "../io/api.js";
 import { openDialog, prepareDialog } from "./dialog.js";
 import { el, need } from "./dom.js";
 
-const LARGEST = 16 * 1024 * 1024;
 const MOST_SHOWN = 5;
 
 export class TsPrompts extends HTMLElement {
@@ -63,8 +62,7 @@ export class TsPrompts extends HTMLElement {
     const file = input?.files?.[0];
     if (!input || !file) return;
     try {
-      if (file.size > LARGEST) throw new ApiError({ status: 413, code: "too_large", message: t("This file is larger than 16 MiB.") });
-      const { items, skipped } = await importPrompts(await file.text());
+      const { items, skipped } = await importPrompts(await textOf(file, Number(this.dataset.max)));
       const said = [tn("{n} prompt was brought in.", "{n} prompts were brought in.", items.length)];
       if (skipped > 0) said.push(tn("{n} was left out: it is here already.", "{n} were left out: they are here already.", skipped));
       this.#tell(said.join(" "));

@@ -1,5 +1,8 @@
 /** The HTTP API as this page uses it: JSON in, JSON out, typed errors. The session cookie and the CSRF token go along. */
 
+import { mebibytes } from "../core/format.js";
+import { t } from "../core/i18n.js";
+
 const ROOT = "/api/v1";
 
 /** An answer that is not a success, or none at all (`status` 0). `code` and `details` come from the server. */
@@ -11,6 +14,12 @@ export class ApiError extends Error {
     this.code = code;
     this.details = details;
   }
+}
+
+/** What is in a file that goes to the server as text. Too large a one is not read. */
+export async function textOf(/** @type {File} */ file, /** @type {number} */ most) {
+  if (file.size > most) throw new ApiError({ status: 413, code: "too_large", message: t("This file is larger than {most}.", { most: mebibytes(most) }) });
+  return file.text();
 }
 
 /** @typedef {{body?: any, text?: string, key?: string, signal?: AbortSignal}} Options */

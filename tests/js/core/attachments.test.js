@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { filesIn, filesOf, idsOf, isFile, missingIn, refusedKind } from "../../../static/js/core/attachments.js";
 import { draftOf, emptyDraft, fieldOf, problemOf, requestOf, restoreDraft } from "../../../static/js/core/draft.js";
-import { fileSize } from "../../../static/js/core/format.js";
+import { fileSize, mebibytes } from "../../../static/js/core/format.js";
 
 const ID = "0123456789abcdef0123456789abcdef";
 const PICTURE = { id: ID, kind: "image", mime: "image/png", name: "a.png", size: 70 };
@@ -54,4 +54,5 @@ test("only a known no speaks against a model", () => {
 
 test("sizes are short", () => {
   assert.deepEqual([70, 1536, 12_345_678].map(fileSize), ["70 B", "1.5 KB", "12 MB"]);
+  assert.deepEqual([2 ** 24, 10_000_000].map(mebibytes), ["16 MiB", "9.54 MiB"]);
 });
