@@ -65,12 +65,9 @@ def details_of(raw: Mapping[str, Any] | None) -> dict[str, int]:
     for (field, modality), name in MODALITIES.items():
         entries = raw.get(field) if raw else None
         for entry in entries if isinstance(entries, list) else ():
-            if (
-                isinstance(entry, Mapping)
-                and entry.get("modality") == modality
-                and (n := _count_at(entry, "tokenCount"))
-            ):
-                found[name] = n
+            count = _count_at(entry, "tokenCount")
+            if count and entry.get("modality") == modality:
+                found[name] = count
     return found
 
 

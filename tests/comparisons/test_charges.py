@@ -1,5 +1,6 @@
 """Tools that a provider runs itself cost money beside the tokens: what is known is counted, else it is an estimate."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
@@ -74,7 +75,7 @@ def cost(
     *content: Block,
     reported: str | None = None,
     usage: Usage = USAGE,
-    told: dict[str, object] | None = None,
+    told: Mapping[str, object] | None = None,
 ) -> tuple[str, str]:
     found = bills.bill(target, usage, told, reported, RunFold(id="r", content=list(content), usage=usage), None)
     assert found is not None
