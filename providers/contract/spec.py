@@ -91,6 +91,7 @@ class UsagePaths(Value):
     cache_read: tuple[str, ...] = (
         "prompt_tokens_details.cached_tokens",
         "prompt_token_details.cached_tokens",
+        "input_tokens_details.cached_tokens",
         "prompt_cache_hit_tokens",
         "cache_read_input_tokens",
         "num_cached_tokens",
@@ -100,9 +101,14 @@ class UsagePaths(Value):
         "prompt_tokens_details.cache_write_tokens",
         "prompt_tokens_details.cache_creation_input_tokens",
         "prompt_tokens_details.created_cache_tokens",
+        "input_tokens_details.cache_write_tokens",
         "cache_creation_input_tokens",
     )
-    reasoning: tuple[str, ...] = ("completion_tokens_details.reasoning_tokens", "reasoning_tokens")
+    reasoning: tuple[str, ...] = (
+        "completion_tokens_details.reasoning_tokens",
+        "reasoning_tokens",
+        "output_tokens_details.reasoning_tokens",
+    )
     audio: tuple[str, ...] = ()
     cost: tuple[str, ...] = ()
     input_includes_cache: bool = True
@@ -185,7 +191,10 @@ class Quirks(Value):
     """How a part asks for a cache breakpoint after it."""
 
     reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
-    """Delta fields with reasoning text, in order of preference; the first non-empty one is used."""
+    """Delta fields with reasoning text, in order of preference; the first non-empty one is used.
+
+    The other names that are known are looked for after these: upgrades and upstreams change them.
+    """
     think_tags: bool = True
     """Inline ``<think>`` at the start of the text is reasoning."""
     finish_map: dict[str, FinishReason] = Field(default_factory=dict)

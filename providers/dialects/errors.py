@@ -34,9 +34,10 @@ UNSUPPORTED = re.compile(
     re.IGNORECASE,
 )
 BAD_KEY = re.compile(r"(invalid|incorrect|missing|bad)[_ ](api[_ ]?key|x-api-key)|api[_ ]key[_ ]invalid", re.IGNORECASE)
+RATE = re.compile(r"rate[_ -]?limit|too many requests", re.IGNORECASE)
 WORDS: tuple[tuple[re.Pattern[str], ErrorCode], ...] = (
     (re.compile(r"overload|capacity|unavailable|insufficient_system_resource|provider_overloaded", re.I), "overloaded"),
-    (re.compile(r"rate[_ -]?limit|too many requests", re.I), "rate_limited"),
+    (RATE, "rate_limited"),
     (re.compile(r"authenticat|invalid_api_key|unauthori", re.I), "authentication"),
     (re.compile(r"permission|forbidden", re.I), "permission"),
     (re.compile(r"not_?found|does not exist", re.I), "not_found"),
@@ -153,14 +154,15 @@ def classify_response(status: int, headers: Mapping[str, str], body: bytes) -> P
         found = None
     if found is None:
         found = ErrorBody(_excerpt(body), "", None)
-    code = _code_of_status(status, found)
+    wait = retry_after(headers, body, status)
+    code = _code_of_status(status, found._replace(retry_after=wait))
     message = scrub(found.message) or f"HTTP {status} without an explanation."
     return ProviderError(
         code,
         message,
         status=status,
         retryable=_retryable(status, headers, code),
-        retry_after=retry_after(headers, body, status),
+        retry_after=wait,
         request_id=request_id(headers),
     )
 
@@ -168,7 +170,7 @@ def classify_response(status: int, headers: Mapping[str, str], body: bytes) -> P
 def _unframed(body: bytes) -> Any:
     """The JSON of an error body, which some servers send as one event even with a 4xx status."""
     text = body.strip()
-    for line in text.splitlines() if text[:5] in {b"data:", b"event"} else ():
+    for line in text.splitlines() if text[:1] not in {b"{", b"["} else ():
         if line.startswith(b"data:"):
             return read_json(line[5:])
     return read_json(text)
@@ -183,7 +185,7 @@ def _excerpt(body: bytes) -> str:
 
 def _code_of_status(status: int, found: ErrorBody) -> ErrorCode:
     said = f"{found.words} {found.message}"
-    if status in {402, 403, 429} and QUOTA.search(said):
+    if status in {402, 403, 429} and _is_quota(found):
         return "spend_limit" if status == 429 else "payment"
     if 400 <= status < 500 and status not in {401, 402, 408, 429}:
         special = _special_code(said)
@@ -192,6 +194,14 @@ def _code_of_status(status: int, found: ErrorBody) -> ErrorCode:
     if status in BY_STATUS:
         return BY_STATUS[status]
     return "server" if status >= 500 else "bad_request"
+
+
+def _is_quota(found: ErrorBody) -> bool:
+    """By the server's own names. Words about billing alone may be an offer to raise the rate that was exceeded."""
+    if QUOTA.search(found.words):
+        return True
+    is_rate = found.retry_after is not None or RATE.search(found.words)
+    return not is_rate and QUOTA.search(found.message) is not None
 
 
 def _special_code(said: str) -> ErrorCode | None:
@@ -218,13 +228,14 @@ def stream_error(found: ErrorBody) -> ProviderError:
     """An error reported inside a 200 answer; a numeric code is read as the HTTP status it stands for."""
     message = scrub(found.message) or "The provider reported an error without an explanation."
     said = f"{found.words} {found.message}"
-    if QUOTA.search(said) and found.code not in {500, 502, 503}:
+    if _is_quota(found) and found.code not in {500, 502, 503}:
         return ProviderError("spend_limit", message, retryable=False)
     if found.code is not None and 400 <= found.code < 600:
         code = _code_of_status(found.code, found)
         retryable = _retryable(found.code, {}, code)
     else:
-        code = _special_code(said) or _code_of_words(found) or "server"
+        load = next((code for pattern, code in WORDS[:2] if pattern.search(found.words)), None)
+        code = load or _special_code(said) or _code_of_words(found) or "server"
         retryable = code in RETRYABLE or code == "timed_out"
     wait = found.retry_after if retryable else None
     return ProviderError(code, message, retryable=retryable, retry_after=wait)

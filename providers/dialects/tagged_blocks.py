@@ -35,6 +35,11 @@ class TaggedBlocks(Blocks):
         elif text:
             self.prose(text, out)
 
+    def untag(self, out: list[StreamEvent]) -> None:
+        """Thoughts have a field of their own here: tags are text, which repeats them or speaks of them."""
+        self.settle(out)
+        self._think = None
+
     def settle(self, out: list[StreamEvent]) -> None:
         """What was held back because it might be a tag belongs before what comes now."""
         for kind, part in self._think.end() if self._think is not None else ():

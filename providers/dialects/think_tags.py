@@ -1,7 +1,8 @@
 """Inline think tags: ``<think>…</think>`` at the start of an answer is reasoning, wherever the chunks are cut.
 
-A closing tag without an opening one can only be understood when the whole answer is there; in a stream the text
-before it has been shown already and stays text.
+So are those that begin a later line of such an answer: models that think between their steps write one each time. In
+the middle of a line a tag is only spoken of. A closing tag without an opening one can only be understood when the whole
+answer is there; in a stream the text before it has been shown already and stays text.
 """
 
 import re
@@ -13,24 +14,28 @@ OPENING = tuple(f"<{name}>" for name in NAMES)
 CLOSING = tuple(f"</{name}>" for name in NAMES)
 LONE = re.compile(rf"(?<!`)</({'|'.join(NAMES)})>[ \t]*(?:\n|$)")
 """At the end of a line: an answer that talks about the tag has it in the middle of a sentence."""
+TAG = re.compile(rf"</?({'|'.join(NAMES)})>")
+BEGINS_A_LINE = re.compile(rf"(?:\A|\n)[ \t]*(<(?:{'|'.join(NAMES)})>)")
 
 
 class ThinkSplitter:
     """Parts of a streamed text. Once ``done``, everything is text and the splitter is no longer needed.
 
-    White space at the inner and outer border of the tags belongs to neither part.
+    White space at the inner border of the tags belongs to neither part, nor does that before the first words of text.
     """
 
-    __slots__ = ("_closing", "_held", "_state")
+    __slots__ = ("_closing", "_held", "_line", "_said", "_state")
 
     def __init__(self) -> None:
         self._held = ""
         self._closing = ""
+        self._said = False
+        self._line = ""
         self._state: Literal["start", "opened", "inside", "closed", "text"] = "start"
 
     @property
     def done(self) -> bool:
-        return self._state == "text"
+        return self._state == "text" and not self._closing
 
     @property
     def tagged(self) -> bool:
@@ -42,19 +47,19 @@ class ThinkSplitter:
         parts: list[Part] = []
         if self._state == "start":
             self._begin()
-        if self._state == "opened":
-            self._held = self._held.lstrip()
-            if self._held:
-                self._state = "inside"
-        if self._state == "inside":
-            self._inside(parts)
-        if self._state == "closed":
-            self._held = self._held.lstrip()
-            if self._held:
-                self._state = "text"
-        if self._state == "text" and self._held:
-            parts.append(("text", self._held))
-            self._held = ""
+        again = True
+        while again and self._held:
+            again = False
+            if self._state == "opened":
+                self._held = self._held.lstrip()
+                self._state = "inside" if self._held else "opened"
+            if self._state == "inside":
+                self._inside(parts)
+            if self._state == "closed":
+                self._held = self._held if self._said else self._held.lstrip()
+                self._state = "text" if self._held else "closed"
+            if self._state == "text":
+                again = self._text(parts)
         return parts
 
     def end(self) -> list[Part]:
@@ -74,6 +79,33 @@ class ThinkSplitter:
                 return
         if not any(opening.startswith(start) for opening in OPENING):
             self._state = "text"
+
+    def _text(self, parts: list[Part]) -> bool:
+        """Say the text up to what is, or may become, a tag at the beginning of a line; whether there is one."""
+        if not self._closing or ("<" not in self._held and "\n" not in self._held and self._line.strip()):
+            self._say(self._held, "", parts)
+            return False
+        seen = len(self._line)
+        text = self._line + self._held
+        found = BEGINS_A_LINE.search(text)
+        if found is None:
+            tail = text.rpartition("\n")[2].lstrip(" \t")
+            sure = len(text) - (len(tail) if tail and any(tag.startswith(tail) for tag in OPENING) else 0)
+            self._say(text[seen:sure], text[sure:], parts)
+            return False
+        self._say(text[seen : found.start(1)], text[found.end(1) :], parts)
+        self._closing = CLOSING[OPENING.index(found[1])]
+        self._state = "opened"
+        return True
+
+    def _say(self, text: str, rest: str, parts: list[Part]) -> None:
+        """``_line``: how the line that is being said has begun, as long as a tag may still follow."""
+        self._held = rest
+        if text:
+            self._said = True
+            self._line = (self._line + text).rpartition("\n")[2]
+            self._line = "x" if self._line.strip() else self._line
+            parts.append(("text", text))
 
     def _inside(self, parts: list[Part]) -> None:
         thought, found, self._held = up_to(self._closing, self._held)
@@ -106,7 +138,7 @@ def split_whole(text: str) -> tuple[str, str]:
             "".join(part for kind, part in parts if kind == wanted) for wanted in ("reasoning", "text")
         )
         return reasoning, answer
-    lone = LONE.search(text)
-    if lone is None or f"<{lone[1]}>" in text[: lone.start()]:
+    lone, tag = LONE.search(text), TAG.search(text)
+    if lone is None or tag is None or tag.start() != lone.start():
         return "", text
     return text[: lone.start()].strip(), text[lone.end() :].lstrip()

@@ -205,7 +205,9 @@ def _line(fold: RunFold) -> dict[str, Any]:
 
 
 def _arguments(text: str) -> Any:
+    """The value; a text that is none, and the text of none at all, as it came."""
     try:
-        return json.loads(text) if text else {}
+        value = json.loads(text) if text else {}
     except ValueError:
         return text
+    return text if value is None else value

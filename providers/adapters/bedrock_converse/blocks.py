@@ -65,15 +65,17 @@ class ConverseBlocks(Blocks):
             self.prose(text, out)
 
     def whole_text(self, text: str, out: list[StreamEvent]) -> None:
-        """A text that is known from its beginning to its end: a lone closing tag can be understood."""
-        if self._thoughts is not None and not text.lstrip().startswith(OPENING):
+        """A text that is known from its beginning to its end: a lone closing tag can be understood in the first one."""
+        if self._thoughts is not None and "text" not in self._firsts and not text.lstrip().startswith(OPENING):
             reasoning, text = split_whole(text)
             self.text("reasoning", reasoning, out)
         self.prose(text, out)
 
     def reasoning(self, text: str, out: list[StreamEvent]) -> None:
+        """A thought with a block of its own: from now on tags are text."""
         if text and self._kind != "reasoning":
             self._settle(out)
+            self._thoughts = None
         self.text("reasoning", text, out)
 
     def signature(self, wire: Any, piece: str, out: list[StreamEvent]) -> None:

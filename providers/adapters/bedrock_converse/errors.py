@@ -74,7 +74,10 @@ def exception(event: str, payload: Mapping[str, Any]) -> ProviderError:
     """The failure that a frame of an exception reports."""
     name = event.removeprefix("exception:")
     kind = name.lower().removesuffix("exception")
-    said = as_text(payload.get("originalMessage")) or as_text(payload.get("message")) or as_text(payload.get("Message"))
+    said = as_text(payload.get("message")) or as_text(payload.get("Message"))
+    original = as_text(payload.get("originalMessage"))
+    if original not in said:
+        said = f"{said}: {original}" if said else original
     status = as_count(payload.get("originalStatusCode"))
     if status is None or (status < 500 and status not in TOO_MUCH):
         status = IN_STREAM.get(kind)

@@ -57,9 +57,9 @@ class ConverseParser(Parser[ConverseBlocks]):
 
     def _whole(self, value: Any, out: list[StreamEvent]) -> bool:
         message = at_path(value, "output.message")
-        if not isinstance(message, dict):
+        if not isinstance(message, dict) and not (isinstance(value, dict) and as_text(value.get("stopReason"))):
             return False
-        for place, block in enumerate(as_list(message.get("content"))):
+        for place, block in enumerate(as_list(as_dict(message).get("content"))):
             self._block(place, as_dict(block), out)
         self._rarer("messageStop", value, out)
         self._metadata(value, out)

@@ -36,6 +36,7 @@ FINISH: dict[str, FinishReason] = {
 NUMBERED = {1: "STOP", 2: "MAX_TOKENS", 3: "SAFETY", 4: "RECITATION", 5: "OTHER"}
 """Gateways that send enums as numbers; from 6 on the two services count differently."""
 SAID_EVERY = 4
+MOST_HELD = 64
 TIERS = (("service_tier", "serviceTier"), ("traffic_type", "trafficType"))
 BETWEEN = re.compile(r"[ \t\r\n,]*")
 UNSPECIFIED = frozenset({"", "FINISH_REASON_UNSPECIFIED"})
@@ -53,7 +54,8 @@ class GenerateParser(Parser[PartBlocks]):
         self._latest: dict[str, Any] | None = None
         self._unsaid = 0
         self._tier: dict[str, str] = {}
-        self._index: Any = None
+        self._has_first = False
+        self._others: list[dict[str, Any]] = []
         self._cited: set[tuple[str, str]] = set()
         self._searched: tuple[str, ...] = ()
 
@@ -62,7 +64,7 @@ class GenerateParser(Parser[PartBlocks]):
             self._note(chunk, out)
         candidates = chunk.get("candidates")
         for candidate in as_list(candidates):
-            if isinstance(candidate, dict) and self._is_ours(candidate.get("index")):
+            if isinstance(candidate, dict) and self._is_ours(candidate):
                 self._candidate(candidate, out)
         if "usageMetadata" in chunk:
             self._counted(chunk["usageMetadata"], out)
@@ -98,15 +100,26 @@ class GenerateParser(Parser[PartBlocks]):
         self._count(chunk.get("usageMetadata"), out)
 
     def _flush(self, rest: str, out: list[StreamEvent]) -> None:
+        self._release(out)
         super()._flush(rest, out)
         self._say_usage(out)
 
-    def _is_ours(self, index: Any) -> bool:
-        """One candidate is read: the first one met."""
-        index = index or 0
-        if self._index is None:
-            self._index = index
-        return bool(index == self._index)
+    def _is_ours(self, candidate: dict[str, Any]) -> bool:
+        """One candidate is read: the first one, which may come after others."""
+        if not candidate.get("index"):
+            self._has_first = True
+            self._others.clear()
+            return True
+        if not self._has_first and len(self._others) < MOST_HELD:
+            self._others.append(candidate)
+        return False
+
+    def _release(self, out: list[StreamEvent]) -> None:
+        """There is no first one: the one met first is the answer."""
+        held, self._others = self._others, []
+        for candidate in held:
+            if candidate["index"] == held[0]["index"]:
+                self._candidate(candidate, out)
 
     def _candidate(self, candidate: dict[str, Any], out: list[StreamEvent]) -> None:
         for part in as_list(as_dict(candidate.get("content")).get("parts")):

@@ -15,7 +15,7 @@ TOOL = frozenset({"index", "type", "arguments", "output"})
 class _Call:
     """A tool call whose name may still be on its way; it is opened once the name is known."""
 
-    __slots__ = ("block", "custom", "extra", "heard", "id", "name", "said", "waiting")
+    __slots__ = ("block", "custom", "extra", "heard", "id", "name", "raw", "said", "waiting")
 
     def __init__(self, call_id: str) -> None:
         self.id = call_id
@@ -24,6 +24,7 @@ class _Call:
         self.extra: Any = None
         self.block: int | None = None
         self.waiting = ""
+        self.raw = ""
         self.heard = False
         self.said = False
 
@@ -61,13 +62,16 @@ class ChatBlocks(TaggedBlocks):
         """One tool call delta, in any of the styles: whole, in pieces, with or without index or id."""
         function = as_dict(raw.get("function")) or as_dict(raw.get("custom")) or raw
         name = as_text(function.get("name"))
-        text = as_json(function.get("arguments", function.get("input")))
-        call = self._find(raw.get("index"), _id(raw.get("id")), name)
+        given = function.get("arguments", function.get("input"))
+        text = "" if given == {} and not self.is_whole else as_json(given)  # an empty object is a beginning, too
+        call = self._find(raw.get("index"), _id(raw.get("id")), name, out)
         call.custom = call.custom or bool(as_dict(raw.get("custom")) and not as_dict(raw.get("function")))
         if raw.get("extra_content"):
             self._keep(call, clean(raw["extra_content"]), out)
-        if name and not call.name:
-            call.name = name
+        if name and (not call.name or (name != call.name and not call.heard)):
+            self._name(call, name, out)
+        if raw.get("index") is None:
+            call.raw += text
         call.waiting += text
         call.heard = call.heard or bool(text)
         if call.name:
@@ -99,21 +103,34 @@ class ChatBlocks(TaggedBlocks):
                 out.append(Delta(call.block, "tool_call", '"}' if call.heard else '{"input": ""}'))
         super().end(out)
 
-    def _find(self, index: Any, call_id: str, name: str) -> _Call:
-        """By index, else by id, else the last one. A new id under a known index is a new call."""
+    def _name(self, call: _Call, name: str, out: list[StreamEvent]) -> None:
+        """Before the arguments a name may come in pieces, or again."""
+        call.name += name
+        if call.block is not None:
+            out.append(BlockOpened(call.block, "tool_call", name=call.name))
+
+    def _find(self, index: Any, call_id: str, name: str, out: list[StreamEvent]) -> _Call:
+        """By index, else by id, else the last one. A new id under a known index is a new call.
+
+        In a whole answer each is a new one, whatever its index and its id say: the name of the function is no rare id.
+        """
         key = index if isinstance(index, int | str) else f"id:{call_id}" if call_id else None
-        if key is None:
-            last = self._calls[-1] if self._calls else None
-            known = None if last is None or (name and last.heard) else last
-        else:
+        known: _Call | None = None
+        if key is None and self._calls and not _begins(self._calls[-1], name):
+            known = self._calls[-1]
+        elif key is not None:
             known = self._by_key.get(key)
+        if self.is_whole:
+            known = None
         if known is None or (call_id and known.id and known.id != call_id):
             known = _Call(call_id)
             self._calls.append(known)
             if key is not None:
                 self._by_key[key] = known
-        elif call_id and not known.id and known.block is None:
+        elif call_id and not known.id:
             known.id = call_id
+            if known.block is not None:
+                out.append(BlockOpened(known.block, "tool_call", id=call_id))
         return known
 
     def _flush(self, call: _Call, out: list[StreamEvent]) -> None:
@@ -137,6 +154,21 @@ class ChatBlocks(TaggedBlocks):
         if call.block is not None:
             data = self.replay({"extra_content": extra})
             out.append(BlockOpened(call.block, "tool_call", data=data))
+
+
+def _begins(last: _Call, name: str) -> bool:
+    """Whether a piece with this name and nothing else to know it by begins another call than the last one."""
+    if not name or not last.name:
+        return False
+    return name != last.name or (last.heard and _is_json(last.raw))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text or "{}")
+    except ValueError:
+        return False
+    return True
 
 
 def _id(value: Any) -> str:

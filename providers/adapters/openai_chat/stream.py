@@ -39,6 +39,11 @@ FINISH: dict[str, FinishReason] = {
     "insufficient_system_resource": "error",
 }
 SEEN = frozenset({"annotations", "executed_tools", "images"})
+REASONING = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
+"""Every name met so far."""
+DETAILS = "reasoning_details"
+IN_CONTENT = "parts of the content"
+MOST_HELD = 64
 METADATA = ("object", "created", "system_fingerprint", "service_tier", "provider")
 
 
@@ -50,7 +55,10 @@ class ChatParser(Parser[ChatBlocks]):
         self._quirks = quirks
         self._kept: Kept | None = None
         self._is_known = False
+        self._reasoning_fields = tuple(dict.fromkeys((*quirks.reasoning_fields, *REASONING, DETAILS)))
+        self._reasons = frozenset(self._reasoning_fields)
         self._reasoning_field = ""
+        self._held: list[tuple[Any, dict[str, Any]]] = []
         self._cited: set[str] = set()
         self._index: Any = None
         self._told: dict[str, Any] = {}
@@ -75,26 +83,49 @@ class ChatParser(Parser[ChatBlocks]):
         if not value["choices"] and error_in(value) is not None:
             return False
         self._blocks.is_whole = True
+        indices = [as_dict(choice).get("index") for choice in value["choices"]]
+        self._index = min((index for index in indices if type(index) is int), default=None)
         self._take(value, "", out)
         return True
 
     def _flush(self, rest: str, out: list[StreamEvent]) -> None:
+        self._release(out)
         super()._flush(rest, out)
         if self._kept is not None:
             self._kept.tell(self._blocks, out)
 
     def _choices(self, choices: Any, out: list[StreamEvent]) -> None:
-        for choice in as_list(choices):
-            if isinstance(choice, dict) and self._is_ours(choice.get("index")):
+        """One choice is read: the first one, which may come after others."""
+        for place, choice in enumerate(as_list(choices)):
+            if not isinstance(choice, dict):
+                continue
+            index = choice.get("index")
+            if index is None:
+                index = place
+            if index == self._index or self._is_ours(index, choice):
                 self._choice(choice, out)
+        if len(self._held) > MOST_HELD:
+            self._release(out)
 
-    def _is_ours(self, index: Any) -> bool:
-        """One choice is read: the first one met, which is 0 wherever it means something."""
-        if index is None or not self._quirks.choice_index:
+    def _is_ours(self, index: Any, choice: dict[str, Any]) -> bool:
+        if not self._quirks.choice_index and not self._blocks.is_whole:
+            return True
+        if self._index is None and (index == 0 or type(index) is not int):
+            self._index = index
+            self._held.clear()
             return True
         if self._index is None:
-            self._index = index
-        return bool(index == self._index)
+            self._held.append((index, choice))
+        return False
+
+    def _release(self, out: list[StreamEvent]) -> None:
+        """There is no choice 0: the lowest is the answer."""
+        held, self._held = self._held, []
+        if held and self._index is None:
+            self._index = min(index for index, _ in held)
+            for index, choice in held:
+                if index == self._index:
+                    self._choice(choice, out)
 
     def _choice(self, choice: dict[str, Any], out: list[StreamEvent]) -> None:
         delta = choice.get("message" if self._blocks.is_whole else "delta")
@@ -118,7 +149,7 @@ class ChatParser(Parser[ChatBlocks]):
     def _delta(self, delta: dict[str, Any], out: list[StreamEvent]) -> None:
         content = delta.get("content")
         more = len(delta) > 1 or not content
-        if more:
+        if more and not self._reasons.isdisjoint(delta):
             self._reasoning(delta, out)
         if content:
             if isinstance(content, str):
@@ -134,10 +165,11 @@ class ChatParser(Parser[ChatBlocks]):
         if chosen:
             text = _reasoning_text(delta, chosen)
         else:
-            for chosen in (*self._quirks.reasoning_fields, "reasoning_details"):
+            for chosen in self._reasoning_fields:
                 text = _reasoning_text(delta, chosen)
                 if text:
                     self._reasoning_field = chosen
+                    self._blocks.untag(out)
                     break
         if text:
             self._blocks.text("reasoning", text, out)
@@ -161,7 +193,10 @@ class ChatParser(Parser[ChatBlocks]):
         elif kind in {"thinking", "reasoning"}:
             inner = part.get("thinking") or part.get("summary") or part.get("text")
             text = inner if isinstance(inner, str) else "".join(as_text(as_dict(p).get("text")) for p in as_list(inner))
-            if text:
+            if text and not self._reasoning_field:
+                self._reasoning_field = IN_CONTENT
+                self._blocks.untag(out)
+            if self._reasoning_field == IN_CONTENT:
                 self._blocks.text("reasoning", text, out)
             if signature := _signature_of(part):
                 self._keep().signed(signature)
@@ -255,7 +290,7 @@ def _reasoning_text(delta: dict[str, Any], name: str) -> str:
     value = delta.get(name)
     if isinstance(value, str):
         return value
-    if name != "reasoning_details":
+    if name != DETAILS:
         return ""
     details = [as_dict(detail) for detail in as_list(value)]
     return "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in details)

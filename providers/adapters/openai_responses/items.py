@@ -97,9 +97,11 @@ class Items(Blocks):
         return item
 
     def added(self, index: Any, raw: dict[str, Any], out: list[StreamEvent], *, whole: bool = False) -> Item:
-        """An item has begun, or is said again, ``whole``."""
+        """An item has begun, or is said again, ``whole``. One that begins under the id of a complete one is another."""
         kind, item_id = as_text(raw.get("type")), as_text(raw.get("id"))
-        item = self._known(index, kind, item_id) or self._item(index, kind, item_id)
+        item = self._known(index, kind, item_id)
+        if item is None or (item.done and not whole):
+            item = self._item(index, kind, item_id)
         self._tell(item, raw, out, whole=whole)
         return item
 
@@ -156,15 +158,19 @@ class Items(Blocks):
     def closing(self, output: Any, out: list[StreamEvent]) -> None:
         """The answer as a whole, said again at its end: what no event has told."""
         shown = {(item.kind, item.shown(), item.done): item for item in self._items}
+        told: set[Item] = set()
         for index, raw in enumerate(as_list(output)):
             if not isinstance(raw, dict):
                 continue
             item = self._match(index, raw, shown)
             if item is None:
-                self.done(index, raw, out)
+                item = self.added(index, raw, out, whole=True)
             else:
+                if item in told and self._by_id.get(as_text(raw.get("id"))) is item:  # the same id again
+                    item = self._item(index, as_text(raw.get("type")), as_text(raw.get("id")))
                 self._tell(item, raw, out, whole=True)
-                self._complete(item, raw, out)
+            self._complete(item, raw, out)
+            told.add(item)
             for part in as_list(raw.get("content")):
                 for annotation in as_list(as_dict(part).get("annotations")):
                     self.cite(annotation, out)
@@ -210,10 +216,10 @@ class Items(Blocks):
 
     def _match(self, index: int, raw: dict[str, Any], shown: dict[tuple[str, str, bool], Item]) -> Item | None:
         """By id, by place, or because exactly this text has been shown (ids and places may both be wrong)."""
-        kind = raw.get("type")
-        known = self._by_id.get(as_text(raw.get("id")))
+        kind, item_id = raw.get("type"), as_text(raw.get("id"))
+        known = self._by_id.get(item_id)
         placed = self._by_index.get(index)
-        if known is None and placed is not None and placed.kind == kind:
+        if placed is not None and placed.kind == kind and (known is None or placed.id == item_id):
             known = placed
         if known is not None and known.kind == kind:
             return known

@@ -8,6 +8,8 @@ PROTOCOL = "openai_responses"
 SHOWN_ELSEWHERE = frozenset({"message", "reasoning", "function_call", "custom_tool_call", ""})
 RUN_BY_XAI = frozenset({"x_keyword_search", "x_semantic_search", "x_user_search", "x_thread_fetch", "view_x_video"})
 """xAI reports steps of its own search as calls of custom tools that nobody offered."""
+RUN_BY_XAI_ID = "xs_"
+"""How the ids of such calls begin."""
 INPUTS = ("action", "queries", "arguments", "code", "input", "prompt", "revised_prompt", "server_label", "operation")
 OUTPUTS = ("output", "outputs", "results", "result", "tools", "error")
 FORMATS = {"jpg": "jpeg"}
@@ -23,6 +25,8 @@ def is_ours(raw: dict[str, Any], offered: frozenset[str]) -> bool:
     if raw.get("type") != "custom_tool_call":
         return True
     name = as_text(raw.get("name"))
+    if as_text(raw.get("call_id")).startswith(RUN_BY_XAI_ID):
+        return False
     return name not in RUN_BY_XAI and not (offered and name and name not in offered)
 
 

@@ -33,14 +33,17 @@ class CohereBlocks(Blocks):
 
     def start_call(self, part: Any, call_id: str, name: str, arguments: Any, out: list[StreamEvent]) -> None:
         """A call begins, also where another had the same index."""
+        self._calls.pop(repr(part), None)
         self._calls[repr(part)] = self._count
         self.whole_call(call_id, name, arguments, out)
 
     def continue_call(self, part: Any, arguments: Any, out: list[StreamEvent]) -> None:
-        if repr(part) not in self._calls:
+        """Without an index, the last one."""
+        index = next(reversed(self._calls.values()), None) if part is None else self._calls.get(repr(part))
+        if index is None:
             self.start_call(part, "", "", arguments, out)
         elif text := as_json(arguments):
-            out.append(Delta(self._calls[repr(part)], "tool_call", text))
+            out.append(Delta(index, "tool_call", text))
 
     def _turn_to(self, field: str, part: Any) -> None:
         if (field, part) != self._part:

@@ -181,3 +181,13 @@ def test_refusals(status: int, said_there: dict[str, str], code: str) -> None:
     error = ADAPTER.classify(status, {}, json.dumps(said_there).encode())
 
     assert (error.code, error.message) == (code, said_there["message"])
+
+
+def test_pieces_of_a_call_without_an_index_belong_to_the_last_one() -> None:
+    start = {"id": "c", "function": {"name": "f", "arguments": ""}}
+    more = {"type": "tool-call-delta", "delta": {"message": {"tool_calls": {"function": {"arguments": "{}"}}}}}
+
+    events = feed(delta("tool-call-start", tool_calls=start), more)
+
+    assert [event.name for event in events if isinstance(event, BlockOpened)] == ["f"]
+    assert [event.text for event in events if isinstance(event, Delta)] == ["{}"]

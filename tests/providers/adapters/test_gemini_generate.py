@@ -289,3 +289,13 @@ def test_an_array_that_breaks_off_in_an_error() -> None:
 
     assert failure(events).error.message == "gone"
     assert not any(isinstance(event, StreamEnded) for event in events)
+
+
+def test_the_first_candidate_is_the_answer_wherever_it_stands() -> None:
+    ends = {"finishReason": "STOP"}
+    first, second = parts({"text": "a"}, index=0, **ends), parts({"text": "b"}, index=1)
+
+    for events in (feed(second, first), feed({"candidates": second["candidates"] + first["candidates"]})):
+        assert [event.text for event in events if isinstance(event, Delta)] == ["a"]
+        assert any(isinstance(event, Finished) for event in events)
+    assert [event.text for event in feed(second) if isinstance(event, Delta)] == ["b"]

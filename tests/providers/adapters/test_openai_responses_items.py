@@ -77,3 +77,28 @@ def test_a_phase_that_is_known_only_at_the_end() -> None:
 
     told = [event.data["replay"]["item"] for event in found if isinstance(event, BlockOpened) and event.data]
     assert told == [{"type": "message", "id": "msg_1"}, {"type": "message", "id": "msg_1", "phase": "commentary"}]
+
+
+def test_an_id_that_is_given_twice_is_two_items() -> None:
+    one, two = ({"type": "function_call", "id": "x", "call_id": c, "name": "f", "arguments": "{}"} for c in "ab")
+    output = {"output": [one, two], "status": "completed"}
+
+    told = feed(
+        *({"type": "response.output_item.added", "output_index": n, "item": raw} for n, raw in enumerate((one,))),
+        {"type": "response.output_item.done", "output_index": 0, "item": one},
+        {"type": "response.output_item.added", "output_index": 1, "item": two},
+        {"type": "response.output_item.done", "output_index": 1, "item": two},
+        {"type": "response.completed", "response": output},
+    )
+
+    for events in (told, feed({"type": "response.completed", "response": output})):
+        opened = [event for event in events if isinstance(event, BlockOpened) and event.kind == "tool_call"]
+        assert [event.id for event in opened] == ["a", "b"]
+
+
+def test_steps_of_a_search_at_xai_are_known_by_their_ids() -> None:
+    item = {"type": "custom_tool_call", "id": "x", "call_id": "xs_call-1", "name": "view_picture", "input": "{}"}
+
+    events = feed({"type": "response.completed", "response": {"output": [item], "status": "completed"}})
+
+    assert [event.kind for event in events if isinstance(event, BlockOpened)] == ["server_tool"]

@@ -103,6 +103,28 @@ def test_hints_and_the_request_id_are_kept() -> None:
     assert (error.retry_after, error.request_id) == (7, "req_1")
 
 
+UPGRADE = {"message": "Too many tokens a minute. For more, see https://host.example/settings/billing", "type": "tokens"}
+SPENT = {"message": "You exceeded your quota, check your billing", "code": "insufficient_quota"}
+
+
+@pytest.mark.parametrize(
+    ("error", "headers", "code", "retryable"),
+    [
+        ({**UPGRADE, "code": "rate_limit_exceeded"}, {}, "rate_limited", True),
+        (UPGRADE, {"retry-after": "8"}, "rate_limited", True),
+        ({**UPGRADE, "message": f"{UPGRADE['message']}. Please try again in 7.66s."}, {}, "rate_limited", True),
+        ({"message": "Check your plan and billing details"}, {}, "spend_limit", False),
+        (SPENT, {"retry-after": "8"}, "spend_limit", False),
+    ],
+)
+def test_an_offer_of_more_is_no_empty_purse(
+    error: dict[str, Any], headers: dict[str, str], code: str, retryable: bool
+) -> None:
+    refused = classify_response(429, headers, json.dumps({"error": error}).encode())
+
+    assert (refused.code, refused.retryable) == (code, retryable)
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -111,6 +133,7 @@ def test_hints_and_the_request_id_are_kept() -> None:
         (b"<html><body>x</body></html>", "The server answered with a web page. Check the base URL."),
         (b'data: {"error": {"message": "framed"}}\n\n', "framed"),
         (b'event: error\ndata: {"error": {"message": "framed"}}\n\n', "framed"),
+        (b': wait\n\nid: 1\ndata: {"error": {"message": "framed"}}\n\n', "framed"),
         (b"\xff\xfe", "\ufffd\ufffd"),
         (b'{"half": ', '{"half":'),
     ],
@@ -170,6 +193,7 @@ def test_bearer_tokens_go_and_messages_are_short_and_of_one_line() -> None:
         ({"error": {"message": "x", "metadata": {"error_type": "provider_unavailable"}}}, "overloaded", True),
         ({"error": {"message": "maximum context length"}}, "context_too_long", False),
         ({"error": {"message": "Insufficient balance", "code": 402}}, "spend_limit", False),
+        ({"error": {**UPGRADE, "code": "rate_limit_exceeded"}}, "rate_limited", True),
         ({"error": {}, "message": "x"}, "server", True),
         ({"base_resp": {"status_code": 1008, "status_msg": "x"}}, "spend_limit", False),
         ({"error": "?"}, "server", True),

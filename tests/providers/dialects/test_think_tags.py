@@ -1,5 +1,7 @@
 """Think tags cut anywhere give the same parts, and look-alikes stay text."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,11 @@ CASES = [
     ("<think>a</thinking></think>b", "a</thinking>", "b"),
     ("<think>never closed", "never closed", ""),
     ("<think>a</think>b<think>c</think>", "a", "b<think>c</think>"),
+    ("<think>a</think>b\n\n <think>\nc\n</think>\n\nd", "ac\n", "b\n\n \n\nd"),
+    ("<think>a</think>\n<thinking>b</thinking>\nc", "ab", "c"),
+    ("<think>a</think>b\nWrite <think> and `</think>`.", "a", "b\nWrite <think> and `</think>`."),
+    ("<think>a</think>b\n<thin", "a", "b\n<thin"),
+    ("b\n<think>c</think>", "", "b\n<think>c</think>"),
     ("plain", "", "plain"),
     ("\n\n  plain", "", "\n\n  plain"),
     ("<thin ice>", "", "<thin ice>"),
@@ -50,9 +57,16 @@ def test_nothing_but_tags_and_border_space_is_lost(pieces: list[str]) -> None:
 
     whole = "".join(pieces)
     assert (reasoning, answer) == split(whole)
-    opened = whole.replace("<think>", "", 1)
-    possible = {"".join(text.split()) for text in (whole, opened, opened.replace("</think>", "", 1))}
-    assert "".join((reasoning + answer).split()) in possible
+    splitter = ThinkSplitter()
+    parts = [*splitter.feed(whole), *splitter.end()]
+    assert without_tags("".join(text for _, text in parts)) == without_tags(whole)
+
+
+def without_tags(text: str) -> str:
+    text = "".join(text.split())
+    while (fewer := re.sub("</?think>", "", text)) != text:
+        text = fewer
+    return text
 
 
 def test_done_as_soon_as_it_is_plain_text() -> None:
@@ -71,6 +85,7 @@ def test_done_as_soon_as_it_is_plain_text() -> None:
         ("The tag `</think>` ends it.", "", "The tag `</think>` ends it."),
         ("Write </think> to end.", "", "Write </think> to end."),
         ("Use <think>\nx\n</think>\nfor that.", "", "Use <think>\nx\n</think>\nfor that."),
+        ("Say </think> first.\n</think>\nFour.", "", "Say </think> first.\n</think>\nFour."),
     ],
 )
 def test_whole_answers(text: str, reasoning: str, answer: str) -> None:

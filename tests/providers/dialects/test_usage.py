@@ -28,6 +28,15 @@ BASE = {"prompt_tokens": 10, "completion_tokens": 5}
         ({**BASE, "prompt_tokens_details": {"cache_write_tokens": 3}}, {"input": 10, "output": 5, "cache_creation": 3}),
         ({**BASE, "reasoning_tokens": 2}, {"input": 10, "output": 5, "reasoning": 2}),
         (
+            {
+                "input_tokens": 10,
+                "output_tokens": 5,
+                "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 3},
+                "output_tokens_details": {"reasoning_tokens": 2},
+            },
+            {"input": 10, "output": 5, "cache_read": 4, "cache_creation": 3, "reasoning": 2},
+        ),
+        (
             {**BASE, "total_tokens": 17, "completion_tokens_details": {"reasoning_tokens": 2}},
             {"input": 10, "output": 7, "total": 17, "reasoning": 2},
         ),
