@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from compare_site.batches import pump
 from compare_site.batches.inputs import BadFile, OneInput, StartBatch, started
 from compare_site.batches.models import Batch, BatchInput
-from compare_site.comparisons import actions, figures
+from compare_site.comparisons import actions, figures, prompt_source
 from compare_site.comparisons.actions import Refused
 from compare_site.comparisons.history import folded
 from compare_site.comparisons.models import Comparison
@@ -46,7 +46,7 @@ def start_batch(user_id: int, asked: StartBatch, submit_key: str | None = None) 
     actions.check_size(asked.models)
     permitted_models(user_id, asked.models, asked)
     try:
-        batch = write(user_id, asked, submit_key=submit_key or None, body_sha256=digest)
+        batch = write(user_id, asked, is_new=True, submit_key=submit_key or None, body_sha256=digest)
     except IntegrityError:
         earlier = _submitted(user_id, submit_key, digest)
         if earlier is None:
@@ -56,13 +56,18 @@ def start_batch(user_id: int, asked: StartBatch, submit_key: str | None = None) 
     return _fresh(batch)
 
 
-def write(user_id: int, asked: StartBatch, **own: Any) -> Batch:
-    """The rows of a batch and all its inputs; nothing of it is asked. Raises Refused (size), BadFile or BadInputs."""
+def write(user_id: int, asked: StartBatch, *, is_new: bool, **own: Any) -> Batch:
+    """The rows of a batch and all its inputs; nothing of it is asked. Raises Refused (size), BadFile or BadInputs.
+
+    ``is_new``: all of it will be asked, so the prompts that it names must be there. Raises Refused for them, too.
+    """
     shared, inputs = asked.shared(), asked.each()
     if len(json.dumps(shared)) * len(inputs) > MOST_TOGETHER:
         message = _("What all inputs share is too long for so many of them: each becomes a comparison of its own.")
         raise Refused(422, "too_large", message, {"field": "inputs"})
     check_inputs(shared, inputs)
+    if is_new:
+        check_prompts(user_id, inputs)
     batch = Batch(
         owner_id=user_id,
         title=asked.title or "",
@@ -100,6 +105,25 @@ def check_inputs(shared: dict[str, Any], inputs: list[dict[str, Any]]) -> None:
                 break
     if errors:
         raise BadInputs(errors[:MOST_ERRORS])
+
+
+def check_prompts(user_id: int, inputs: list[dict[str, Any]]) -> None:
+    """Whether kept prompts are there, with the variables that are given. Raises Refused with the place of the problem.
+
+    One input of each kind is filled in: thousands have the same variables, and other values seldom make a difference.
+    """
+    seen: set[tuple[Any, frozenset[str]]] = set()
+    for index, one in enumerate(inputs):
+        kind = (one.get("prompt_version"), frozenset(one.get("variables") or ()))
+        if kind[0] is None or kind in seen:
+            continue
+        seen.add(kind)
+        try:
+            prompt_source.said(user_id, OneInput.model_validate(one))
+        except Refused as error:
+            found = error.details if isinstance(error.details, list) else [{"field": "prompt_version"}]
+            places = [{"message": error.message, **each, "field": f"inputs.{index}.{each['field']}"} for each in found]
+            raise Refused(error.status, error.code, error.message, places) from None
 
 
 def row_of(batch: Batch, index: int, asked: dict[str, Any]) -> BatchInput:

@@ -109,7 +109,7 @@ def import_batch(user_id: int, found: BatchDocument) -> tuple[Batch, list[Import
     """
     asked = found.as_asked()
     actions.check_size(asked.models)
-    batch = write(user_id, asked, state=Batch.State.PARTIAL)
+    batch = write(user_id, asked, is_new=False, state=Batch.State.PARTIAL)
     made: list[Imported] = []
     try:
         # Each in a transaction of its own: all of them together would keep everybody else from writing.

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
@@ -103,7 +104,8 @@ class StartBatch(Common):
             found = list(self.inputs or ())
         else:
             reader = read_csv if self.file.format == "csv" else read_jsonl
-            found = list(reader(self.file.text, as_variables=self.prompt_version is not None))
+            # No more of them than it takes to see that there are too many: a small file may hold millions.
+            found = list(islice(reader(self.file.text, as_variables=self.prompt_version is not None), MOST_INPUTS + 1))
             if not found:
                 raise BadFile(_("There is no input in this file."))
             if len(found) > MOST_INPUTS:

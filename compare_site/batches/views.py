@@ -58,8 +58,9 @@ def batch_new(request: HttpRequest) -> HttpResponse:
         except BadFile as error:
             form.add_error("file" if request.FILES else "inputs", error.message)
         except Refused as error:
-            details = error.details if isinstance(error.details, dict) else {}
-            form.add_error(form.place(str(details.get("field", "models"))), error.message)
+            found = error.details if isinstance(error.details, list) else [error.details]
+            field = str(found[0].get("field", "models")) if found and isinstance(found[0], dict) else "models"
+            form.add_error(form.place(field), f"{field}: {error.message}" if "." in field else error.message)
         else:
             return redirect(reverse("batch", args=[batch.pk]))
     return _form(request, form, 422)

@@ -10,12 +10,14 @@ import pytest
 from pydantic import ValidationError
 
 from compare_site.batches import actions, files, pump, shown
-from compare_site.batches.inputs import BadFile, StartBatch, read_csv, read_jsonl
+from compare_site.batches.inputs import MOST_INPUTS, BadFile, StartBatch, read_csv, read_jsonl
 from compare_site.batches.models import Batch, BatchInput
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal, sweeper, takeover, transitions
 from compare_site.comparisons.models import Comparison, Run
 from compare_site.comparisons.permits import Refused
+from compare_site.library.actions import create_prompt
+from compare_site.library.inputs import NewPrompt
 from compare_site.valkey import sync_client
 from tests.api.callers import drive
 from tests.comparisons.driving import QUICK
@@ -45,8 +47,10 @@ def finish(batch: Batch) -> Batch:
 
 
 def test_thousands_of_refusals_hold_nobody_up(owner: Any) -> None:
-    inputs = [{"prompt_version": "0" * 32, "variables": {"n": str(number)}} for number in range(pump.MOST_STEPS + 2)]
-    batch = batch_of(owner, *inputs)
+    batch = batch_of(owner, *["x"] * (pump.MOST_STEPS + 2), max_concurrency=1)
+    actions.stop_batch(batch)
+    batch.inputs.update(comparison=None, asked={"prompt_version": "0" * 32, "variables": {"n": "1"}})
+    actions.resume_batch(batch)
 
     assert states(batch).count("refused") == pump.MOST_STEPS
     pump.pump_all()
@@ -59,6 +63,31 @@ def test_what_is_shared_is_not_repeated_without_end(owner: Any) -> None:
         batch_of(owner, *["x"] * 600, system="s" * 1_000_000)
 
     assert (raised.value.status, raised.value.code, Batch.objects.count()) == (422, "too_large", 0)
+
+
+def test_prompts_that_are_not_there_or_want_other_variables_start_nothing(owner: Any, stranger: Any) -> None:
+    new = {"name": "Hello", "prompt": "Hello {name}"}
+    version = create_prompt(owner.pk, NewPrompt.model_validate(new))[1].pk
+    theirs = create_prompt(stranger.pk, NewPrompt.model_validate(new))[1].pk
+    good = {"prompt_version": version, "variables": {"name": "Ada"}}
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"prompt_version": theirs}, "inputs.2.prompt_version"),
+        ({"prompt_version": version, "variables": {}}, "inputs.2.variables.name"),
+        ({"prompt_version": version, "variables": {"name": "x", "more": "y"}}, "inputs.2.variables.more"),
+    ]
+    for bad, place in wrong:
+        with pytest.raises(Refused) as refused:
+            batch_of(owner, "one", good, bad)
+        assert (refused.value.status, refused.value.details[0]["field"]) == (422, place)
+    assert not Batch.objects.exists()
+    assert batch_of(owner, "one", good).total == 2
+
+
+def test_a_small_file_of_millions_is_not_read_to_its_end() -> None:
+    text = '"x"\n' * (MOST_INPUTS + 1) + "no JSON"
+    asked = StartBatch.model_validate({"file": {"format": "jsonl", "text": text}, "models": [QUICK]})
+    with pytest.raises(BadFile, match="At most"):
+        asked.each()
 
 
 def test_inputs_are_asked_a_few_at_a_time_and_told_as_they_end(owner: Any) -> None:

@@ -54,6 +54,11 @@ def test_lines_become_a_batch(browser: Client, owner: Any) -> None:
         ({"inputs": "", "file": SimpleUploadedFile("a.csv", b"prompt\n\xff")}, "file-error", "UTF-8"),
         ({"inputs": "", "file": SimpleUploadedFile("a.exe", b"prompt\nx")}, "file-error", ".csv"),
         ({"inputs": "", "file": SimpleUploadedFile("a.jsonl", b'{"prompt": ""}')}, "file-error", "inputs.0"),
+        (
+            {"inputs": "", "file": SimpleUploadedFile("a.jsonl", b'{"prompt_version": "gone"}')},
+            "file-error",
+            "no such version",
+        ),
         ({"file": SimpleUploadedFile("a.csv", b"prompt\nx")}, "inputs-error", "one of the two"),
     ],
 )
