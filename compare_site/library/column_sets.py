@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from compare_site.comparisons.permits import Refused
 from compare_site.comparisons.requests import ColumnInput
 from compare_site.library.inputs import ColumnSetChange, NewColumnSet
 from compare_site.library.models import ColumnSet, DefaultColumnSet
@@ -26,7 +30,20 @@ def _as_stored(column: ColumnInput) -> dict[str, Any]:
 
 
 def change_set(column_set: ColumnSet, asked: ColumnSetChange) -> ColumnSet:
-    """The set with what was named changed. One that the team sees no more is nobody else's default."""
+    """The set with what was named changed. One that the team sees no more is nobody else's default.
+
+    Raises Refused 404 if it has been deleted.
+    """
+    with transaction.atomic():
+        rows = ColumnSet.objects.select_related("owner").select_for_update(of=("self",))
+        held = rows.filter(pk=column_set.pk).first()
+        if held is None:
+            raise Refused(404, "not_found", _("This column set has been deleted."))
+        _change(held, asked)
+    return held
+
+
+def _change(column_set: ColumnSet, asked: ColumnSetChange) -> None:
     if asked.name is not None:
         column_set.name = asked.name
     if asked.team is not None:
@@ -38,7 +55,6 @@ def change_set(column_set: ColumnSet, asked: ColumnSetChange) -> ColumnSet:
     column_set.save()
     if not column_set.team:
         DefaultColumnSet.objects.filter(column_set=column_set).exclude(user_id=column_set.owner_id).delete()
-    return column_set
 
 
 def delete_set(column_set: ColumnSet) -> None:

@@ -43,7 +43,8 @@ def search(principal: Principal, q: str = "", tag: str = "", scope: Scope = "all
     shown = found[:PAGE]
     newest = newest_versions([prompt.pk for prompt in shown])
     following = _cursor_of(shown[-1]) if len(found) > PAGE else None
-    return Found([(prompt, newest[prompt.pk]) for prompt in shown], following)
+    # Somebody may have deleted one between the two questions.
+    return Found([(prompt, newest[prompt.pk]) for prompt in shown if prompt.pk in newest], following)
 
 
 def scoped(rows: QuerySet[Prompt], principal: Principal, scope: Scope) -> QuerySet[Prompt]:
