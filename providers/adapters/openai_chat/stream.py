@@ -42,7 +42,7 @@ SEEN = frozenset({"annotations", "executed_tools", "images"})
 REASONING = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
 """Every name met so far."""
 DETAILS = "reasoning_details"
-IN_CONTENT = "parts of the content"
+IN_CONTENT = "content[]"
 MOST_HELD = 64
 METADATA = ("object", "created", "system_fingerprint", "service_tier", "provider")
 

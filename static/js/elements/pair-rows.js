@@ -77,7 +77,7 @@ export class PairRows {
   constructor(/** @type {string} */ id, /** @type {string} */ label, /** @type {string} */ hint) {
     this.#id = id;
     this.#error = el("p", { class: "error-text", id: `${id}-error`, role: "alert", "data-error": "metadata" });
-    const heads = el("div", { class: "pair pair-heads", "aria-hidden": "true" }, el("span", {}, t("Key")), el("span", {}, t("Value")));
+    const heads = el("div", { class: "pair pair-heads", "aria-hidden": "true" }, el("span", {}, t("Key of the pair")), el("span", {}, t("Value")));
     const limits = t("At most {pairs} pairs; a key has at most {key} characters, a value {value}.", { pairs: MOST_PAIRS, key: MOST_KEY, value: MOST_VALUE });
     this.root = el(
       "div",
