@@ -61,6 +61,8 @@ class ChatParser(Parser[ChatBlocks]):
         self._held: list[tuple[Any, dict[str, Any]]] = []
         self._cited: set[str] = set()
         self._index: Any = None
+        self._count_from: int | None = None
+        self._count_to = 0
         self._told: dict[str, Any] = {}
 
     def _take(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
@@ -83,7 +85,8 @@ class ChatParser(Parser[ChatBlocks]):
         if not value["choices"] and error_in(value) is not None:
             return False
         self._blocks.is_whole = True
-        indices = [as_dict(choice).get("index") for choice in value["choices"]]
+        said = [as_dict(choice).get("index") for choice in value["choices"]]
+        indices = [place if index is None else index for place, index in enumerate(said)]
         self._index = min((index for index in indices if type(index) is int), default=None)
         self._take(value, "", out)
         return True
@@ -108,8 +111,8 @@ class ChatParser(Parser[ChatBlocks]):
             self._release(out)
 
     def _is_ours(self, index: Any, choice: dict[str, Any]) -> bool:
-        if not self._quirks.choice_index and not self._blocks.is_whole:
-            return True
+        if not self._quirks.choice_index and self._index is None:
+            return self._goes_up(index)
         if self._index is None and (index == 0 or type(index) is not int):
             self._index = index
             self._held.clear()
@@ -117,6 +120,15 @@ class ChatParser(Parser[ChatBlocks]):
         if self._index is None:
             self._held.append((index, choice))
         return False
+
+    def _goes_up(self, index: Any) -> bool:
+        """Whether this may be a count of tokens. It never falls: what does is choices that take turns."""
+        if type(index) is not int or index >= self._count_to:
+            self._count_to = index if type(index) is int else self._count_to
+            self._count_from = self._count_to if self._count_from is None else self._count_from
+            return True
+        self._index = min(index, self._count_from or 0)
+        return bool(index == self._index)
 
     def _release(self, out: list[StreamEvent]) -> None:
         """There is no choice 0: the lowest is the answer."""

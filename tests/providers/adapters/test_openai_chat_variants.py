@@ -135,3 +135,5 @@ def test_counted_tokens_are_no_choices_but_in_a_stream() -> None:
 
     assert text(chunks({"choices": [choice(1, "a")]}, {"choices": [choice(2, "b")]}, spec=spec)) == "ab"
     assert text(whole(choice(0, "a"), choice(1, "b"), spec=spec)) == "a"
+    turns = [{"choices": [choice(*each)]} for each in ((0, ""), (1, ""), (0, "a"), (1, "b"), (0, "c"), (1, "d"))]
+    assert text(chunks(*turns, spec=spec)) == "ac"
