@@ -68,6 +68,9 @@ KEYLIKE = re.compile(
     r"|(?i:(?<=bearer )[^\s\"',]{6,})"
     r"|(?:\b(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{32,}\b)"
 )
+SUPPORT_ID = re.compile(r"\b(?:request|correlation|trace|activity)[ _-]?id\W{0,4}\Z", re.IGNORECASE)
+"""Before a number to quote to the provider's support, which looks like a key."""
+HEX = re.compile(r"[0-9A-Fa-f]{32}")
 REQUEST_IDS = ("x-request-id", "request-id", "x-generation-id", "apim-request-id", "x-amzn-requestid", "nvcf-reqid")
 EXCERPT = 400
 
@@ -143,7 +146,12 @@ def _body(message: str, error: dict[str, Any]) -> ErrorBody:
 
 def scrub(text: str) -> str:
     """``text`` without anything that looks like a credential, on one line."""
-    return KEYLIKE.sub("[removed]", " ".join(clean_text(text).split()))
+    return KEYLIKE.sub(_removed, " ".join(clean_text(text).split()))
+
+
+def _removed(found: re.Match[str]) -> str:
+    before = found.string[max(0, found.start() - 24) : found.start()]
+    return found[0] if HEX.fullmatch(found[0]) and SUPPORT_ID.search(before) else "[removed]"
 
 
 def classify_response(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:

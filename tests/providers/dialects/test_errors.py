@@ -168,6 +168,14 @@ def test_nothing_key_like_stays(key: str) -> None:
     assert message == "Incorrect API key: [removed]. See docs."
 
 
+def test_what_support_asks_for_stays() -> None:
+    number = "0123456789abcdef0123456789abcdef"
+
+    assert scrub(f"Please include the request ID {number} in your message.").count(number) == 1
+    assert scrub(f"correlation-id: {number}") == f"correlation-id: {number}"
+    assert number not in scrub(f"The request id is wrong, as is the key {number}.")
+
+
 def test_ordinary_words_stay() -> None:
     text = "The model `accounts/fireworks/models/glm-5p3` does not exist; gpt-6.1-terra-2026-09-01 does. task-force."
 
