@@ -90,7 +90,12 @@ class Parser(ABC, Generic[B]):
         """What a whole body says; False if it is no answer."""
 
     def _odd(self, value: Any, event: str, out: list[StreamEvent]) -> None:
-        """An event that is no object."""
+        """An event that is no object. Null says nothing; the end marker may come as a text."""
+        if value is None:
+            return
+        if value == END.decode():
+            self._ended(out)
+            return
         self._fail(ProviderError("malformed_stream", "The provider sent a chunk that is no object."), out)
 
     def _late(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
@@ -168,8 +173,11 @@ class Parser(ABC, Generic[B]):
         return out
 
     def _unreadable(self, data: bytes, event: str, out: list[StreamEvent]) -> None:
-        """The end marker is no JSON; neither are the words of some servers when they fail."""
-        if data.startswith(END):
+        """The end marker is no JSON; neither are blanks, nor the words of some servers when they fail."""
+        shown = data.strip()
+        if not shown and event != "error":
+            return
+        if shown.startswith(END):
             self._ended(out)
         elif event == "error":
             said = scrub(data[:EXCERPT].decode("utf-8", "replace"))

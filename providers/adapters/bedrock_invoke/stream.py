@@ -37,7 +37,7 @@ class InvokeParser(Parser[Blocks]):
         try:
             piece = self._unwrapped(chunk)
         except ValueError:
-            self._unreadable(b"", event, out)
+            self._unreadable(json.dumps(chunk).encode(), event, out)
             return
         if event == "error":
             self._check(piece, out)

@@ -137,3 +137,21 @@ def test_counted_tokens_are_no_choices_but_in_a_stream() -> None:
     assert text(whole(choice(0, "a"), choice(1, "b"), spec=spec)) == "a"
     turns = [{"choices": [choice(*each)]} for each in ((0, ""), (1, ""), (0, "a"), (1, "b"), (0, "c"), (1, "d"))]
     assert text(chunks(*turns, spec=spec)) == "ac"
+
+
+@pytest.mark.parametrize("data", [b"null", b"  ", b"\t"])
+def test_an_event_that_says_nothing(data: bytes) -> None:
+    parser = ADAPTER.parser(SPEC)
+
+    assert list(parser.feed(data)) == []
+    assert text(list(parser.feed(json.dumps({"choices": [choice(0, "a")]}).encode()))) == "a"
+
+
+@pytest.mark.parametrize("data", [b"[DONE]", b" [DONE] ", b'"[DONE]"'])
+def test_the_end_marker_in_any_dress(data: bytes) -> None:
+    assert [type(event).__name__ for event in ADAPTER.parser(SPEC).feed(data)] == ["StreamEnded"]
+
+
+@pytest.mark.parametrize(("data", "event"), [(b"1", ""), (b"[]", ""), (b"ping", ""), (b" ", "error")])
+def test_what_cannot_be_read_is_a_failure(data: bytes, event: str) -> None:
+    assert [type(each).__name__ for each in ADAPTER.parser(SPEC).feed(data, event)] == ["StreamFailed"]
