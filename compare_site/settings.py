@@ -247,7 +247,8 @@ TOTAL_SECONDS = env.integer("TOTAL_SECONDS", 900, least=1)
 """Deadline of one run with all its attempts, without its waits in line."""
 QUEUE_SECONDS = env.integer("QUEUE_SECONDS", 600, least=1)
 """How long a run waits in line for limits of its provider, key or host before it gives up."""
-OUTPUT_LIMIT_BYTES = env.integer("OUTPUT_LIMIT_BYTES", 4 * 1024 * 1024, least=1024)
+OUTPUT_LIMIT_BYTES = env.integer("OUTPUT_LIMIT_BYTES", 8 * 1024 * 1024, least=1024)
+"""Of one answer, pictures in base64 included: a large one that a model draws takes six million characters."""
 JOURNAL_TTL_SECONDS = 3600
 MAX_RUNS_A_TURN = 32
 TRASH_DAYS = env.integer("TRASH_DAYS", 30, least=0)
