@@ -28,6 +28,11 @@ export class Pace {
   tokens = 0;
   reasoningTokens = 0;
 
+  /** `measured`: whether we are told of times. Where a link leaves them out, nothing is known and nothing estimated. */
+  constructor(measured = true) {
+    this.measured = measured;
+  }
+
   /**
    * From a run object of a snapshot, which says nothing about now: only its last known moment is certain.
    * @param {Pick<import("./types").Run, "content" | "trace" | "phases"> & Partial<Pick<import("./types").Run, "waiting">> & {timings?: Partial<import("./types").Timings>}} run
@@ -47,17 +52,18 @@ export class Pace {
 
   /** @type {(event: import("./types").RunEvent, now: number) => void} */
   note(event, now) {
+    this.retryUntil = event.type === "run.retrying" ? now + event.delay_ms : null;
+    if (!this.measured) return;
     if (event.type === "run.queued") this.#reached(0, now);
     else if (event.type === "run.started") this.#reached(event.at ?? 0, now);
     else if (event.type === "run.delta") this.#delta(event, now);
     else if (event.type === "run.waiting") this.#reached(event.at, now);
     this.#inLine(event.type === "run.waiting" ? event : null, now);
-    this.retryUntil = event.type === "run.retrying" ? now + event.delay_ms : null;
   }
 
-  /** Milliseconds since the run was queued, by the clock of this page. */
+  /** Milliseconds since the run was queued, by the clock of this page; NaN where times are not told. */
   elapsed(/** @type {number} */ now) {
-    return Math.max(0, now - this.queuedAt);
+    return !this.measured ? NaN : Math.max(0, now - this.queuedAt);
   }
 
   /** Milliseconds since the last text came, by the clock of this page; 0 before there was any. */

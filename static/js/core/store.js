@@ -47,7 +47,7 @@ export class Store {
     this.comparison = comparison;
     const now = this.#now();
     this.#runs = new Map(runs.map((run) => [run.id, run]));
-    this.#paces = new Map([...this.#runs].map(([id, run]) => [id, Pace.of(run, now)]));
+    this.#paces = new Map([...this.#runs].map(([id, run]) => [id, this.measured ? Pace.of(run, now) : new Pace(false)]));
     const changes = new Changes();
     changes.structure = true;
     for (const id of this.#runs.keys()) changes.runs.add(id);
@@ -75,7 +75,7 @@ export class Store {
   }
 
   pace(/** @type {string} */ id) {
-    return this.#paces.get(id) ?? new Pace();
+    return this.#paces.get(id) ?? new Pace(this.measured);
   }
 
   get runs() {
@@ -131,19 +131,24 @@ export class Store {
   /** @type {(event: RunEvent, changes: Changes) => void} */
   #runStep(event, changes) {
     const known = this.#runs.get(event.run);
-    if (!known) this.#paces.set(event.run, new Pace());
+    if (!known) this.#paces.set(event.run, new Pace(this.measured));
     const ended = known && FINAL.has(known.status);
     if (event.type === "run.queued") {
-      this.#paces.set(event.run, new Pace());
+      this.#paces.set(event.run, new Pace(this.measured));
       changes.deltas.delete(event.run);
       changes.structure = true;
     }
     const labels = event.type === "run.queued" ? this.#labels(known, event.column) : {};
-    this.#runs.set(event.run, Object.assign(foldRun(known ?? newRun(event), event), labels));
+    this.#runs.set(event.run, Object.assign(this.#told(foldRun(known ?? newRun(event), event)), labels));
     changes.runs.add(event.run);
     if (ended && event.type !== "run.queued") return;
     this.pace(event.run).note(event, this.#now());
     if (event.type === "run.delta") changes.added(event.run, event.index, event.text);
+  }
+
+  /** Without measurements all events come at 0, which no reader may take for one. */
+  #told(/** @type {Run} */ run) {
+    return this.measured ? run : Object.assign(run, { trace: [], timings: newRun({}).timings });
   }
 
   /** A new run begins with the labels of its column, as its row does; one that starts afresh keeps its own. */

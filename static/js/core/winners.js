@@ -20,7 +20,8 @@ const MEASURES = {
   // What it spent in our own line is no merit and no fault.
   total: { of: (run) => (run.timings?.total_ms == null ? null : run.timings.total_ms - (run.timings.waited_ms ?? 0)), low: true },
   speed: { of: (run) => run.timings?.tokens_per_s, low: false },
-  cost: { of: (run) => (run.cost?.amount == null || run.cost.amount === "" ? null : Number(run.cost.amount)), low: true },
+  // An estimate is no price: it is ahead of nobody.
+  cost: { of: (run) => (!run.cost?.amount || run.cost.source === "estimated" ? null : Number(run.cost.amount)), low: true },
 };
 
 /**

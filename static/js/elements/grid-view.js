@@ -74,6 +74,7 @@ export class GridView {
     }
     this.#root.toggleAttribute("data-empty", columns.length === 0);
     this.#bar.drafting(store === null);
+    this.#bar.measured(store?.measured ?? true);
     this.#wide = Math.min(this.#wide, Math.max(0, columns.length - 1));
     this.#markWide();
   }

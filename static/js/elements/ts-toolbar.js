@@ -12,6 +12,7 @@ export class TsToolbar extends HTMLElement {
   #narrow = window.matchMedia("(max-width: 760px)");
   /** @type {HTMLButtonElement | null} */
   #add = null;
+  #measured = true;
   #progress = el("span", { class: "progress numbers" });
   #spent = el("span", { class: "spent numbers", title: t("What this comparison has cost, re-runs and stopped answers included") });
   #stop = this.#button("stop", [icon("stop"), t("Stop all")], () => tell("ts-stop-all", {}, this));
@@ -48,10 +49,17 @@ export class TsToolbar extends HTMLElement {
   /** A phone has one layout only. */
   #fit = () => {
     for (const [key, button] of this.#buttons) {
-      if (key.startsWith("layout ") || key === "sync" || key === "race") button.hidden = this.#narrow.matches;
+      if (key.startsWith("layout ") || key === "sync" || key === "race") button.hidden = this.#narrow.matches || (key === "race" && !this.#measured);
     }
     refreshRoving(this);
   };
+
+  /** Where times are not shown there is no race to look at. */
+  measured(/** @type {boolean} */ yes) {
+    if (yes === this.#measured) return;
+    this.#measured = yes;
+    this.#fit();
+  }
 
   /** While a comparison is being written, the composer above is the place to add models. */
   drafting(/** @type {boolean} */ yes) {

@@ -197,6 +197,13 @@ test("an answer that was cut off wins nothing, and unknown figures do not lose",
   assert.equal(winners([done("a", {}, { amount: "1", currency: "EUR" }), done("b", {}, { amount: "9" })]).cost, null);
 });
 
+test("an estimated cost is ahead of nobody: only counted ones are compared", () => {
+  const cost = (id, amount, source) => done(id, {}, { amount, source });
+  const [about, counted, dear] = [cost("a", "0.001", "estimated"), cost("b", "0.01", "computed"), cost("c", "0.02", "reported")];
+  assert.equal(winners([about, counted, dear]).cost, "b");
+  assert.equal(winners([about, counted]).cost, null);
+});
+
 test("an answer that came in one piece says so, and is compared by its cost only", () => {
   const whole = done("a", { total_ms: 100, ttft_ms: 100, tokens_per_s: null }, { amount: "0.1" }, { metadata: { answered_whole: true } });
   const b = done("b", { total_ms: 900, ttft_ms: 400, tokens_per_s: 30 }, { amount: "0.2" });

@@ -4,7 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 
+import { figures } from "../../../static/js/core/metrics.js";
+import { reasoningTime } from "../../../static/js/core/race.js";
 import { Store, inspected } from "../../../static/js/core/store.js";
+import { winners } from "../../../static/js/core/winners.js";
 
 let now;
 let store;
@@ -109,6 +112,29 @@ test("the clock of a run follows its events and never runs backwards", () => {
   assert.equal(store.pace("r1").elapsed(now), 500);
   store.apply([delta("r1", "x", 700)]);
   assert.equal(store.pace("r1").elapsed(now), 700);
+});
+
+test("where times are left out, events at 0 are no measurements: nothing is known, live or after the end", () => {
+  const parts = ["prompt", "names"];
+  const known = { id: "old", column: "ca", turn: "t1", sample: 1, attempt: 1, status: "running", content: [{ index: 0, kind: "text", text: "x".repeat(800) }], retries: [], phases: [], timings: {} };
+  store.load({ ...structuredClone(STATE), shared: { parts }, runs: [structuredClone(known)] });
+  const reasoning = { ...delta("r1", "x".repeat(800), 0), kind: "reasoning" };
+  store.apply([queued("r1"), { type: "run.started", run: "r1", at: 0 }, reasoning]);
+  now = 9000;
+  store.apply([delta("r1", "x".repeat(800), 0, 1), delta("old", "y", 0)]);
+  const figuresOf = (id) => {
+    const { ttft, speed, total, cost, tokens } = figures(store.run(id), store.pace(id), now);
+    return [ttft, speed, total, cost, tokens.input, tokens.output].map(({ text }) => text).join("") + tokens.reasoning;
+  };
+  const nothing = "–".repeat(6);
+  assert.deepEqual(["r1", "old"].map(figuresOf), [nothing, nothing]);
+  assert.equal(store.pace("r1").quiet(now), 0);
+  assert.equal(reasoningTime(store.run("r1"), store.pace("r1").elapsed(now)), null);
+  store.apply([finished("r1"), finished("old")]);
+  assert.deepEqual(["r1", "old"].map(figuresOf), [nothing, nothing]);
+  assert.equal(reasoningTime(store.run("r1"), store.pace("r1").elapsed(now)), null);
+  assert.deepEqual([inspected(store.run("r1")).trace, store.run("r1").timings.queued_ms], [[], null]);
+  assert.deepEqual(winners(store.current), { ttft: null, total: null, speed: null, cost: null });
 });
 
 test("joining by a snapshot at any moment shows the same as having seen all events", () => {
