@@ -7,6 +7,8 @@ own takes them in an answer, and every one takes them from the user.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Protocol
 
 from providers.contract.errors import SetupError
@@ -14,6 +16,10 @@ from providers.contract.messages import ContentBlock, Message
 
 NO_PICTURES = {"previous_images": "this model does not take images; those of the answer before were left out"}
 """What the request report says of pictures that did not go along."""
+NO_RESULTS = {"previous_tool_calls": "nobody gave results for them, and providers refuse calls without results"}
+"""What it says of calls of earlier answers that nobody answered."""
+SAID = frozenset({"text", "refusal"})
+"""What an answer says to the user; a protocol without refusals of its own is given them as text."""
 
 
 class TurnLike(Protocol):
@@ -37,7 +43,7 @@ def messages_of(
     turn: TurnLike,
     pictures: bool = True,
 ) -> list[Message]:
-    """System text, then each ancestor's turn and answer, then this turn. An answer without text is left out.
+    """System text, then each ancestor's turn and answer, then this turn. An answer that says nothing is left out.
 
     ``pictures``: whether the model may be shown those of the answer before, for "make it blue" to have a meaning.
     Raises SetupError ``bad_request`` if this turn brings nothing but tool results and the answer before called no tool.
@@ -64,6 +70,13 @@ def pictures_before(ancestors: Sequence[tuple[TurnLike, list[dict[str, Any]]]], 
         return []
     blocks = ancestors[-1][1]
     return [] if _brings_results(turn) and _calls(blocks) else _pictures(blocks)
+
+
+def calls_dropped(ancestors: Sequence[tuple[TurnLike, list[dict[str, Any]]]], turn: TurnLike) -> bool:
+    """Whether an earlier answer called tools and the turn after it brought no results, so that they are left out."""
+    following = [*(earlier for earlier, _ in ancestors), turn][1:]
+    answers = zip((blocks for _, blocks in ancestors), following, strict=True)
+    return any(_calls(blocks) and not _brings_results(after) for blocks, after in answers)
 
 
 def _pictures(blocks: Sequence[Mapping[str, Any]]) -> list[ContentBlock]:
@@ -112,11 +125,13 @@ def _result_of(call: ContentBlock, results: Sequence[ContentBlock]) -> ContentBl
 
 
 def answer_message(blocks: Sequence[Mapping[str, Any]]) -> Message | None:
-    """An answer as the next turn repeats it: its text, partial or not; None if it has none."""
-    text = "".join(block.get("text") or "" for block in blocks if block["kind"] == "text")
-    if not text:
-        return None
-    return Message(role="assistant", content=(ContentBlock(kind="text", text=text),))
+    """An answer as the next turn repeats it: what it says, also that it refuses, partial or not; None if nothing."""
+    said = [block for block in blocks if block["kind"] in SAID and block.get("text")]
+    texts = [
+        ContentBlock(kind=kind, text="".join(block["text"] for block in together))
+        for kind, together in groupby(said, key=itemgetter("kind"))
+    ]
+    return Message(role="assistant", content=tuple(texts)) if texts else None
 
 
 def answer_with_calls(blocks: Sequence[Mapping[str, Any]]) -> Message:

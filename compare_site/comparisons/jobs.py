@@ -15,7 +15,15 @@ from django.db import InterfaceError, OperationalError, connections
 
 from compare_site.comparisons.attachments import bytes_for, with_bytes
 from compare_site.comparisons.fold import RunFold
-from compare_site.comparisons.history_chain import NO_PICTURES, TurnLike, chain_of, messages_of, pictures_before
+from compare_site.comparisons.history_chain import (
+    NO_PICTURES,
+    NO_RESULTS,
+    TurnLike,
+    calls_dropped,
+    chain_of,
+    messages_of,
+    pictures_before,
+)
 from compare_site.comparisons.models import Run, RunRecord, Turn
 from compare_site.comparisons.requests import effective_request, settings_of
 from compare_site.comparisons.structured import Method, with_method
@@ -153,7 +161,8 @@ def _ask(run: Run, target: Target, ancestors: Ancestors, files: Files) -> Ask:
     system = turn.system if turn.system is not None else run.column.overrides.get("system", comparison.system)
     sees = target.capabilities.get("image_input") is not False
     messages = messages_of(system or "", ancestors, turn, sees)
-    dropped = {} if sees or not pictures_before(ancestors, turn) else NO_PICTURES
+    dropped = {} if sees or not pictures_before(ancestors, turn) else {**NO_PICTURES}
+    dropped |= NO_RESULTS if calls_dropped(ancestors, turn) else {}
     check_media(messages, target.capabilities)
     messages = with_bytes(messages, files)
     ids = {"comparison": comparison.pk, "column": run.column_id, "turn": turn.pk, "run": run.pk}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compare_site.comparisons.history_chain import answer_message, chain_of, messages_of
+from compare_site.comparisons.history_chain import answer_message, calls_dropped, chain_of, messages_of
 from providers.contract.errors import SetupError
 from providers.contract.messages import Message
 
@@ -49,6 +49,19 @@ def test_an_answer_without_text_is_left_out_and_reasoning_is_not_repeated() -> N
     message = answer_message(answered("yes"))
     assert message is not None
     assert [block.kind for block in message.content] == ["text"]
+
+
+def test_a_refusal_is_repeated_as_what_was_answered() -> None:
+    refused = {"index": 1, "kind": "refusal", "text": "I cannot do that."}
+    message = answer_message([*answered("Hm. ")[:1], refused])
+    assert message is not None
+    assert [(block.kind, block.text) for block in message.content] == [("refusal", "I cannot do that.")]
+    mixed = answer_message([*answered("Well, "), {"index": 2, "kind": "text", "text": "no."}, refused])
+    assert mixed is not None
+    assert [(block.kind, block.text) for block in mixed.content] == [
+        ("text", "Well, no."),
+        ("refusal", refused["text"]),
+    ]
 
 
 @st.composite
@@ -97,6 +110,10 @@ def test_an_answer_goes_back_whole_when_its_calls_are_answered_and_only_then() -
     assert [message.role for message in later] == ["user", "assistant", "tool", "assistant", "user"]
     ignored = messages_of("", [(said("one"), called("a"))], said("never mind"))
     assert [message.role for message in ignored] == ["user", "user"]
+    assert calls_dropped([(said("one"), called("a"))], said("never mind"))
+    assert calls_dropped([(said("one"), called("a")), (said("two"), answered("2"))], said("three"))
+    assert not calls_dropped([(said("one"), called("a")), (turn, answered("done"))], said("more"))
+    assert not calls_dropped([(said("one"), answered("1"))], said("two"))
 
 
 def test_the_picture_of_the_last_answer_is_shown_to_who_may_see_it() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from compare_site.comparisons import actions, runner, takeover, worker_loop
 from compare_site.comparisons.actions import Refused
+from compare_site.comparisons.history_chain import NO_RESULTS
 from compare_site.comparisons.models import Comparison, Run, Turn
 from compare_site.comparisons.requests import AddTurn, StartComparison
 
@@ -22,6 +23,7 @@ MODELS = [
     "demo/fast@rate=0,tokens=6,delay=0",
     "demo/broken@rate=0,tokens=8,after=3,delay=0",
     "demo/tools@rate=0,delay=0",
+    "demo/refuses@rate=0,delay=0",
 ]
 
 
@@ -36,12 +38,13 @@ def drive(comparison: Comparison) -> None:
 
 
 def expected_messages(run: Run) -> list[dict[str, Any]]:
-    """By the rule, written down once more: the parent's history, its turn, its text if there is any, this turn."""
+    """By the rule, written down once more: the parent's history, its turn, what it said if anything, this turn."""
     said: list[dict[str, Any]] = []
     parent = run.parent
     if parent is not None:
         said = expected_messages(parent)
-        text = "".join(block["text"] for block in parent.record.state["content"] if block["kind"] == "text")
+        content = parent.record.state["content"]
+        text = "".join(block["text"] for block in content if block["kind"] in {"text", "refusal"})
         if text:
             said.append({"role": "assistant", "content": text})
     return [*said, *({"role": "user", "content": message["content"][0]["text"]} for message in run.turn.messages)]
@@ -115,3 +118,18 @@ def test_the_system_text_of_a_column_reaches_that_column_only(owner: Any) -> Non
     runs = comparison.runs.select_related("record", "turn").order_by("column__position")
     systems = [[m["content"] for m in asked_of_the_provider(run) or [] if m["role"] == "system"] for run in runs]
     assert systems == [["common"], ["own"], []]
+
+
+def test_a_refusal_goes_along_and_calls_without_results_are_said_to_be_left_out(owner: Any) -> None:
+    asked = StartComparison.model_validate({"prompt": "hi", "models": MODELS[2:]})
+    comparison, _ = actions.start_comparison(owner.pk, asked)
+    drive(comparison)
+    actions.add_turn(comparison, AddTurn(prompt="why?"))
+    drive(comparison)
+    runs = comparison.runs.filter(turn__position=1).select_related("record").order_by("column__position")
+    tools, refuses = runs
+    said = asked_of_the_provider(refuses) or []
+    assert [message["role"] for message in said] == ["user", "assistant", "user"]
+    assert said[1]["content"]
+    assert refuses.record.state["request_report"]["dropped"] == {}
+    assert tools.record.state["request_report"]["dropped"] == NO_RESULTS

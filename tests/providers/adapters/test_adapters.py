@@ -72,6 +72,14 @@ def test_there_are_recordings(protocol: str) -> None:
 
 
 @pytest.mark.parametrize("protocol", protocols())
+def test_a_refusal_of_an_earlier_answer_is_told(protocol: str) -> None:
+    refused = Message(role="assistant", content=(ContentBlock(kind="refusal", text="Not I."),))
+    request = ChatRequest(model_id="anthropic.claude-v2", messages=(TALK[1], refused, TALK[3]))
+
+    assert "Not I." in json.dumps(get_adapter(protocol).render(request, SPEC).body)
+
+
+@pytest.mark.parametrize("protocol", protocols())
 def test_name_and_render(protocol: str) -> None:
     adapter = get_adapter(protocol)
     request = ChatRequest(model_id="ft:base:org::id", messages=TALK, params=Params(temperature=0, max_tokens=5))
