@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from compare_site.comparisons import charges, estimates
 from compare_site.comparisons.costs import as_cost, cost_of
@@ -42,34 +42,37 @@ def _of_tools(target: Target, names: list[str], listed: Mapping[str, str]) -> di
     return prices
 
 
-def bill(
-    target: Target | None,
-    usage: pe.Usage | None,
-    told: Mapping[str, Any] | None,
-    reported: str | None,
-    fold: RunFold,
-    asked: ChatRequest | None,
-) -> Cost | None:
-    """The cost of one answer. ``told``: the provider's own usage object. ``reported``: USD as the provider says.
+class Told(NamedTuple):
+    """What a provider has said of the price of its answer. ``raw``: its own usage object. ``cost``: USD.
 
-    A partial answer, for which nobody counts, is estimated from what it has shown. What is computed is an estimate,
-    too, where something in it is charged in a way that nobody tells.
+    ``is_whole``: the answer has come to its end. Counts that came on the way of another one are early ones.
+    """
+
+    usage: pe.Usage | None = None
+    raw: Mapping[str, Any] | None = None
+    cost: str | None = None
+    is_whole: bool = True
+
+
+def bill(target: Target | None, told: Told, fold: RunFold, asked: ChatRequest | None) -> Cost | None:
+    """The cost of one answer. One that broke off, or of which nobody counts, is estimated from what it has shown.
+
+    What is computed is an estimate, too, where something in it is charged in a way that nobody tells.
     """
     if target is None:
         return None
+    prices, details = prices_of(target, fold.model), charges.details_of(told.raw)
     answered = (fold.model,) if fold.model else ()
-    details = charges.details_of(told)
     known = cost_of(
-        usage,
-        reported,
+        told.usage if told.is_whole else None,
+        told.cost,
         target.prices,
         price_id=target.spec.price_id,
         model_ids=(*answered, target.model_id),
         details=details,
     )
-    if reported is not None:
+    if told.cost is not None:
         return known
-    prices = prices_of(target, fold.model)
     if known is None:
         return estimates.partial_cost(prices, estimates.tokens_of_request(asked), fold)
     beside, is_whole = charges.charged(fold.content, prices or {})

@@ -64,8 +64,9 @@ def so_far(prices: Prices | None, input_tokens: int, fold: RunFold) -> Decimal |
     usage = fold.usage
     told = input_tokens if usage is None or usage.input is None else usage.input
     said = max(tokens_shown(fold), (usage.output or 0) if usage is not None else 0)
-    amount = price(prices, told, said)
-    return None if amount is None or not prices else amount + charged(fold.content, prices)[0]
+    counts = (usage or Usage()).model_copy(update={"input": told, "output": said})
+    cost = cost_of(counts, None, prices, price_id="", model_ids=())
+    return None if cost is None or not prices else Decimal(cost.amount) + charged(fold.content, prices)[0]
 
 
 def partial_cost(prices: Prices | None, input_tokens: int, fold: RunFold) -> Cost | None:

@@ -18,7 +18,7 @@ from django.db import connections
 from compare_site.comparisons import calls, hops, takeover, transitions
 from compare_site.comparisons import events as ev
 from compare_site.comparisons.attachments import without_bytes
-from compare_site.comparisons.bills import bill, prices_of
+from compare_site.comparisons.bills import Told, bill, prices_of
 from compare_site.comparisons.clean import clean, clean_text
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.jobs import OURS, Job, patiently, prepare
@@ -44,6 +44,7 @@ STOP_FLUSH_SECONDS = 0.5
 STALL_MS = 2000
 LEAST_SPAN = 0.01
 """Seconds. What came faster was buffered somewhere, and says nothing of the model."""
+FAILED = "The provider ended its answer with an error: {word}."
 STOPPED = SetupError("server", "The worker was stopped while the answer came. What had arrived is kept; run it again.")
 
 
@@ -253,14 +254,17 @@ class _Stream:
         self.channel.emit(event)
 
     def finished(self) -> ev.RunEnded:
-        """The provider said that it had finished."""
+        """The provider said that it had finished: also by a word for its own failure."""
         finish = self.finish
+        if finish is None:
+            self._check_output()
+            return self.ended(ev.RunFinished)
+        said = {"finish_reason": finish.reason, "native_finish_reason": clean(finish.native_reason)}
+        if finish.reason == "error":
+            error = ProviderError("server", FAILED.format(word=finish.native_reason or "error"))
+            return self.ended(ev.RunFailed, **said, error=clean(error.as_dict()))
         self._check_output()
-        return self.ended(
-            ev.RunFinished,
-            finish_reason=finish.reason if finish else None,
-            native_finish_reason=clean(finish.native_reason) if finish else None,
-        )
+        return self.ended(ev.RunFinished, **said)
 
     def _check_output(self) -> None:
         """Whether a complete answer keeps to the schema that was asked for."""
@@ -280,7 +284,9 @@ class _Stream:
         """The closing event, with what is known of usage, cost and time. A partial answer has no finish reason."""
         self.job.ending, fold = True, self.channel.fold
         asked = self.job.ask.request if self.job.ask is not None else None
-        cost = bill(self.target, self.usage, self.raw_usage, self.reported_cost, fold, asked)
+        whole = kind is ev.RunFinished or self.finish is not None
+        told = Told(self.usage, self.raw_usage, self.reported_cost, whole)
+        cost = bill(self.target, told, fold, asked)
         prices = prices_of(self.target, fold.model)
         self.job.kept = replace(self.job.kept, raw_usage=self.raw_usage, prices=prices)
         timings = _timings(self.job, self.channel, self.usage)

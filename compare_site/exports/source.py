@@ -13,6 +13,9 @@ from compare_site.comparisons.project_blocks import MEDIA
 AT_ONCE = 8
 """Answers held in memory: one of them may be megabytes long."""
 
+PAUSED = "pause_turn"
+"""The word by which Messages say that a long turn may be gone on with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -42,7 +45,9 @@ class Answer:
     @property
     def complete(self) -> bool:
         """Whether this is all that the model wanted to say."""
-        return self.fold.status == "finished" and self.fold.finish_reason not in {"length", "content_filter", "error"}
+        fold = self.fold
+        is_cut = fold.finish_reason in {"length", "content_filter", "error"} or fold.native_finish_reason == PAUSED
+        return fold.status == "finished" and not is_cut
 
     @property
     def note(self) -> str:
@@ -51,7 +56,7 @@ class Answer:
             return ""
         fold, error = self.fold, self.fold.error or {}
         if fold.status == "finished":
-            return f"cut off: {fold.finish_reason}"
+            return f"cut off: {PAUSED if fold.native_finish_reason == PAUSED else fold.finish_reason}"
         parts = [fold.status, str(error.get("code") or ""), str(error.get("message") or "")]
         return ": ".join(part for part in parts if part)
 

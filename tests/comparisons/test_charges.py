@@ -77,7 +77,8 @@ def cost(
     usage: Usage = USAGE,
     told: Mapping[str, object] | None = None,
 ) -> tuple[str, str]:
-    found = bills.bill(target, usage, told, reported, RunFold(id="r", content=list(content), usage=usage), None)
+    said = bills.Told(usage, told, reported)
+    found = bills.bill(target, said, RunFold(id="r", content=list(content), usage=usage), None)
     assert found is not None
     return found.amount, found.source
 

@@ -77,6 +77,41 @@ def test_what_an_answer_cost_is_reported_or_computed(owner: Any, upstream: Threa
     assert row.record.prices == {"input": "2", "output": "10"}
 
 
+def test_counts_that_came_on_the_way_of_an_answer_that_broke_off_are_no_bill(
+    owner: Any, upstream: ThreadedProvider
+) -> None:
+    async def script(reply: Reply) -> None:
+        await reply.head()
+        await reply.send(frame({"choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 1}}))
+        await reply.send(delta("a" * 4000))
+        await reply.end()
+
+    upstream.play(script)
+    comparison = started(owner, once(upstream.as_rows()))
+    ChatModel.objects.update(prices={"input": "1", "output": "10"})
+    (run,) = drive(comparison)
+
+    assert (run["status"], run["error"]["code"], run["finish_reason"]) == ("failed", "incomplete", None)
+    assert run["cost"] == {"amount": "0.011", "currency": "USD", "source": "estimated"}
+    assert SpendEntry.objects.get().amount == Decimal("0.011")
+
+
+def test_a_provider_that_ends_its_answer_by_a_word_for_failure_has_failed(
+    owner: Any, upstream: ThreadedProvider
+) -> None:
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500}
+    end = delta(finish="insufficient_system_resource")
+    upstream.play(answers(delta("x"), end, frame({"choices": [], "usage": usage}), DONE))
+    comparison = started(owner, upstream.as_rows())
+    ChatModel.objects.update(prices={"input": "2", "output": "10"})
+    (run,) = drive(comparison)
+
+    assert (run["status"], run["text"], run["finish_reason"]) == ("failed", "x", "error")
+    assert (run["native_finish_reason"], run["error"]["code"]) == ("insufficient_system_resource", "server")
+    assert run["error"]["message"] == "The provider ended its answer with an error: insufficient_system_resource."
+    assert run["cost"] == {"amount": "0.007", "currency": "USD", "source": "computed"}
+
+
 @pytest.mark.parametrize(
     ("fee", "amount", "source"), [({"web_searches": "10"}, "0.017", "computed"), ({}, "0.007", "estimated")]
 )

@@ -10,11 +10,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from compare_site.comparisons.models import Comparison
+from compare_site.comparisons.fold import RunFold
+from compare_site.comparisons.models import Column, Comparison, Run, Turn
 from compare_site.exports import source, tables
 from compare_site.exports.formats import KINDS, Format
 from compare_site.exports.markdown import inline, quoted
 from compare_site.exports.sending import file_name
+from compare_site.exports.source import Answer
 from tests.exports.rows import FORMULAS, made
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
@@ -146,3 +148,11 @@ def test_json_has_all_of_it(owner: Any) -> None:
 )
 def test_names_of_files_are_harmless(title: str, name: str) -> None:
     assert file_name(title, "comparison", "0123456789ab", "csv") == name
+
+
+@pytest.mark.parametrize(("native", "note"), [("end_turn", ""), ("pause_turn", "cut off: pause_turn")])
+def test_a_turn_that_may_be_gone_on_with_is_not_complete(native: str, note: str) -> None:
+    fold = RunFold(id="r", status="finished", finish_reason="stop", native_finish_reason=native)
+    answer = Answer(Run(), fold, Column(), Turn(), newest=True)
+
+    assert (answer.complete, answer.note) == (note == "", note)

@@ -22,6 +22,9 @@ const COST_SOURCES = {
   computed: () => t("computed from the reported tokens and the price list"),
 };
 
+const BROKEN_OFF = new Set(["failed", "cancelled", "interrupted"]);
+const soFarCounted = () => t("what the provider had counted before the answer broke off");
+
 /** Of an answer that is whole, and whose tokens are counted. */
 const partly = () =>
   t("estimated: something in this answer (a tool that the provider ran, media, its service tier) is charged in a way that is not known");
@@ -74,13 +77,17 @@ function cost(run) {
   return { text: `≈ ${text}`, title: run.status === "finished" ? partly() : t("estimated") };
 }
 
-/** @type {(run: Run) => Tokens} */
-function tokens({ usage }) {
+/**
+ * What the provider has counted of an answer that broke off may be less than it had sent.
+ * @type {(run: Run) => Tokens}
+ */
+function tokens({ usage, status, finish_reason: reason }) {
+  const early = reason == null && BROKEN_OFF.has(status) && usage?.output != null;
   return {
     input: figure(usage?.input, count),
     cached: usage?.cache_read ? count(usage.cache_read) : "",
-    output: figure(usage?.output, count),
-    reasoning: usage?.reasoning ? count(usage.reasoning) : "",
+    output: early ? { text: count(usage.output, { live: true }), title: soFarCounted() } : figure(usage?.output, count),
+    reasoning: usage?.reasoning ? count(usage.reasoning, { live: early }) : "",
   };
 }
 

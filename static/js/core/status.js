@@ -28,6 +28,26 @@ const REASONS = {
   error: () => ({ tone: "bad", text: t("Failed"), icon: "close" }),
 };
 
+/** What providers call a normal end, in small letters. */
+const STOPS = new Set(
+  "stop end_turn stop_sequence stop_criteria_met eos eos_token endoftext complete completed finish finished final normal load unload".split(" "),
+);
+const MOST_OF_A_WORD = 40;
+
+/**
+ * An end whose word nobody here knows is shown by that word: it may mean anything. Links do not tell the word.
+ * @type {(run: Run) => Word}
+ */
+function ended(run) {
+  const native = run.native_finish_reason ?? "";
+  if (native === "pause_turn") return { tone: "warn", text: t("Paused by the provider"), icon: "alert" };
+  if (run.finish_reason !== "stop" || native === "" || STOPS.has(native.toLowerCase())) {
+    return REASONS[run.finish_reason ?? ""]?.() ?? { tone: "done", text: t("Done"), icon: "check" };
+  }
+  const word = native.length > MOST_OF_A_WORD ? `${native.slice(0, MOST_OF_A_WORD)}…` : native;
+  return { tone: "warn", text: t("Ended · “{word}”", { word }), icon: "alert" };
+}
+
 /** @type {(reason: string) => Word} */
 const done = (reason) => ({ tone: "done", text: t("Done · {reason}", { reason }), icon: "check" });
 
@@ -82,7 +102,7 @@ const WORDS = {
   queued: () => ({ tone: "idle", text: t("Queued"), icon: "clock" }),
   running: (run, _untilRetry, _most, quiet) => ({ tone: "live", text: live(run, quiet), icon: null }),
   retrying: (run, untilRetry, most) => retrying(untilRetry, run, most),
-  finished: (run) => REASONS[run.finish_reason ?? ""]?.() ?? { tone: "done", text: t("Done"), icon: "check" },
+  finished: ended,
   failed,
   cancelled: () => ({ tone: "idle", text: t("Stopped"), icon: "stop" }),
   interrupted: () => ({ tone: "bad", text: t("Interrupted"), icon: "close" }),

@@ -15,6 +15,7 @@ const TOLD = [
   (t) => t("The provider did not begin to answer within {n} seconds."),
   (t) => t("Nothing new came from the provider for {n} seconds."),
   (t) => t("The provider did not answer within {n} seconds."),
+  (t) => t("The provider ended its answer with an error: {word}."),
   // Limits of this installation
   (t) => t("Your limit of ${limit} a day is reached. It begins anew at midnight UTC; an administrator can raise it."),
   (t) => t("The limit of ${limit} for one comparison is reached. Start another one; an administrator can raise it."),

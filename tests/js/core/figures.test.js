@@ -101,6 +101,10 @@ const STATES = [
   [{ status: "cancelled" }, "idle", "Stopped"],
   [{ status: "interrupted" }, "bad", "Interrupted"],
   [{ status: "of tomorrow" }, "idle", "of tomorrow"],
+  [{ status: "finished", finish_reason: "stop", native_finish_reason: "STOP" }, "done", "Done · stop"],
+  [{ status: "finished", finish_reason: "stop", native_finish_reason: "galactic_reset" }, "warn", "Ended · “galactic_reset”"],
+  [{ status: "finished", finish_reason: "stop", native_finish_reason: "x".repeat(99) }, "warn", `Ended · “${"x".repeat(40)}…”`],
+  [{ status: "finished", finish_reason: "stop", native_finish_reason: "pause_turn" }, "warn", "Paused by the provider"],
 ];
 for (const [more, tone, words] of STATES) {
   test(`status: ${words}`, () => {
@@ -108,6 +112,14 @@ for (const [more, tone, words] of STATES) {
     assert.deepEqual([word.tone, word.text], [tone, words]);
   });
 }
+
+test("counts of an answer that broke off are marked as early ones", () => {
+  const usage = { input: 11, output: 1, reasoning: 1 };
+  const { tokens } = figures(run({ status: "failed", usage }), new Pace(), 0);
+  assert.deepEqual([tokens.input.text, tokens.output.text, tokens.reasoning], ["11", "1…", "1…"]);
+  const whole = figures(run({ status: "failed", finish_reason: "error", usage }), new Pace(), 0).tokens;
+  assert.deepEqual([whole.output.text, whole.reasoning], ["1", "1"]);
+});
 
 test("a retry counts down and says which one it is", () => {
   const waiting = run({ status: "retrying", retries: [{}] });
