@@ -56,6 +56,7 @@ class Bearer:
 BearerResolver = Callable[[str], Bearer | None]
 GrantsResolver = Callable[[Mapping[str, str]], Sequence[ShareGrant]]
 FrozenResolver = Callable[[str], dict[str, Any] | None]
+LinkHistory = Callable[[Mapping[str, str], str], bool]
 Liveness = Callable[[Sequence[Principal]], set[int]]
 """Indexes of the principals that have lost their login, token or share."""
 
@@ -63,6 +64,7 @@ _bearer: list[BearerResolver] = []
 _grants: list[GrantsResolver] = []
 _liveness: list[Liveness] = []
 _frozen: list[FrozenResolver] = []
+_link_history: list[LinkHistory] = []
 
 
 def register_bearer(resolver: BearerResolver) -> None:
@@ -78,6 +80,11 @@ def register_grants(resolver: GrantsResolver) -> None:
 def register_frozen(resolver: FrozenResolver) -> None:
     """Where the state of a comparison is that was frozen when its link was made."""
     _frozen.append(resolver)
+
+
+def register_link_history(resolver: LinkHistory) -> None:
+    """How it is known that a browser was let in by a link that has ended."""
+    _link_history.append(resolver)
 
 
 def register_liveness(check: Liveness) -> None:
@@ -97,6 +104,11 @@ def principal_of_bearer(token: str) -> Principal | None:
 def grants_of(cookies: Mapping[str, str]) -> tuple[ShareGrant, ...]:
     """All valid share grants in the cookies of a request."""
     return tuple(grant for resolver in _grants for grant in resolver(cookies))
+
+
+def had_link(cookies: Mapping[str, str], comparison_id: str) -> bool:
+    """Whether these cookies are of a link to this comparison that has ended: only who was let in has its secret."""
+    return is_id(comparison_id) and any(resolver(cookies, comparison_id) for resolver in _link_history)
 
 
 def principal_of(request: HttpRequest) -> Principal:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -45,9 +46,11 @@ def comparison(request: HttpRequest, comparison_id: str) -> HttpResponse:
     principal = access.principal_of(request)
     try:
         found = access.access_comparison(principal, comparison_id)
-    except access.NotSignedIn:
-        return redirect_to_login(request.get_full_path())
-    except access.Denied:
+    except access.Denied as denied:
+        if access.had_link(request.COOKIES, comparison_id):
+            return link_ended(request)
+        if isinstance(denied, access.NotSignedIn):
+            return redirect_to_login(request.get_full_path())
         raise Http404 from None
     state, allowed = snapshot.state_of(found), _allowed(principal)
     context = {
@@ -59,6 +62,14 @@ def comparison(request: HttpRequest, comparison_id: str) -> HttpResponse:
         "shared": found.grant is not None,
     }
     return render(request, "comparisons/playground.html", context)
+
+
+def link_ended(request: HttpRequest) -> HttpResponse:
+    """What whoever had a share link is told; in the same words whatever has ended it."""
+    text = _("It has been taken back, its time is over, or it was opened as often as it can be.")
+    more = _("Whoever sent it to you can make a new one.")
+    context = {"heading": _("This link does not work any more"), "text": f"{text} {more}"}
+    return render(request, "accounts/message.html", context, status=404)
 
 
 @require_safe

@@ -11,6 +11,8 @@ from compare_site.sharing.links import cookie_secret, pending_holds, pending_sec
 from compare_site.sharing.models import Share
 
 LONGEST = 30 * 24 * 3600
+LINGERS = 24 * 3600
+"""So long after its end the cookie is still there: who reloads the page is told that the link has ended."""
 PENDING_SECONDS = 15 * 60
 MOST = 20
 """More cookies than this would in time outgrow the limit of request headers."""
@@ -37,7 +39,8 @@ def give(response: HttpResponse, share: Share) -> None:
     """Let the browser keep the share."""
     age = LONGEST
     if share.expires_at is not None:
-        age = min(age, max(1, int((share.expires_at - timezone.now()).total_seconds())))
+        left = max(0, int((share.expires_at - timezone.now()).total_seconds()))
+        age = min(age, left + LINGERS)
     response.set_cookie(
         name_of(share.pk), cookie_secret(share), max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax"
     )

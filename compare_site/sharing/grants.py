@@ -8,7 +8,7 @@ from compare_site.comparisons.access import Principal, ShareGrant
 from compare_site.comparisons.models import Comparison
 from compare_site.sharing.cookies import carried
 from compare_site.sharing.links import cookie_holds, grant_of, valid_shares
-from compare_site.sharing.models import ShareSnapshot
+from compare_site.sharing.models import Share, ShareSnapshot
 
 MOST_LOOKED_UP = 50
 
@@ -20,6 +20,16 @@ def share_grants_of(cookies: Mapping[str, str]) -> list[ShareGrant]:
         return []
     shares = valid_shares().filter(pk__in=secrets)
     return [grant_of(share) for share in shares if cookie_holds(share, secrets[share.pk])]
+
+
+def had_link(cookies: Mapping[str, str], comparison_id: str) -> bool:
+    """Whether one of the cookies let its bearer in here by a link that is valid no more."""
+    secrets = dict(islice(carried(cookies).items(), MOST_LOOKED_UP))
+    if not secrets:
+        return False
+    shares = Share.objects.filter(pk__in=secrets, comparison_id=comparison_id)
+    ended = shares.exclude(pk__in=valid_shares().filter(pk__in=secrets).values("pk"))
+    return any(cookie_holds(share, secrets[share.pk]) for share in ended)
 
 
 def ended_shares(principals: Sequence[Principal]) -> set[int]:

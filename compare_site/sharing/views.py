@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_safe
 
 from compare_site.comparisons.access import Denied, is_id, principal_of
+from compare_site.comparisons.views import link_ended
 from compare_site.sharing import cookies, links, lists, throttle
 from compare_site.sharing.actions import access_share, revoke_share
 from compare_site.sharing.grants import share_grants_of
@@ -48,7 +49,7 @@ def _opened(request: HttpRequest, token: str) -> HttpResponse:
     share = links.resolve_token(token)
     if share is None:
         throttle.wrong_token(address)
-        return _gone(request)
+        return link_ended(request)
     if _only_looks(request):
         return _notice(request, _("A shared comparison"), _("Open this link in a browser to see it."), 200)
     if share.password or (share.audience == Share.Audience.TEAMMATES and not request.user.is_authenticated):
@@ -75,7 +76,7 @@ def enter_share(request: HttpRequest, share_id: str) -> HttpResponse:
     visit = _visit(request, share)
     had_link = share is not None and cookies.is_pending(request.COOKIES, share)
     if share is None or not (had_link or visit):
-        response = _gone(request)
+        response = link_ended(request)
     elif share.audience == Share.Audience.TEAMMATES and not request.user.is_authenticated:
         response = redirect_to_login(reverse("shared-open", args=(share.pk,)))
     elif share.password and (visit is None or visit.version != links.version_of(share)):
@@ -110,7 +111,7 @@ def _enter(request: HttpRequest, share: Share) -> HttpResponse:
     """Counts as an opening of the link."""
     if request.method == "HEAD":
         return HttpResponse()
-    return _admit(request, share) if links.count_opening(share) else _gone(request)
+    return _admit(request, share) if links.count_opening(share) else link_ended(request)
 
 
 def _admit(request: HttpRequest, share: Share) -> HttpResponse:
@@ -155,12 +156,6 @@ def shared_list(request: HttpRequest) -> HttpResponse:
         "next_page": max(page, 1) + 1 if more_mine or more_others else 0,
     }
     return render(request, "sharing/shared.html", context)
-
-
-def _gone(request: HttpRequest) -> HttpResponse:
-    text = _("It has been taken back, its time is over, or it was opened as often as it can be.")
-    more = _("Whoever sent it to you can make a new one.")
-    return _notice(request, _("This link does not work any more"), f"{text} {more}", 404)
 
 
 def _wait(request: HttpRequest) -> HttpResponse:

@@ -4,11 +4,14 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import timezone
 
 from compare_site.comparisons.models import Comparison
 from compare_site.sharing.actions import ShareOptions, create_share, revoke_share
+from compare_site.sharing.cookies import name_of
 from compare_site.sharing.links import remember_visit
 from compare_site.sharing.lists import PAGE, shared_by, shared_with
 from compare_site.sharing.models import Share
@@ -43,6 +46,40 @@ def test_the_page_names_what_is_shared_and_revokes_it(comparison: Comparison, ow
     share.refresh_from_db()
     assert share.revoked_at is not None
     assert Client().get("/shared/").status_code == 302
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired", "in the trash"])
+def test_whoever_was_let_in_is_told_that_the_link_has_ended(comparison: Comparison, stranger: Any, how: str) -> None:
+    share, token = create_share(comparison, comparison.owner_id)
+    path = f"/c/{comparison.pk}/"
+    guest, mate, forger, nobody = Client(), Client(), Client(), Client()
+    mate.force_login(stranger)
+    for each in (guest, mate):
+        assert each.get(f"/s/{token}", follow=True).status_code == 200
+    forger.cookies[name_of(share.pk)] = "0" * 64
+    if how == "revoked":
+        revoke_share(share)
+    elif how == "expired":
+        Share.objects.update(expires_at=timezone.now())
+    else:
+        Comparison.objects.update(trashed_at=timezone.now())
+    for each in (guest, mate):
+        answer = each.get(path)
+        assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (404, True)
+        assert "This link does not work any more" in answer.content.decode()
+        assert "Shared title" not in answer.content.decode()
+    # Elsewhere, and without the secret, nothing is said of any comparison.
+    assert guest.get(f"/c/{'0' * 32}/").status_code == 302
+    assert [each.get(path).status_code for each in (forger, nobody)] == [302, 302]
+
+
+def test_a_link_that_needs_a_login_has_not_ended_for_who_signed_out(comparison: Comparison, stranger: Any) -> None:
+    token = create_share(comparison, comparison.owner_id, ShareOptions(audience="teammates"))[1]
+    mate = Client()
+    mate.force_login(stranger)
+    assert mate.get(f"/s/{token}", follow=True).status_code == 200
+    del mate.cookies[settings.SESSION_COOKIE_NAME]
+    assert mate.get(f"/c/{comparison.pk}/").status_code == 302
 
 
 def test_what_was_opened_is_found_again_until_it_ends(comparison: Comparison, stranger: Any) -> None:

@@ -40,6 +40,8 @@ from providers.models import ApiKey, AuditEntry, ChatModel, Deployment, Endpoint
 CANARY = "CANARY-OF-THE-OWNER"
 LINKED = ("revoked_viewer", "locked_viewer", "outsider_of_team", "former_teammate")
 """Who has had a link: it was revoked, asks for a password, is for teammates only, or its bearer is one no more."""
+LET_IN_ONCE = ("expired_viewer", "revoked_viewer")
+"""Whose cookie is that of a link which has ended: they are told so, where others are asked to sign in."""
 NOBODY = ("anonymous", "bad_token", "disabled", "expired_viewer", *LINKED)
 """Visitors who have no login that holds and no share that opens anything."""
 TOKENS = ("owner_token", "stranger_token", "admin_token")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from providers.admin.discovering import NEEDED
 from providers.admin.groups import TO_IMPORT
-from tests.security.matrix.people import NOBODY, TOKENS
+from tests.security.matrix.people import LET_IN_ONCE, NOBODY, TOKENS
 
 Who = Literal["public", "signed-in", "own", "viewers", "staff", "permission", "none"]
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -63,6 +63,8 @@ class Page:
         if self.who == "viewers":
             if listed not in self.statuses:
                 return UNLISTED
+            if self.door == "comparison" and actor in LET_IN_ONCE:
+                return frozenset({404})
             return frozenset({302 if actor in NOBODY or actor in TOKENS else 404})
         if self.who == "own" and actor not in {*NOBODY, *TOKENS, "viewer"}:
             return frozenset({404}) if listed in self.statuses else UNLISTED
