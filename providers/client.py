@@ -5,6 +5,7 @@ Knows no protocol (adapters do) and no HTTP (transport does). One instance serve
 
 import asyncio
 import json
+import math
 import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -14,7 +15,7 @@ from typing import Self
 from providers.admission import Turns, spent
 from providers.attempt import Attempt, Limits
 from providers.contract.adapter import RenderedRequest
-from providers.contract.errors import ProviderError, SetupError
+from providers.contract.errors import ErrorCode, ProviderError, SetupError
 from providers.contract.events import ClientEvent, Retrying
 from providers.contract.limiter import Limiter, Unlimited
 from providers.contract.messages import ChatRequest
@@ -25,8 +26,10 @@ from providers.transport.http import Transport
 
 MAX_RETRIES = 2
 RETRY_CAP = 60.0
+"""A longer Retry-After speaks of a quota: it is told instead of waited for."""
 BACKOFF_FIRST = 0.5
 BACKOFF_CAP = 8.0
+MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 _dice = random.SystemRandom()
 
@@ -103,9 +106,10 @@ class ChatClient:
                     turns.refused(failure)
                 else:
                     return
+            last = attempt.shown or not failure.retryable or number > retries
             delay = pause_before(failure, number)
-            if attempt.shown or not failure.retryable or number > retries or loop.time() + delay >= end:
-                raise failure
+            if last or asks_too_long(failure) or loop.time() + delay >= end:
+                raise failure if last and not asks_too_long(failure) else with_its_pause(failure)
             yield [Retrying(number, round(delay * 1000), failure)]
             await asyncio.sleep(delay)
             number += 1
@@ -131,5 +135,35 @@ def safe(error: ProviderError, target: Target, *, shown: bool, proof: Sequence[s
 def pause_before(error: ProviderError | SetupError, attempt: int) -> float:
     """Seconds until the next attempt: what the provider asked for, else longer each time, never in step."""
     if isinstance(error, ProviderError) and error.retry_after is not None:
-        return min(error.retry_after, RETRY_CAP)
+        return error.retry_after
     return min(BACKOFF_FIRST * 2.0 ** (attempt - 1), BACKOFF_CAP) * _dice.uniform(0.5, 1.0)
+
+
+def asks_too_long(error: ProviderError | SetupError) -> bool:
+    """Whether the provider asks for a longer pause than a call waits: coming back sooner gets the same answer."""
+    return isinstance(error, ProviderError) and error.retry_after is not None and error.retry_after > RETRY_CAP
+
+
+def with_its_pause(error: ProviderError) -> ProviderError:
+    """The same error, saying first how long the provider asks to wait, as nobody does that here."""
+    if error.retry_after is None:
+        return error
+    told = _pause_told(error.code, error.retry_after, error.message)
+    told.status, told.request_id = error.status, error.request_id
+    told.retryable, told.retry_after = error.retryable, error.retry_after
+    return told
+
+
+def _pause_told(code: ErrorCode, seconds: float, said: str) -> ProviderError:
+    """In the largest unit of which there are two; rounded up, so that nobody comes back too early."""
+    if seconds <= 2 * MINUTE:
+        n = max(2, math.ceil(seconds))
+        return ProviderError(code, f"The provider asks to wait {n} seconds, too long for this call. It says: {said}")
+    if seconds <= 2 * HOUR:
+        n = math.ceil(seconds / MINUTE)
+        return ProviderError(code, f"The provider asks to wait {n} minutes, too long for this call. It says: {said}")
+    if seconds <= 2 * DAY:
+        n = math.ceil(seconds / HOUR)
+        return ProviderError(code, f"The provider asks to wait {n} hours, too long for this call. It says: {said}")
+    n = math.ceil(seconds / DAY)
+    return ProviderError(code, f"The provider asks to wait {n} days, too long for this call. It says: {said}")

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from typing import NamedTuple
 
 from providers.choice import order
-from providers.client import ChatClient, pause_before
+from providers.client import ChatClient, asks_too_long, pause_before
 from providers.contract.errors import ErrorCode, ProviderError, SetupError
 from providers.contract.events import (
     Admitted,
@@ -100,7 +100,7 @@ class GroupClient:
                 yield [self._note(hop, failed)]
                 if hop.shown or not _moves_on(failed.error):
                     raise self._only(failed.error)
-                if not _may_pass(failed.error):
+                if not _comes_back(failed.error):
                     hopeless.add(hop.way.option.key)
                 if loop.time() >= self._end:
                     raise self._none()
@@ -179,7 +179,7 @@ class GroupClient:
 
     def _pause(self, again: int) -> float:
         """The shortest of what the deployments asked for."""
-        waits = [pause_before(failed.error, again) for failed in self._failed if _may_pass(failed.error)]
+        waits = [pause_before(failed.error, again) for failed in self._failed if _comes_back(failed.error)]
         return min((wait for wait in waits), default=0.0)
 
     def _only(self, error: Failure) -> Failure:
@@ -293,6 +293,11 @@ def _moves_on(error: Failure) -> bool:
 def _may_pass(error: Failure) -> bool:
     """Whether the same deployment may do better a little later."""
     return isinstance(error, ProviderError) and error.retryable
+
+
+def _comes_back(error: Failure) -> bool:
+    """Whether this call may ask the same deployment again."""
+    return _may_pass(error) and not asks_too_long(error)
 
 
 def _as_provider_error(error: Failure) -> ProviderError:

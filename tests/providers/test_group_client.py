@@ -168,6 +168,21 @@ async def test_the_error_names_every_hop(transport: Transport, provider: FakePro
         assert words in error.message
 
 
+async def test_who_asks_for_a_day_is_asked_once_and_another_one_answers(
+    transport: Transport, provider: FakeProvider
+) -> None:
+    quota = refuses(429, {"error": {"message": "No more today."}}, {"retry-after": "86400"})
+    provider.play(quota, says("Hello"), quota)
+    target = target_for(provider.base_url)
+    answered = await talk(transport, group(target, target))
+    alone = await talk(transport, group(target), total=600)
+
+    assert (answered.text, answered.error) == ("Hello", None)
+    assert alone.error is not None
+    assert "fake/a: rate_limited (429) The provider asks to wait 24 hours, too long" in alone.error.message
+    assert (alone.of(Retrying), len(provider.requests)) == ([], 3)
+
+
 async def test_nothing_to_call_is_a_matter_of_the_installation(transport: Transport) -> None:
     empty = await talk(transport, group())
     keyless = await talk(transport, group(SetupError("authentication", "no key"), SetupError("permission", "off")))

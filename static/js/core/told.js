@@ -16,6 +16,10 @@ const TOLD = [
   (t) => t("Nothing new came from the provider for {n} seconds."),
   (t) => t("The provider did not answer within {n} seconds."),
   (t) => t("The provider ended its answer with an error: {word}."),
+  (t) => t("The provider asks to wait {n} seconds, too long for this call. It says: {said}"),
+  (t) => t("The provider asks to wait {n} minutes, too long for this call. It says: {said}"),
+  (t) => t("The provider asks to wait {n} hours, too long for this call. It says: {said}"),
+  (t) => t("The provider asks to wait {n} days, too long for this call. It says: {said}"),
   // Limits of this installation
   (t) => t("Your limit of ${limit} a day is reached. It begins anew at midnight UTC; an administrator can raise it."),
   (t) => t("The limit of ${limit} for one comparison is reached. Start another one; an administrator can raise it."),
@@ -148,5 +152,5 @@ export function messageText(message) {
 /** A part of a sentence that may be a sentence of ours itself. @type {(name: string, value: string) => string} */
 function worded(name, value) {
   if (name === "hops") return value.split(BETWEEN).map(hopText).join("; ");
-  return name === "why" ? messageText(value) : value;
+  return name === "why" || name === "said" ? messageText(value) : value;
 }

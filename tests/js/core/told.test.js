@@ -14,6 +14,7 @@ before(() => {
     "its tokens a minute are used up": "令牌用完",
     "The model {model} is switched off here. An administrator can switch it on.": "模型 {model} 已关闭",
     "{provider} is switched off here. An administrator can switch it on.": "{provider} 已关闭",
+    "The provider asks to wait {n} hours, too long for this call. It says: {said}": "请等待 {n} 小时：{said}",
     "no connection": "无法连接",
     "rate limited": "被限流",
   };
@@ -27,6 +28,8 @@ const SAID = {
   "The model a/b {n} is switched off here. An administrator can switch it on.": "模型 a/b {n} 已关闭",
   "Anthropic is switched off here. An administrator can switch it on.": "Anthropic 已关闭",
   "No deployment of fast has answered. a: connection Nothing listens on h:1. Is the server running?; b: rate_limited (429) Slow down; please": "fast 没有回答：a: 无法连接 · h:1 没有监听; b: 被限流 (429) · Slow down; please",
+  "The provider asks to wait 24 hours, too long for this call. It says: No more today.": "请等待 24 小时：No more today.",
+  "No deployment of fast has answered. a: rate_limited (429) The provider asks to wait 24 hours, too long for this call. It says: No; later": "fast 没有回答：a: 被限流 (429) · 请等待 24 小时：No; later",
 };
 
 for (const [english, chinese] of Object.entries(SAID)) test(english, () => assert.equal(messageText(english), chinese));
