@@ -22,6 +22,8 @@ from providers.reading import AnswerReader
 from providers.transport.http import BODY_LIMIT, IncomingResponse, Outgoing, Transport
 from providers.transport.watchdog import Overdue, Watchdog
 
+PIECE = 32 * 1024
+"""Bytes that are read without letting others go first: thousands of tokens at once cost them their first ones."""
 FINISH_GRACE = 5.0
 """How long usage may follow the finish reason before the answer counts as complete without it."""
 EOF_GRACE = 0.5
@@ -63,6 +65,8 @@ class Attempt:
         self._streamed = True
         self._reader: AnswerReader | None = None
         self._broken: ProviderError | None = None
+        self._chunk: bytes | None = None
+        self._at = 0
         self.proof: tuple[str, ...] = ()
         """What the request has shown of the credential."""
 
@@ -107,13 +111,24 @@ class Attempt:
 
     async def _next(self, watchdog: Watchdog, chunks: AsyncIterator[bytes]) -> bytes | None:
         """The next piece of the body; None when there is no more, for whatever reason."""
+        if self._at:
+            await asyncio.sleep(0)
+            return self._piece()
         try:
-            return await watchdog.next(chunks)
+            self._chunk = await watchdog.next(chunks)
         except Overdue:
-            self._broken = self._overdue()
+            self._chunk, self._broken = None, self._overdue()
         except ProviderError as error:
-            self._broken = error
-        return None
+            self._chunk, self._broken = None, error
+        return self._piece()
+
+    def _piece(self) -> bytes | None:
+        """What has come, or so much of it that others are not kept waiting."""
+        chunk, begin = self._chunk, self._at
+        if chunk is None or len(chunk) <= PIECE:
+            return chunk
+        self._at = begin + PIECE if begin + PIECE < len(chunk) else 0
+        return chunk[begin : begin + PIECE]
 
     async def _outgoing(self, rendered: RenderedRequest, body: bytes) -> Outgoing:
         target = self._target

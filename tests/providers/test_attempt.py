@@ -1,15 +1,18 @@
 """One call over a real socket, from its first byte to its deadline."""
 
 import asyncio
+from collections import Counter
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
+from providers.attempt import PIECE
 from providers.client import ChatClient
 from providers.contract.events import AttemptStarted, Delta, Finished
 from providers.transport.http import Transport
 from tests.fakes.calls import ask, call, request, target_for
-from tests.fakes.provider_server import BODY, DONE, TEXT, FakeProvider, Reply, delta, mute, noisy, refuses
+from tests.fakes.provider_server import BODY, DONE, TEXT, FakeProvider, Reply, answers, delta, mute, noisy, refuses
 
 
 async def test_a_good_answer(transport: Transport, provider: FakeProvider) -> None:
@@ -147,3 +150,28 @@ async def test_cancelling_closes_the_connection_at_once(transport: Transport, pr
         await task
 
     await asyncio.wait_for(provider.requests[0].gone.wait(), 10)
+
+
+async def test_a_flood_of_tokens_lets_others_go_first(transport: Transport, provider: FakeProvider) -> None:
+    piece = delta("word ")
+    count = 20 * PIECE // len(piece)
+    provider.play(answers(piece * count, delta(finish="stop"), DONE))
+    turns = 0
+
+    async def another() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    told: Counter[int] = Counter()
+    neighbour = asyncio.create_task(another())
+    client = ChatClient(target_for(provider.base_url), transport, first_byte=30, idle=30, total=30, output_limit=10**6)
+    async with aclosing(client.stream(request())) as events:
+        async for event in events:
+            told[turns] += isinstance(event, Delta)
+    neighbour.cancel()
+
+    assert told.total() == count
+    # The end of one piece of the body and the next one, with what was left of a line before it.
+    assert max(told.values()) <= 2 * (PIECE // len(piece) + 2)
