@@ -73,6 +73,7 @@ def test_a_link_is_made_used_and_revoked(open_page: Open, problems: Problems, ax
     expect(guest.locator("ts-status")).to_have_text("Done · stop")
     expect(guest.locator("ts-follow-up [data-share]")).to_be_hidden()
     expect(guest.locator("[data-fork]")).to_have_count(0)
+    expect(guest.locator("ts-connection")).to_have_attribute("data-state", "live")
 
     page.keyboard.press("Escape")
     expect(page.locator("ts-follow-up [data-share]")).to_be_focused()
@@ -82,7 +83,13 @@ def test_a_link_is_made_used_and_revoked(open_page: Open, problems: Problems, ax
     page.locator("ts-share .share button").click()
     expect(page.locator("ts-share [data-status]")).to_have_text("The link does not work any more.")
     expect(page.locator("ts-share .share")).to_have_count(0)
+    expect(guest.get_by_role("heading", name="No longer shared")).to_be_focused()
+    assert violations(guest, axe) == ""
+    assert sideways(guest) <= 0
+    expect(guest.locator("ts-column, #ts-state, .asked-text")).to_have_count(0)
     problems.allow.append("404")
+    guest.get_by_role("link", name="Try again").click()
+    expect(guest.get_by_role("heading", name="This link does not work any more")).to_be_visible()
     guest.goto(link)
     expect(guest.get_by_role("heading", name="This link does not work any more")).to_be_visible()
 

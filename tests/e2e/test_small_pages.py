@@ -128,6 +128,7 @@ def out_of_reach(page: Page, word: str, axe: str) -> None:
     for gone in (".stop", "[data-do=rerun]", ".again", ".follow-up-form", "[data-share]", "[data-stop]"):
         expect(page.locator(gone).locator("visible=true")).to_have_count(0)
     expect(page.locator("ts-follow-up [data-new]")).to_be_visible()
+    expect(page.locator("[data-live]")).to_have_count(0)
     check(page, axe)
 
 

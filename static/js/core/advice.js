@@ -98,8 +98,16 @@ const ERRORS = {
   }),
 };
 
-/** @returns {Words} words for a code; one that we do not know yet is shown as it is */
-export function errorWords(/** @type {string | null | undefined} */ code) {
+/** It answered, only not there. @returns {Words} */
+const redirected = () => ({
+  name: t("redirected"),
+  title: t("The provider answers at another address."),
+  advice: t("An administrator can enter the final address as the base URL of this provider. Then re-run."),
+});
+
+/** @type {(code: string | null | undefined, status?: number | null) => Words} words for a code; one that we do not know yet is shown as it is */
+export function errorWords(code, status) {
+  if (code === "connection" && status && status >= 300 && status < 400) return redirected();
   if (code && Object.hasOwn(ERRORS, code)) return ERRORS[code]();
   return { name: code || t("unknown error"), title: t("The answer failed."), advice: t("Re-run, or look at the details.") };
 }
@@ -143,7 +151,7 @@ export function withoutKey(/** @type {Pick<Run, "error">} */ run) {
 
 /** @type {(run: Run, kept: boolean) => Banner} */
 function failure(run, kept) {
-  const { title, advice } = errorWords(run.error?.code);
+  const { title, advice } = errorWords(run.error?.code, run.error?.status);
   if (withoutKey(run)) return { tone: "bad", title: t("There is no API key that could be used."), text: "" };
   return { tone: "bad", title: kept ? t("Not complete: {reason}", { reason: title }) : title, text: advice };
 }

@@ -7,7 +7,8 @@
 /** @typedef {import("./types").Run} Run */
 /** @typedef {import("./types").RunEvent} RunEvent */
 
-export const FINAL = new Set(["finished", "failed", "cancelled", "interrupted"]);
+/** `left` is known to pages only: they were cut off while the answer ran, and know no more of it. */
+export const FINAL = new Set(["finished", "failed", "cancelled", "interrupted", "left"]);
 
 /** @type {Record<string, import("./types").Status>} */
 const ENDS = {

@@ -79,13 +79,13 @@ function inLine({ position, reason }, provider, untilTurn) {
 }
 
 /** Why a run failed, in a word or two. */
-export const failedFor = (/** @type {Pick<Run, "error">} */ run) => (withoutKey(run) ? t("no key") : errorWords(run.error?.code).name);
+export const failedFor = (/** @type {Pick<Run, "error">} */ run) => (withoutKey(run) ? t("no key") : errorWords(run.error?.code, run.error?.status).name);
 
 /** @type {(run: Run) => Word} */
 function failed(run) {
   const name = failedFor(run);
   const status = run.error?.status;
-  const text = status && status >= 400 ? t("Failed · {status} {reason}", { status, reason: name }) : t("Failed · {reason}", { reason: name });
+  const text = status && status >= 300 ? t("Failed · {status} {reason}", { status, reason: name }) : t("Failed · {reason}", { reason: name });
   return { tone: "bad", text, icon: "close" };
 }
 
@@ -106,6 +106,7 @@ const WORDS = {
   failed,
   cancelled: () => ({ tone: "idle", text: t("Stopped"), icon: "stop" }),
   interrupted: () => ({ tone: "bad", text: t("Interrupted"), icon: "close" }),
+  left: () => ({ tone: "idle", text: t("No longer followed"), icon: null }),
 };
 
 /**

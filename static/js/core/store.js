@@ -62,6 +62,21 @@ export class Store {
     return changes;
   }
 
+  /** Nothing will be heard of it any more: what still ran must not seem to go on. */
+  leave() {
+    const changes = new Changes();
+    for (const run of this.runs.filter(({ status }) => !FINAL.has(status))) {
+      Object.assign(run, { status: "left", waiting: null });
+      changes.runs.add(run.id);
+    }
+    return changes;
+  }
+
+  /** Whether it is seen by a link, and not by its owner. */
+  get shared() {
+    return Boolean(this.comparison.shared);
+  }
+
   get columns() {
     return this.comparison.columns;
   }

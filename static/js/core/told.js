@@ -132,7 +132,7 @@ const BETWEEN = new RegExp(`; (?=[^;]+?: (?:${ERROR_CODES.join("|")})(?: \\(\\d+
 
 function hopText(/** @type {string} */ hop) {
   const [, name, code, status = "", message] = HOP.exec(hop) ?? [];
-  return name === undefined ? hop : `${name}: ${errorWords(code).name}${status} · ${messageText(message)}`;
+  return name === undefined ? hop : `${name}: ${errorWords(code, Number(status.slice(2, -1))).name}${status} · ${messageText(message)}`;
 }
 
 /**

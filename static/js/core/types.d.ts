@@ -1,6 +1,6 @@
 /* The shapes of state and events as they come over API and socket. Contract: ARCHITECTURE.md, "Outer contracts". */
 
-export type Status = "queued" | "running" | "retrying" | "finished" | "failed" | "cancelled" | "interrupted";
+export type Status = "queued" | "running" | "retrying" | "finished" | "failed" | "cancelled" | "interrupted" | "left";
 
 export interface Block {
   index: number;

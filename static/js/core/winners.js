@@ -30,7 +30,7 @@ const MEASURES = {
  */
 export function winners(runs) {
   const done = runs.filter((run) => run.status === "finished" && (run.finish_reason ?? WHOLE) === WHOLE);
-  const settled = runs.every((run) => FINAL.has(run.status));
+  const settled = runs.every((run) => FINAL.has(run.status) && run.status !== "left");
   const sameMoney = new Set(done.filter((run) => run.cost).map((run) => run.cost?.currency ?? "USD")).size <= 1;
   return Object.fromEntries(
     Object.entries(MEASURES).map(([name, measure]) => {

@@ -15,12 +15,15 @@ import { GridActions, Progress } from "./grid-actions.js";
 import { GridView } from "./grid-view.js";
 import { LiveComparison } from "./live-comparison.js";
 import { keyListener } from "./shortcuts.js";
+import { withdraw } from "./withdraw.js";
 
 /** @typedef {import("./ts-column.js").TsColumn} TsColumn */
 /** @typedef {import("../core/types").Column} Column */
 /** @typedef {import("../core/types").State} State */
 
 const TICK_MS = 250;
+/** Ends of a link: what it showed is shown no more. */
+const WITHDRAWN = new Set(["revoked", "not-found", "deleted"]);
 
 export class TsGrid extends HTMLElement {
   /** @type {LiveComparison | null} */
@@ -200,12 +203,14 @@ export class TsGrid extends HTMLElement {
 
   #connection(/** @type {string} */ state) {
     this.#note ??= new ConnectionNote(need(this, "[data-connection]"));
-    const over = this.#note.show(state, { owned: this.#writable, guest: this.dataset.guest === "true" });
+    const guest = this.dataset.guest === "true";
+    const over = this.#note.show(state, { owned: this.#writable, guest });
     this.dataset.connection = state;
     if (!over) return;
+    if (this.#live?.store.shared && (guest || WITHDRAWN.has(state))) return withdraw();
     this.dataset.writable = "false";
+    this.#live?.store.leave();
     this.#placeAll();
-    this.#tick(false);
   }
 }
 

@@ -97,6 +97,7 @@ const STATES = [
   [{ status: "finished", finish_reason: "refusal" }, "warn", "Refused"],
   [{ status: "failed", error: { code: "rate_limited", status: 429 } }, "bad", "Failed · 429 rate limited"],
   [{ status: "failed", error: { code: "incomplete", status: 200 } }, "bad", "Failed · broke off"],
+  [{ status: "failed", error: { code: "connection", status: 302 } }, "bad", "Failed · 302 redirected"],
   [{ status: "failed", error: { code: "of tomorrow" } }, "bad", "Failed · of tomorrow"],
   [{ status: "cancelled" }, "idle", "Stopped"],
   [{ status: "interrupted" }, "bad", "Interrupted"],
@@ -245,6 +246,12 @@ test("an answer that had to be JSON has a verdict when it is whole, with where i
   const wrong = { ...output, errors: [{ path: "$.a", message: "too small" }, { path: "", message: "no" }] };
   const says = verdict(done("r", {}, null, { metadata: { output: wrong } }));
   assert.deepEqual([says?.tone, says?.said], ["warn", "$.a: too small\nno"]);
+});
+
+test("a provider that redirects was reached, and is not said to be out of reach", () => {
+  const ending = (status) => banner(run({ status: "failed", error: { code: "connection", status, message: "" } }));
+  assert.equal(ending(302)?.title, "The provider answers at another address.");
+  assert.equal(ending(null)?.title, "The provider could not be reached.");
 });
 
 test("a key that was never sent has not been refused", () => {

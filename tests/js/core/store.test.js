@@ -6,6 +6,7 @@ import { beforeEach, test } from "node:test";
 
 import { figures } from "../../../static/js/core/metrics.js";
 import { reasoningTime } from "../../../static/js/core/race.js";
+import { statusOf } from "../../../static/js/core/status.js";
 import { Store, inspected } from "../../../static/js/core/store.js";
 import { winners } from "../../../static/js/core/winners.js";
 
@@ -98,6 +99,14 @@ test("a live run of an earlier turn counts until it ends", () => {
   assert.deepEqual(store.progress, { running: 1, finished: 1, total: 2, canFollowUp: false });
   store.apply([finished("r1")]);
   assert.deepEqual(store.progress, { running: 0, finished: 1, total: 1, canFollowUp: true });
+});
+
+test("what a page is cut off from does not seem to go on", () => {
+  store.apply([queued("r1"), delta("r1", "half"), queued("r2", { column: "cb" }), delta("r2", "whole"), finished("r2")]);
+  assert.deepEqual([...store.leave().runs], ["r1"]);
+  assert.deepEqual([store.run("r1").status, store.run("r2").status, store.progress.running], ["left", "finished", 0]);
+  assert.equal(statusOf(store.run("r1"), store.pace("r1").at(99_000)).text, "No longer followed");
+  assert.deepEqual([store.run("r1").content[0].text, store.leave().runs.size], ["half", 0]);
 });
 
 test("without any text there is nothing to follow up", () => {

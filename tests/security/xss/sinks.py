@@ -87,6 +87,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "render/scheduler.js": (OURS, "decides when others draw"),
     "elements/clipboard.js": (OURS, "copies text, makes none"),
     "elements/connection-note.js": (OURS, "words for the state of the connection"),
+    "elements/withdraw.js": (OURS, "says that a link has ended"),
     "elements/connection-words.js": (OURS, "words for the state of the connection"),
     "elements/dialog.js": (OURS, "opens and closes"),
     "elements/dom.js": (OURS, "makes elements for all others"),
@@ -189,6 +190,7 @@ ADDRESSES: dict[str, int] = {
     "elements/dom.js": 1,  # icons: the fragment of our own sprite
     "elements/block-views.js": 1,  # pictures: base64 of four types only; addresses of sources go to links.js
     "elements/connection-note.js": 1,  # this very page
+    "elements/withdraw.js": 1,  # this very page
     "elements/batch-rows.js": 1,  # the comparison of an input
     "elements/attached-files.js": 2,  # an uploaded file, by its id
     "elements/ts-export.js": 1,  # a file of our own API
