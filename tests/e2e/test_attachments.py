@@ -17,6 +17,7 @@ Open = Callable[..., Page]
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 PICTURE = {"name": "dot.png", "mimeType": "image/png", "buffer": base64.b64decode(PNG)}
 PAGES = {"name": "a<b>.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n"}
+QUOTED = "notes.md\n````\n```\nhello\n```\n````"
 BLIND = """from providers.models import ChatModel
 ChatModel.objects.filter(model_id="blind").update(capabilities={"image_input": False})"""
 GIVE = """([selector, type, data]) => {
@@ -76,6 +77,15 @@ def take_a_large_one(page: Page) -> None:
     expect(names(page, "ts-composer")).to_have_text(["dot.png", "a<b>.pdf"])
 
 
+def quote_a_text(page: Page) -> None:
+    """The text of a text file is a part of the prompt."""
+    notes = {"name": "notes.md", "mimeType": "", "buffer": b"```\r\nhello\r\n```\r\n"}
+    broken = {"name": "odd.txt", "mimeType": "text/plain", "buffer": b"\xff\xfe"}
+    page.locator("ts-composer ts-attach input").set_input_files([notes, broken])
+    expect(page.locator("#prompt")).to_have_value(f"What is it?\n\n{QUOTED}\n")
+    expect(page.locator("#attachments-error")).to_have_text("odd.txt is no text in UTF-8.")
+
+
 def test_files_are_attached_sent_and_shown(open_page: Open, upstream: ThreadedProvider, problems: Problems) -> None:
     problems.allow.append("415")
     upstream.play(says("A dot."))
@@ -92,9 +102,10 @@ def test_files_are_attached_sent_and_shown(open_page: Open, upstream: ThreadedPr
     expect(page.locator("ts-composer .model-chip.unavailable .chip-name")).to_have_text(["eyes/blind"])
     expect(page.locator("ts-composer .model-chip.unavailable")).to_contain_text("does not take pictures")
     take_a_large_one(page)
-    text = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"}
-    page.locator("ts-composer ts-attach input").set_input_files([text])
-    expect(page.locator("#attachments-error")).to_contain_text("a.txt: This file cannot be attached.")
+    packed = {"name": "a.zip", "mimeType": "application/zip", "buffer": b"PK\x03\x04"}
+    page.locator("ts-composer ts-attach input").set_input_files([packed])
+    expect(page.locator("#attachments-error")).to_contain_text("a.zip: This file cannot be attached.")
+    quote_a_text(page)
     page.evaluate("() => { document.querySelector('ts-composer ts-attach').dataset.max = '3'; }")
     page.locator("ts-composer ts-attach input").set_input_files([PICTURE])
     expect(page.locator("#attachments-error")).to_have_text("dot.png is too large: at most 3 B.")
@@ -115,6 +126,7 @@ def test_files_are_attached_sent_and_shown(open_page: Open, upstream: ThreadedPr
     sent = upstream.requests[-1].json["messages"][-1]["content"]
     assert [part["type"] for part in sent] == ["image_url", "text"]
     assert sent[0]["image_url"]["url"] == f"data:image/png;base64,{PNG}"
+    assert sent[1]["text"].strip() == f"What is it?\n\n{QUOTED}"
 
     # A follow-up with another one; what was asked shows both.
     expect(page.locator("ts-column").first.locator("ts-status")).to_have_text("Done · stop")

@@ -7,6 +7,21 @@ const NEEDS = Object.freeze({ image: "image_input", audio: "audio_input", video:
 
 /** @typedef {{id: string, kind: string, mime: string, name: string, size: number}} File  an empty id is still on its way */
 
+/** Of one file whose text goes into the prompt, in bytes. */
+export const MOST_TEXT = 200_000;
+const TEXT_TYPES = /^(text\/|application\/(json|xml|yaml|toml|x-sh|javascript|typescript|sql|x-ndjson|x-yaml)$)/;
+const TEXT_NAMES = /\.(txt|md|markdown|rst|csv|tsv|json|jsonl|ndjson|xml|html?|css|ya?ml|toml|ini|cfg|conf|log|sql|tex|diff|patch|sh|bash|py|rb|php|pl|lua|r|js|mjs|jsx|ts|tsx|java|kt|scala|go|rs|c|h|cc|cpp|hpp|cs|swift|vue|svelte)$/i;
+
+/** Whether a file is one whose text every model can read, as a part of the prompt. */
+export const isText = (/** @type {{name: string, type: string}} */ { name, type }) => TEXT_TYPES.test(type) || (TEXT_NAMES.test(name) && !/^(image|audio|video)\//.test(type));
+
+/** The text of a file as it stands in a prompt: below its name, in a fence that no line of it closes. */
+export function quotedFile(/** @type {string} */ name, /** @type {string} */ text) {
+  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${name}\n${fence}\n${text.replace(/\r\n?/g, "\n").replace(/\n$/, "")}\n${fence}`;
+}
+
 /** Whatever was stored -> files that have been uploaded. @returns {File[]} */
 export function filesOf(/** @type {any} */ stored) {
   const fits = (/** @type {any} */ file) => /^[0-9a-f]{32}$/.test(file?.id) && KINDS.includes(file.kind) && typeof file.name === "string";

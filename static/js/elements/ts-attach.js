@@ -1,9 +1,10 @@
 /**
  * <ts-attach data-max>: the files of the form that it stands in: chosen with its [data-attach] button, dropped on the
  * form or pasted. Uploads each at once and says "ts:files" {files} when something has changed; one without id is on its way.
+ * The text of a text file goes into the prompt instead: so every model can read it.
  */
 
-import { MAX_FILES, filesOf } from "../core/attachments.js";
+import { MAX_FILES, MOST_TEXT, filesOf, isText, quotedFile } from "../core/attachments.js";
 import { fileSize } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { problemText } from "../core/problems.js";
@@ -97,9 +98,29 @@ export class TsAttach extends HTMLElement {
     this.problem("");
     const most = Number(this.dataset.max);
     for (const file of files) {
+      if (isText(file)) {
+        this.#quote(file);
+        continue;
+      }
       if (this.files.length >= MAX_FILES) return this.#refused(t("At most {n} files at once.", { n: MAX_FILES }));
       if (file.size > most) this.#refused(t("{name} is too large: at most {most}.", { name: file.name, most: fileSize(most) }));
       else this.#upload(file);
+    }
+  }
+
+  async #quote(/** @type {globalThis.File} */ source) {
+    const { name } = source;
+    if (source.size > MOST_TEXT) return this.#refused(t("{name} is too large: at most {most}.", { name, most: fileSize(MOST_TEXT) }));
+    const prompt = /** @type {HTMLTextAreaElement} */ (need(this.#form, "textarea[name=prompt]"));
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(await source.arrayBuffer());
+      if (text.includes("\0")) throw new TypeError("no text");
+      prompt.value = [prompt.value.trimEnd(), quotedFile(name, text)].filter(Boolean).join("\n\n") + "\n";
+      prompt.dispatchEvent(new Event("input", { bubbles: true }));
+      prompt.focus();
+      this.#say(t("The text of {name} stands in the prompt.", { name }));
+    } catch {
+      this.#refused(t("{name} is no text in UTF-8.", { name }));
     }
   }
 

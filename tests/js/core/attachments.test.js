@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { filesIn, filesOf, idsOf, isFile, missingIn, refusedKind } from "../../../static/js/core/attachments.js";
+import { filesIn, filesOf, idsOf, isFile, isText, missingIn, quotedFile, refusedKind } from "../../../static/js/core/attachments.js";
 import { draftOf, emptyDraft, fieldOf, problemOf, requestOf, restoreDraft } from "../../../static/js/core/draft.js";
 import { fileSize, mebibytes } from "../../../static/js/core/format.js";
 
@@ -11,6 +11,16 @@ const ID = "0123456789abcdef0123456789abcdef";
 const PICTURE = { id: ID, kind: "image", mime: "image/png", name: "a.png", size: 70 };
 const BLOCK = { kind: "image", text: "", name: "a.png", data: { attachment: ID, media_type: "image/png", size: 70 } };
 const TURN = { id: "t", messages: [{ role: "user", content: [BLOCK, { kind: "text", text: "What is it?" }] }] };
+
+test("text files are known by their type, or by their name where the browser knows none", () => {
+  const files = [["a.md", ""], ["A.PY", ""], ["a.txt", "text/plain"], ["data", "application/json"], ["a.ts", "video/mp2t"], ["a.pdf", "application/pdf"], ["a.zip", ""], ["README", ""]];
+  assert.deepEqual(files.map(([name, type]) => isText({ name, type })), [true, true, true, true, false, false, false, false]);
+});
+
+test("no line of a quoted file ends its fence", () => {
+  assert.equal(quotedFile("a.md", "x\r\ny\n"), "a.md\n```\nx\ny\n```");
+  assert.equal(quotedFile("a.md", "`````\n```"), "a.md\n``````\n`````\n```\n``````");
+});
 
 test("only what was uploaded is kept", () => {
   const stored = [PICTURE, { ...PICTURE, id: "" }, { ...PICTURE, id: "../x" }, { ...PICTURE, kind: "script" }, null, "x"];
