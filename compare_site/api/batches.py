@@ -1,6 +1,6 @@
 """Batches over HTTP: many inputs to the same models, each a comparison of its own."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
@@ -28,7 +28,35 @@ Seq = Annotated[int, Query(-1, ge=-1, le=2**53)]
 CONFLICT = {409: schemas.ErrorOut}
 
 
-@router.post("/batches", response={201: schemas.BatchOut, **CONFLICT, **ERRORS}, openapi_extra=BODY)
+class BatchSummaryOut(schemas.Out):
+    id: str
+    title: str
+    state: Literal["running", "stopped", "done", "partial"]
+    total: int
+    counts: dict[str, int]
+    models: list[str]
+    max_concurrency: int
+    cursor: int
+    created_at: str
+    ended_at: str | None
+
+
+class BatchOut(BatchSummaryOut):
+    cost: dict[str, str] | None
+    unknown_costs: int
+
+
+class BatchesOut(schemas.Out):
+    items: list[BatchSummaryOut]
+    next: str | None
+
+
+class PageOut(schemas.Out):
+    items: list[dict[str, Any]]
+    next: int | None
+
+
+@router.post("/batches", response={201: BatchOut, **CONFLICT, **ERRORS}, openapi_extra=BODY)
 def start(
     request: HttpRequest, idempotency_key: Annotated[SubmitKey | None, Header(None, alias="Idempotency-Key")] = None
 ) -> HttpResponse:
@@ -66,7 +94,7 @@ def _invalid(errors: Any) -> Refused:
     return Refused(422, "invalid", found[0]["message"], found)
 
 
-class ImportedBatchOut(schemas.BatchOut):
+class ImportedBatchOut(BatchOut):
     """What came in, and what is not here: models that nobody offers, files that messages name."""
 
     unknown_models: list[str]
@@ -95,7 +123,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     return answer({**shown.summary(batch), **lacks}, 201)
 
 
-@router.get("/batches", response={200: schemas.BatchesOut, **ERRORS})
+@router.get("/batches", response={200: BatchesOut, **ERRORS})
 def find(request: HttpRequest, cursor: Annotated[str, Query("", max_length=200)] = "") -> HttpResponse:
     """Your batches, newest first."""
     user_id_of(request)
@@ -103,20 +131,20 @@ def find(request: HttpRequest, cursor: Annotated[str, Query("", max_length=200)]
     return answer({"items": shown.summaries(page.items), "next": page.next})
 
 
-@router.get("/batches/{batch_id}", response={200: schemas.BatchOut, **ERRORS})
+@router.get("/batches/{batch_id}", response={200: BatchOut, **ERRORS})
 def read(request: HttpRequest, batch_id: str) -> HttpResponse:
     """How far a batch is. `cursor` grows with every input that ends."""
     return answer(shown.summary(access_batch(principal_of(request), batch_id)))
 
 
-@router.get("/batches/{batch_id}/results", response={200: schemas.PageOut, **ERRORS})
+@router.get("/batches/{batch_id}/results", response={200: PageOut, **ERRORS})
 def results(request: HttpRequest, batch_id: str, after: Seq = -1) -> HttpResponse:
     """Inputs that have ended, with whole answers, in the order of their ends. Ask again after the last `seq` seen."""
     page = shown.results_of(access_batch(principal_of(request), batch_id), after)
     return answer({"items": page.items, "next": page.next})
 
 
-@router.get("/batches/{batch_id}/inputs", response={200: schemas.PageOut, **ERRORS})
+@router.get("/batches/{batch_id}/inputs", response={200: PageOut, **ERRORS})
 def inputs(
     request: HttpRequest,
     batch_id: str,
@@ -129,19 +157,19 @@ def inputs(
     return answer({"items": page.items, "next": page.next})
 
 
-@router.post("/batches/{batch_id}/stop", response={200: schemas.BatchOut, **CONFLICT, **ERRORS})
+@router.post("/batches/{batch_id}/stop", response={200: BatchOut, **CONFLICT, **ERRORS})
 def stop(request: HttpRequest, batch_id: str) -> HttpResponse:
     """Start nothing more and stop what runs."""
     return answer(shown.summary(actions.stop_batch(access_batch(principal_of(request), batch_id))))
 
 
-@router.post("/batches/{batch_id}/resume", response={200: schemas.BatchOut, **CONFLICT, **ERRORS})
+@router.post("/batches/{batch_id}/resume", response={200: BatchOut, **CONFLICT, **ERRORS})
 def resume(request: HttpRequest, batch_id: str) -> HttpResponse:
     """Go on with a batch that was stopped; what was stopped with it is asked again."""
     return answer(shown.summary(actions.resume_batch(access_batch(principal_of(request), batch_id))))
 
 
-@router.post("/batches/{batch_id}/retry", response={200: schemas.BatchOut, **CONFLICT, **ERRORS})
+@router.post("/batches/{batch_id}/retry", response={200: BatchOut, **CONFLICT, **ERRORS})
 def retry(request: HttpRequest, batch_id: str) -> HttpResponse:
     """Ask again every answer that has not finished."""
     return answer(shown.summary(actions.retry_failed(access_batch(principal_of(request), batch_id))))

@@ -155,6 +155,7 @@ class SummaryOut(Out):
     turns: int
     states: dict[str, int]
     cost: dict[str, str] | None
+    unknown_costs: int
     created_at: str
     trashed_at: str | None
 
@@ -370,31 +371,3 @@ class SpendOut(Out):
     items: list[SpendLineOut]
     next: str | None
     total: SpendLineOut
-
-
-class BatchSummaryOut(Out):
-    id: str
-    title: str
-    state: Literal["running", "stopped", "done", "partial"]
-    total: int
-    counts: dict[str, int]
-    models: list[str]
-    max_concurrency: int
-    cursor: int
-    created_at: str
-    ended_at: str | None
-
-
-class BatchOut(BatchSummaryOut):
-    cost: dict[str, str] | None
-    unknown_costs: int
-
-
-class BatchesOut(Out):
-    items: list[BatchSummaryOut]
-    next: str | None
-
-
-class PageOut(Out):
-    items: list[dict[str, Any]]
-    next: int | None

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from compare_site.batches.models import Batch, BatchInput
 from compare_site.batches.pump import newest_of, text_of
 from compare_site.comparisons.actions import label_of
+from compare_site.comparisons.figures import sum_of, unknown_of
 from compare_site.comparisons.history import folded
-from compare_site.comparisons.listing import money
+from compare_site.comparisons.listing import about
 from compare_site.comparisons.models import Run, RunRecord
 
 Show = Literal["all", "differ", "failed", "running", "waiting"]
@@ -43,19 +44,21 @@ def summary(batch: Batch) -> dict[str, Any]:
         failed=Count("pk", filter=Q(failed=True)), differ=Count("pk", filter=Q(differs=True))
     )
     runs = Run.objects.filter(comparison__batch_inputs__batch=batch)
-    spent = runs.aggregate(spent=Sum("cost"), unknown=Count("pk", filter=Q(state="finished", cost=None)))
+    estimated = Count("pk", filter=Q(cost_source="estimated", cost__isnull=False))
+    spent = runs.aggregate(sum=Sum("cost"), estimated=estimated)
+    asked = batch.inputs.filter(comparison__isnull=False).values("comparison_id")
     return {
         **_head(batch),
         "counts": {**{state.value: counts.get(state.value, 0) for state in State}, **marks},
-        "cost": None if spent["spent"] is None else _money(spent["spent"]),
-        "unknown_costs": spent["unknown"],
+        "cost": sum_of(spent["sum"], estimated=spent["estimated"] > 0),
+        "unknown_costs": unknown_of(asked).count(),
     }
 
 
 def figures(state: Mapping[str, Any]) -> list[tuple[str, str]]:
     """A summary in words, as the element of the page keeps it up to date: it finds its room taken already."""
     counts, unknown = state["counts"], state["unknown_costs"]
-    cost = _("unknown") if state["cost"] is None else money(state["cost"])
+    cost = _("unknown") if state["cost"] is None else about(state["cost"])
     if unknown and state["cost"] is not None:
         cost = _("%(cost)s, %(n)d unknown") % {"cost": cost, "n": unknown}
     ended = {"n": counts[State.ENDED.value] + counts[State.REFUSED.value], "m": state["total"]}
@@ -161,7 +164,7 @@ def _answer(run: Run, stored: tuple[Any, Any], longest: int | None) -> dict[str,
         "error": error,
         "input_tokens": run.input_tokens,
         "output_tokens": run.output_tokens,
-        "cost": None if run.cost is None else _money(run.cost),
+        "cost": None if run.cost is None else {**_money(run.cost), "source": run.cost_source},
         "ttft_ms": run.ttft_ms,
         "total_ms": run.total_ms,
     }

@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from compare_site.comparisons.history import listed
-from compare_site.comparisons.listing import heading_of, money
+from compare_site.comparisons.listing import about, heading_of
 from compare_site.comparisons.models import Column, Comparison, Run, RunRecord
 from compare_site.comparisons.spend_admin import SpendEntryAdmin, SpendLimitAdmin
 from providers.contract.errors import ErrorCode
@@ -158,7 +158,7 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("cost (USD)"), ordering="cost")
     def price(self, run: Run) -> str | None:
-        return None if run.cost is None else money({"amount": str(run.cost)})
+        return None if run.cost is None else about({"amount": str(run.cost), "source": run.cost_source})
 
     @admin.display(description=_("first token"), ordering="ttft_ms")
     def first_token(self, run: Run) -> str | None:

@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import grams
-from compare_site.comparisons.models import Comparison, Run, SearchEntry, Turn
+from compare_site.comparisons.models import Comparison, Run, SearchEntry, SpendEntry, Turn
 
 EXCERPT = 240
 AT_ONCE = 100
@@ -25,10 +25,15 @@ _on_end: list[Callable[[Comparison], object]] = []
 
 @dataclass(slots=True)
 class Runs:
-    """The runs of one comparison: how many in which state, and what they cost, None = nothing known."""
+    """The runs of one comparison: how many in which state, and what they cost, None = nothing known.
+
+    ``estimated``: whether a part of that is; ``unknown``: how many are not in it, but can have cost something.
+    """
 
     states: Counter[str] = field(default_factory=Counter)
     cost: Decimal | None = None
+    estimated: bool = False
+    unknown: int = 0
 
     @property
     def ended(self) -> bool:
@@ -82,12 +87,29 @@ def of_runs(comparison_ids: Collection[str]) -> dict[str, Runs]:
     """What the runs of these comparisons say now."""
     found = {comparison_id: Runs() for comparison_id in comparison_ids}
     rows = Run.objects.filter(comparison_id__in=comparison_ids).order_by().values_list("comparison_id", "state")
-    for comparison_id, state, count, cost in rows.annotate(count=Count("pk"), spent=Sum("cost")):
+    estimates = Count("pk", filter=Q(cost_source="estimated", cost__isnull=False))
+    for comparison_id, state, count, cost, estimated in rows.annotate(Count("pk"), Sum("cost"), estimated=estimates):
         entry = found[comparison_id]
         entry.states[state] += count
+        entry.estimated |= estimated > 0
         if cost is not None:
             entry.cost = (entry.cost or Decimal(0)) + cost
+    for comparison_id, unknown in unknown_of(comparison_ids).values_list("comparison_id").annotate(Count("pk")):
+        found[comparison_id].unknown = unknown
     return found
+
+
+def unknown_of(comparison_ids: Collection[str] | QuerySet[Any]) -> QuerySet[SpendEntry]:
+    """The ended runs whose cost nobody knows: what costs nothing, or was paid elsewhere, is not in the books."""
+    return SpendEntry.objects.filter(comparison_id__in=comparison_ids, running=False, amount=None).order_by()
+
+
+def sum_of(cost: Decimal | None, *, estimated: bool) -> dict[str, str] | None:
+    """A sum as the API has it. ``source``: "estimated" as soon as a part of it is."""
+    if cost is None:
+        return None
+    source = "estimated" if estimated else "computed"
+    return {"amount": format(cost.normalize(), "f"), "currency": "USD", "source": source}
 
 
 def mask_of(states: Iterable[str]) -> int:
@@ -149,4 +171,5 @@ def _announced(comparison: Comparison, runs: Runs) -> int:
 
 
 def _columns(runs: Runs) -> dict[str, Any]:
-    return {"states": dict(runs.states), "state_mask": mask_of(runs.states), "cost": runs.cost}
+    sums = {"cost": runs.cost, "cost_estimated": runs.estimated, "unknown_costs": runs.unknown}
+    return {"states": dict(runs.states), "state_mask": mask_of(runs.states), **sums}

@@ -226,7 +226,9 @@ def _look_closer(rows: Sequence[Comparison]) -> None:
         models.setdefault(comparison_id, []).append(model)
     first = {turn.comparison_id: turn for turn in Turn.objects.filter(comparison_id__in=ids, position=0)}
     for row in rows:
-        row.states, row.cost = dict(runs[row.pk].states), runs[row.pk].cost
+        now = runs[row.pk]
+        row.states, row.cost = dict(now.states), now.cost
+        row.cost_estimated, row.unknown_costs = now.estimated, now.unknown
         row.model_names = "\n".join(models.get(row.pk, ()))
         row.excerpt = figures.prompt_of(first[row.pk].messages)[:EXCERPT] if row.pk in first else ""
 
@@ -242,7 +244,8 @@ def _item(row: Comparison) -> dict[str, Any]:
         "models": row.model_names.split("\n") if row.model_names else [],
         "turns": row.turn_count,
         "states": {state: row.states[state] for state in Run.State.values if row.states.get(state)},
-        "cost": None if row.cost is None else {"amount": format(row.cost.normalize(), "f"), "currency": "USD"},
+        "cost": figures.sum_of(row.cost, estimated=row.cost_estimated),
+        "unknown_costs": row.unknown_costs,
         "created_at": row.created_at.isoformat(),
         "trashed_at": row.trashed_at.isoformat() if row.trashed_at else None,
     }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
-from compare_site.comparisons.listing import money
+from compare_site.comparisons.listing import about
 from compare_site.comparisons.models import Run
 from providers.resolve import Reports, UseOfKey
 
@@ -22,7 +22,7 @@ def latest_runs(key_pk: int) -> Sequence[UseOfKey]:
             model=run.model,
             state=str(run.get_state_display()),
             error=run.error_code,
-            cost="" if run.cost is None else money({"amount": str(run.cost)}),
+            cost="" if run.cost is None else about({"amount": str(run.cost), "source": run.cost_source}),
             at=run.queued_at,
         )
         for run in rows[:LATEST]

@@ -35,7 +35,7 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "more_models": max(0, len(models) - MODELS_SHOWN),
         "tags": item["tags"],
         "summary": _summary(item["states"]),
-        "cost": money(item["cost"]),
+        "cost": _spent(item["cost"], item["unknown_costs"]),
         "created": datetime.fromisoformat(item["created_at"]),
         "pinned": item["pinned"],
         "metadata": list(item["metadata"].items()),
@@ -91,6 +91,20 @@ def _summary(states: Mapping[str, int]) -> str:
     return " · ".join(
         _("%(number)d %(state)s") % {"number": number, "state": label} for number, label in counted if number
     )
+
+
+def _spent(cost: Mapping[str, str] | None, unknown: int) -> str:
+    """A sum and how many runs are not in it. Empty where nothing is known of any: then nothing is claimed."""
+    if cost is None or not unknown:
+        return about(cost)
+    words = ngettext("%(cost)s + %(n)d run of unknown cost", "%(cost)s + %(n)d runs of unknown cost", unknown)
+    return words % {"cost": about(cost), "n": unknown}
+
+
+def about(cost: Mapping[str, str] | None) -> str:
+    """Dollars with a sign before them if they are estimated, or a part of them."""
+    estimated = cost is not None and cost.get("source") == "estimated"
+    return f"≈ {money(cost)}" if estimated else money(cost)
 
 
 def money(cost: Mapping[str, str] | None) -> str:

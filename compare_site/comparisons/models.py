@@ -66,6 +66,10 @@ class Comparison(OpaqueIdModel):
     """How many runs are in which state."""
     state_mask = models.PositiveSmallIntegerField(default=0)
     cost = models.DecimalField(_("cost (USD)"), max_digits=20, decimal_places=10, null=True)
+    cost_estimated = models.BooleanField(default=False)
+    """Whether a part of the cost is an estimate."""
+    unknown_costs = models.PositiveIntegerField(default=0)
+    """How many runs are not in the cost, although a provider can ask money for them."""
     facets = models.TextField(blank=True, default="")
     """Tags, metadata and providers as ``grams.facet`` writes them: the exact filters."""
     runs_announced = models.PositiveIntegerField(default=0)

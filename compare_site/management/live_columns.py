@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from compare_site.comparisons.listing import money
+from compare_site.comparisons.listing import about
 from compare_site.management.terminal import harmless
 
 NARROWEST = 30
@@ -91,7 +91,7 @@ def _figures(run: Mapping[str, Any]) -> Text:
     for name, label in (("ttft_ms", "first token"), ("total_ms", "total")):
         if timings.get(name) is not None:
             parts.append(f"{label} {timings[name] / 1000:.2f} s")
-    parts.append(money(run["cost"]) or "cost unknown")
+    parts.append(about(run["cost"]) or "cost unknown")
     return Text(" · ".join(parts), style=COLOURS.get(run["status"], ""))
 
 

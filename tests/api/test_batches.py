@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db.models.signals import pre_save
 
-from compare_site.api.schemas import BatchesOut, BatchOut, PageOut
+from compare_site.api.batches import BatchesOut, BatchOut, PageOut
 from compare_site.batches import actions, listing, pump
 from compare_site.comparisons.models import Comparison, Run
 from tests.api.callers import QUICK, Caller, drive

@@ -14,7 +14,7 @@ from compare_site.batches.inputs import MOST_INPUTS, BadFile, StartBatch, read_c
 from compare_site.batches.models import Batch, BatchInput
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal, sweeper, takeover, transitions
-from compare_site.comparisons.models import Comparison, Run
+from compare_site.comparisons.models import Comparison, Run, SpendEntry
 from compare_site.comparisons.permits import Refused
 from compare_site.library.actions import create_prompt
 from compare_site.library.inputs import NewPrompt
@@ -115,6 +115,13 @@ def test_inputs_are_asked_a_few_at_a_time_and_told_as_they_end(owner: Any) -> No
     said = shown.summary(batch)
     assert (said["state"], said["total"], said["cursor"]) == ("done", 3, 3)
     assert said["counts"] == {"waiting": 0, "started": 0, "ended": 3, "refused": 0, "failed": 0, "differ": 0}
+    assert (said["cost"], said["unknown_costs"]) == (None, 3)
+    run = comparison.runs.get()
+    comparison.runs.update(cost="0.5", cost_source="estimated")
+    SpendEntry.objects.filter(pk=run.pk).update(amount="0.5", source="estimated")
+    said = shown.summary(batch)
+    assert said["cost"] == {"amount": "0.5", "currency": "USD", "source": "estimated"}
+    assert shown.figures(said)[-1] == ("Cost", "≈ $0.5000, 2 unknown")
 
 
 def _taken_by_the_dead(run_ids: list[str]) -> None:

@@ -1,8 +1,10 @@
 """The list of one's comparisons: pages without gaps, words in any language, exact tags; the same on both databases."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from compare_site.comparisons import actions, figures, history, takeover
 from compare_site.comparisons.access import Principal, ShareGrant
-from compare_site.comparisons.models import Comparison, Run
+from compare_site.comparisons.models import Comparison, Run, SpendEntry
 from tests.comparisons.driving import QUICK, drive, started
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
@@ -142,14 +144,33 @@ def test_an_item_says_what_became_of_the_runs_and_what_they_cost(owner: Any) -> 
     Run.objects.filter(pk=second.pk).update(cost="0.0500000000")
     (item,) = history.search(Principal(user_id=owner.pk)).items
     assert item["states"] == {"cancelled": 1, "queued": 2}
-    assert item["cost"] == {"amount": "0.3", "currency": "USD"}
+    assert item["cost"] == {"amount": "0.3", "currency": "USD", "source": "computed"}
+    assert item["unknown_costs"] == 0
     assert (len(item["prompt"]), item["models"], item["turns"]) == (history.EXCERPT, [QUICK] * 3, 1)
 
 
 def test_an_unknown_cost_is_null_and_not_zero(owner: Any) -> None:
     started(owner)
     (item,) = history.search(Principal(user_id=owner.pk)).items
-    assert item["cost"] is None
+    assert (item["cost"], item["unknown_costs"]) == (None, 0)
+
+
+def test_what_a_sum_leaves_out_is_said_whether_its_figures_are_behind_or_not(owner: Any) -> None:
+    comparison = started(owner, QUICK, QUICK, QUICK)
+    drive(comparison)
+    first = comparison.runs.order_by("column__position")[0]
+    Run.objects.filter(pk=first.pk).update(cost="0.25", cost_source="estimated")
+    SpendEntry.objects.filter(pk=first.pk).update(amount="0.25", source="estimated")
+    for settled in (False, True):
+        assert Comparison.objects.get(pk=comparison.pk).settled == settled
+        (item,) = history.search(Principal(user_id=owner.pk)).items
+        assert item["cost"] == {"amount": "0.25", "currency": "USD", "source": "estimated"}
+        assert item["unknown_costs"] == 2
+        figures.catch_up()
+    Comparison.objects.update(cost_estimated=False, unknown_costs=0)
+    import_module("compare_site.comparisons.migrations.0014_what_costs_leave_out").of_old_rows(apps, None)
+    comparison.refresh_from_db()
+    assert (comparison.cost_estimated, comparison.unknown_costs) == (True, 2)
 
 
 def test_a_page_takes_as_many_queries_as_one_row(owner: Any) -> None:
@@ -160,7 +181,7 @@ def test_a_page_takes_as_many_queries_as_one_row(owner: Any) -> None:
         with CaptureQueriesContext(connection) as asked:
             history.search(Principal(user_id=owner.pk), q="hi", tag="", model="fast")
         counts.append(len(asked))
-    assert counts[0] == counts[1] <= 6, "runs, columns and turns of what still runs are asked, too"
+    assert counts[0] == counts[1] <= 7, "runs, books, columns and turns of what still runs are asked, too"
     for comparison in Comparison.objects.all():
         actions.cancel_comparison(comparison)
     figures.catch_up()

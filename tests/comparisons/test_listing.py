@@ -16,6 +16,7 @@ ITEM = {
     "turns": 1,
     "states": {"finished": 1},
     "cost": None,
+    "unknown_costs": 0,
     "metadata": {},
     "pinned": False,
     "trashed_at": None,
@@ -84,6 +85,14 @@ def test_unknown_money_is_not_zero() -> None:
     assert money(None) == ""
     assert row()["cost"] == ""
     assert row(cost={"amount": "0.5"})["cost"] == "$0.5000"
+
+
+def test_a_sum_says_what_is_estimated_of_it_and_what_it_leaves_out() -> None:
+    estimated = {"amount": "0.3016", "source": "estimated"}
+    assert row(cost=estimated)["cost"] == "≈ $0.3016"
+    assert row(cost=estimated, unknown_costs=1)["cost"] == "≈ $0.3016 + 1 run of unknown cost"
+    assert row(cost={"amount": "2", "source": "computed"}, unknown_costs=3)["cost"] == "$2.00 + 3 runs of unknown cost"
+    assert row(unknown_costs=3)["cost"] == ""
 
 
 def test_a_page_is_named_by_its_title_or_its_first_prompt() -> None:

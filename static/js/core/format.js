@@ -82,6 +82,11 @@ export function money(/** @type {import("./types").Cost | null | undefined} */ c
   return number(amount, { ...style, minimumFractionDigits: 2, maximumFractionDigits: size < 1 ? 4 : 2 });
 }
 
+/** The same, with a sign before it if it is an estimate or a part of it is. */
+export function about(/** @type {import("./types").Cost | null | undefined} */ cost) {
+  return cost?.source === "estimated" ? `≈ ${money(cost)}` : money(cost);
+}
+
 /** Context windows: 128000 -> "128k", 1048576 -> "1M". */
 export function contextSize(/** @type {number | null | undefined} */ tokens) {
   if (!known(tokens)) return UNKNOWN;

@@ -1,6 +1,6 @@
 /** The table of a batch: one row an input, one cell an answer. What models say is text, never more. */
 
-import { duration, money } from "../core/format.js";
+import { about, duration } from "../core/format.js";
 import { t, tn } from "../core/i18n.js";
 import { failedFor } from "../core/status.js";
 import { el } from "./dom.js";
@@ -32,7 +32,7 @@ function answerOf(/** @type {Answer} */ answer) {
     reason === "length" ? t("cut off") : "",
     tokens === null ? "" : tn("{n} token", "{n} tokens", tokens),
     ms === null ? "" : duration(ms),
-    cost === null ? "" : money(/** @type {any} */ (cost)),
+    cost === null ? "" : about(/** @type {any} */ (cost)),
   ];
   return el("div", { class: "batch-answer" }, el("div", { class: "batch-text" }, cut ? `${text}…` : text), facts(parts.filter(Boolean).join(" · "), bad));
 }

@@ -3,7 +3,7 @@
  * changed. Filter and search are in the address.
  */
 
-import { money } from "../core/format.js";
+import { about } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { problemText } from "../core/problems.js";
 import { ApiError, batch, batchInputs, changeBatch, deleteBatch } from "../io/api.js";
@@ -89,7 +89,7 @@ export class TsBatch extends HTMLElement {
     const ended = counts.ended + counts.refused;
     need(this, "[data-state]").textContent = STATES[state.state]?.() ?? state.state;
     /** @type {HTMLProgressElement} */ (need(this, "progress")).value = ended;
-    const known = cost === null ? t("unknown") : money(cost);
+    const known = cost === null ? t("unknown") : about(cost);
     const figures = {
       [t("Ended")]: t("{n} of {m}", { n: ended, m: total }),
       [t("Running")]: counts.started,

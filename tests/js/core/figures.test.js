@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { ERROR_CODES, banner, errorWords, verdict } from "../../../static/js/core/advice.js";
 import { newRun } from "../../../static/js/core/fold.js";
-import { contextSize, count, duration, money, prettyJson, speed, splitModel } from "../../../static/js/core/format.js";
+import { about, contextSize, count, duration, money, prettyJson, speed, splitModel } from "../../../static/js/core/format.js";
 import { hueOf, letterOf } from "../../../static/js/core/letters.js";
 import { figures } from "../../../static/js/core/metrics.js";
 import { Pace, estimateTokens } from "../../../static/js/core/pace.js";
@@ -27,6 +27,10 @@ test("durations, counts and speeds", () => {
   assert.deepEqual([413, 7200, 12345, 83000, 59960, 0].map((ms) => duration(ms)), ["0.41 s", "7.20 s", "12.3 s", "1 min 23 s", "1 min 0 s", "0.00 s"]);
   assert.equal(duration(7249, { live: true }), "7.2 s…");
   assert.deepEqual([count(12345), count(571.4, { live: true }), speed(88.4), speed(3.14159)], ["12,345", "571…", "88 t/s", "3.1 t/s"]);
+});
+
+test("an estimate, or a sum with one in it, has a sign before it", () => {
+  assert.deepEqual([about({ amount: "2", source: "estimated" }), about({ amount: "2", source: "computed" }), about(null)], ["≈ $2.00", "$2.00", "–"]);
 });
 
 test("unknown is a dash, never 0", () => {
