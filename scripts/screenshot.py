@@ -1,6 +1,7 @@
 """Takes the picture of the README: the real site, the real browser, the simulated models, in mid-stream."""
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -39,7 +40,7 @@ def main() -> None:
         add_models(page)
         page.locator("ts-composer textarea:visible").last.fill(PROMPT)
         page.keyboard.press("Control+Enter")
-        page.get_by_text("3 of 5 finished").wait_for(timeout=60_000)
+        page.get_by_text(re.compile("3 of 5 finished|2 running")).wait_for(timeout=60_000)
         page.screenshot(path=PICTURE)
         browser.close()
     shutil.rmtree(folder, ignore_errors=True)

@@ -49,3 +49,19 @@ def test_a_long_answer_shows_its_end_and_no_escape_of_its_own(owner: Any) -> Non
     assert "[red]" in plain(state)
     assert [name for name, _run in newest(state)] == ["A demo/fast", "B nobody/unknown"]
     assert not all_finished(state)
+
+
+def test_what_was_cut_off_and_what_is_estimated_say_so(owner: Any) -> None:
+    comparison = made(owner)
+    run = comparison.runs.get(turn__position=1, column__position=0)
+    about = {"amount": "0.25", "currency": "USD", "source": "estimated"}
+    state = snapshot.state_of(comparison)
+    (shown,) = [each for _name, each in newest(state) if each["id"] == run.pk]
+    shown |= {"status": "finished", "finish_reason": "length", "usage": {"output": 7}, "cost": about}
+
+    assert "-- cut off · length · 7 tokens" in plain(state)
+    assert "cut off · length · 7 tokens" in drawn(state, 120)
+    assert "≈ $0.25" in plain(state)
+    shown |= {"finish_reason": "tool_calls", "usage": {"output": 1}, "cost": about | {"source": "computed"}}
+    assert "-- finished · 1 token · tool_calls" in plain(state)
+    assert "≈" not in plain(state)

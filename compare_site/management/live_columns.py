@@ -15,6 +15,8 @@ NARROWEST = 30
 FRAME = 3
 """Lines of a panel that are not text."""
 COLOURS = {"finished": "green", "failed": "red", "interrupted": "red", "cancelled": "yellow"}
+NOT_WHOLE = {"length": "cut off · length", "content_filter": "cut off · content filter", "refusal": "refused"}
+"""What a model ended with that is no answer as it was asked for, in the words of the page."""
 
 
 def newest(state: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -50,7 +52,7 @@ def _panel(name: str, run: Mapping[str, Any], width: int, height: int) -> Panel:
     text = Text(harmless(_words(run)))
     lines = list(text.wrap(Console(width=width - 4), width - 4))
     shown = Text("\n").join(lines[-room:]) if lines else Text("…", style="dim")
-    title, state = Text(harmless(name), style="bold"), Text(_status(run), style=COLOURS.get(run["status"], "cyan"))
+    title, state = Text(harmless(name), style="bold"), Text(_status(run), style=_colour(run, "cyan"))
     return Panel(shown, title=title, subtitle=state, title_align="left", subtitle_align="left", height=height)
 
 
@@ -79,20 +81,29 @@ def _words(run: Mapping[str, Any]) -> str:
     return f"{said or thought}{calls}{problem}".strip("\n")
 
 
+def _not_whole(run: Mapping[str, Any]) -> str | None:
+    return NOT_WHOLE.get(run["finish_reason"]) if run["status"] == "finished" else None
+
+
+def _colour(run: Mapping[str, Any], live: str) -> str:
+    return "yellow" if _not_whole(run) else COLOURS.get(run["status"], live)
+
+
 def _status(run: Mapping[str, Any]) -> str:
     tokens = (run["usage"] or {}).get("output")
-    return " · ".join(part for part in (run["status"], f"{tokens} tokens" if tokens is not None else "") if part)
+    counted = "" if tokens is None else "1 token" if tokens == 1 else f"{tokens} tokens"
+    return " · ".join(part for part in (_not_whole(run) or run["status"], counted) if part)
 
 
 def _figures(run: Mapping[str, Any]) -> Text:
     timings, parts = run["timings"], [_status(run)]
-    if run["finish_reason"] not in {None, "stop"}:
+    if run["finish_reason"] not in {None, "stop"} and not _not_whole(run):
         parts.append(str(run["finish_reason"]))
     for name, label in (("ttft_ms", "first token"), ("total_ms", "total")):
         if timings.get(name) is not None:
             parts.append(f"{label} {timings[name] / 1000:.2f} s")
     parts.append(about(run["cost"]) or "cost unknown")
-    return Text(" · ".join(parts), style=COLOURS.get(run["status"], ""))
+    return Text(" · ".join(parts), style=_colour(run, ""))
 
 
 def all_finished(state: Mapping[str, Any]) -> bool:

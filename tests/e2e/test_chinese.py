@@ -161,7 +161,7 @@ def test_comparison_running_failed_stopped(chinese: Page, axe: str, width: int) 
     expect(status(chinese, 3)).to_have_text("完成 · 工具调用")
     expect(status(chinese, 4)).to_have_text("失败 · 401 密钥被拒")
     # On a phone the tabs say it of each column.
-    expect(chinese.locator(".toolbar > .progress")).to_have_text("已完成 4/5")
+    expect(chinese.locator(".toolbar > .progress")).to_have_text(re.compile(r"^2\D+2\D+1\D+$"))
     expect(chinese.locator(".toolbar > .progress")).to_be_visible(visible=width > 760)
     said = chinese.locator("ts-column").nth(2).locator(".said-by-provider")
     expect(said).to_have_text(re.compile(r"^[^A-Za-z]+$"))

@@ -70,6 +70,9 @@ export function speed(/** @type {number | null | undefined} */ value, { live = f
   return `${number(value, { maximumFractionDigits: digits })} t/s${live ? ELLIPSIS : ""}`;
 }
 
+/** Things one after the other: "1 done, 2 failed". */
+export const listed = (/** @type {string[]} */ parts) => new Intl.ListFormat(locale(), { type: "conjunction", style: "narrow" }).format(parts);
+
 /** `{amount, currency, source}` -> "$0.0012". Two significant digits below a cent, so that small prices compare. */
 export function money(/** @type {import("./types").Cost | null | undefined} */ cost) {
   const amount = cost == null || cost.amount === "" || cost.amount == null ? NaN : Number(cost.amount);

@@ -5,6 +5,7 @@
 
 import { FINAL, RUN_TYPES, foldRun, newRun, textOf } from "./fold.js";
 import { Pace } from "./pace.js";
+import { endings } from "./progress.js";
 import { spent } from "./spent.js";
 
 /** @typedef {import("./types").Run} Run */
@@ -117,13 +118,13 @@ export class Store {
     return [...newest.values()].filter((run) => run.turn === last || !FINAL.has(run.status));
   }
 
-  /** Counts for the header, the toolbar and the composer. */
+  /** Counts for the header, the toolbar and the composer. `finished`: all that have ended, however they did. */
   get progress() {
     const runs = this.current;
     const finished = runs.filter((run) => FINAL.has(run.status)).length;
     const running = runs.length - finished;
     const canFollowUp = running === 0 && runs.some((run) => textOf(run, "text") !== "");
-    return { running, finished, total: runs.length, canFollowUp };
+    return { running, finished, total: runs.length, ...endings(runs), canFollowUp };
   }
 
   /** Whether times and costs are shown: a link may leave them out. */

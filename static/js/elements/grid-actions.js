@@ -2,6 +2,7 @@
 
 import { inspected } from "../core/store.js";
 import { t } from "../core/i18n.js";
+import { progressWords } from "../core/progress.js";
 import { problemText } from "../core/problems.js";
 import { ApiError, cancelComparison, cancelRun, rerun } from "../io/api.js";
 import { openDialog, prepareDialog } from "./dialog.js";
@@ -103,7 +104,6 @@ export class Progress {
   /** `letterOf`: the letter of a run's column. Silent the first time: what was there is not news. */
   tell(/** @type {Store} */ store, /** @type {(run: import("../core/types").Run) => string} */ letterOf) {
     const first = this.#before.size === 0;
-    const { finished, total } = store.progress;
     let ended = false;
     for (const run of store.current) {
       const before = this.#before.get(run.id);
@@ -114,7 +114,7 @@ export class Progress {
       if (news) tell("ts:announce", { text: news });
       ended ||= ["finished", "failed", "cancelled", "interrupted"].includes(now);
     }
-    if (ended) tell("ts:announce", { text: t("{n} of {m} finished.", { n: finished, m: total }) });
+    if (ended) tell("ts:announce", { text: progressWords(store.progress) });
   }
 }
 

@@ -93,7 +93,7 @@ export class GridView {
     this.#tabs.show(this.#columns, (column) => (column.run && this.#store ? this.#store.pace(column.run.id) : null));
   }
 
-  /** @type {(progress: {running: number, finished: number, total: number, spent: string}, best: Record<string, string | null>, stopHere: boolean) => void} */
+  /** @type {(progress: import("./ts-toolbar.js").Counts, best: Record<string, string | null>, stopHere: boolean) => void} */
   sum(progress, best, stopHere) {
     this.#bar.progress(progress, stopHere);
     for (const column of this.#columns) {

@@ -1,10 +1,12 @@
 /** <ts-toolbar>: how the grid is shown, how far it is, and what one can do with all of it. Tells `ts-view` {name, value}. */
 
 import { t } from "../core/i18n.js";
+import { progressWords } from "../core/progress.js";
 import { el, icon, tell } from "./dom.js";
 import { refreshRoving, roving } from "./roving.js";
 
 /** @typedef {{view: "rendered" | "source", layout: "columns" | "focus" | "stack", sync: boolean, race: boolean}} Prefs */
+/** @typedef {import("../core/progress.js").Endings & {running: number, total: number, spent: string}} Counts */
 
 export class TsToolbar extends HTMLElement {
   /** @type {Map<string, HTMLButtonElement>} */
@@ -75,8 +77,9 @@ export class TsToolbar extends HTMLElement {
   }
 
   /** `stopHere`: no other part of the page offers to stop everything. */
-  progress(/** @type {{running: number, finished: number, total: number, spent: string}} */ { running, finished, total, spent }, /** @type {boolean} */ stopHere) {
-    const text = total > 0 ? t("{n} of {m} finished", { n: finished, m: total }) : "";
+  progress(/** @type {Counts} */ counts, /** @type {boolean} */ stopHere) {
+    const { running, spent } = counts;
+    const text = progressWords(counts);
     if (this.#spent.textContent !== spent) this.#spent.textContent = spent;
     if (this.#progress.textContent !== text) this.#progress.textContent = text;
     const hidden = running === 0 || !stopHere;

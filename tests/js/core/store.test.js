@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 
 import { figures } from "../../../static/js/core/metrics.js";
+import { progressWords } from "../../../static/js/core/progress.js";
 import { reasoningTime } from "../../../static/js/core/race.js";
 import { statusOf } from "../../../static/js/core/status.js";
 import { Store, inspected } from "../../../static/js/core/store.js";
@@ -89,16 +90,28 @@ test("answers are grouped by sample and ordered by attempt", () => {
 
 test("progress counts the newest attempts of the newest turn", () => {
   store.apply([queued("r1"), finished("r1"), queued("r2", { attempt: 2 })]);
-  assert.deepEqual(store.progress, { running: 1, finished: 0, total: 1, canFollowUp: false });
+  assert.deepEqual(store.progress, { running: 1, finished: 0, total: 1, done: 0, failed: 0, stopped: 0, canFollowUp: false });
   store.apply([delta("r2", "text"), finished("r2")]);
-  assert.deepEqual(store.progress, { running: 0, finished: 1, total: 1, canFollowUp: true });
+  assert.deepEqual(store.progress, { running: 0, finished: 1, total: 1, done: 1, failed: 0, stopped: 0, canFollowUp: true });
+});
+
+test("what failed or was stopped is not said to be finished", () => {
+  const end = (run, type, more = {}) => [queued(run, { column: run }), { type, run, ...more }];
+  const words = () => progressWords(store.progress);
+  assert.equal(words(), "");
+  store.apply([...end("a", "run.finished", { finish_reason: "stop" }), queued("x", { column: "x" })]);
+  assert.equal(words(), "1 of 2 finished");
+  store.apply([...end("b", "run.failed"), ...end("c", "run.cancelled")]);
+  assert.equal(words(), "1 done, 1 failed, 1 stopped, 1 running");
+  store.apply([finished("x"), ...end("d", "run.interrupted"), ...end("e", "run.finished", { finish_reason: "error" })]);
+  assert.equal(words(), "2 done, 3 failed, 1 stopped");
 });
 
 test("a live run of an earlier turn counts until it ends", () => {
   store.apply([queued("r1"), { type: "turn.added", turn: { ...TURN, id: "t2", position: 1 } }, queued("r2", { turn: "t2" }), delta("r2", "x"), finished("r2")]);
-  assert.deepEqual(store.progress, { running: 1, finished: 1, total: 2, canFollowUp: false });
+  assert.deepEqual(store.progress, { running: 1, finished: 1, total: 2, done: 1, failed: 0, stopped: 0, canFollowUp: false });
   store.apply([finished("r1")]);
-  assert.deepEqual(store.progress, { running: 0, finished: 1, total: 1, canFollowUp: true });
+  assert.deepEqual(store.progress, { running: 0, finished: 1, total: 1, done: 1, failed: 0, stopped: 0, canFollowUp: true });
 });
 
 test("what a page is cut off from does not seem to go on", () => {
