@@ -21,6 +21,8 @@ class KeyUse(models.Model):
     cost = models.DecimalField(_("cost (USD)"), max_digits=20, decimal_places=10, default=0)
     """Of those calls whose cost is known. Kept here, too: runs can be deleted, what they have cost is spent."""
 
+    unknown = models.PositiveIntegerField(_("calls of unknown cost"), default=0)
+
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("api_key", "hour", "status", "code"), name="one_count_an_hour_and_end"),

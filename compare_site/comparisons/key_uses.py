@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from compare_site.comparisons import estimates, transitions
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import transitions
 from compare_site.comparisons.fold import RunFold
 from compare_site.comparisons.jobs import Job
 from providers.contract.resolved import Target
@@ -21,7 +21,8 @@ def note_keys(job: Job, event: ev.RunEnded | None, fold: RunFold) -> None:
     before = [retry["error"] for retry in fold.retries] if isinstance(job.target, Target) else []
     if event is None:
         transitions.note_key(job.run.pk, asked)
-    cost = event.cost.amount if event is not None and event.cost is not None else "0"
+    nothing = None if estimates.is_charged(fold) else "0"
+    cost = event.cost.amount if event is not None and event.cost is not None else nothing
     note_key_used(asked, _error_of(event), run_id=job.run.pk, cost=cost, before=before)
 
 

@@ -33,7 +33,7 @@ def calls_table(key: ApiKey) -> SafeString:
     day, week = counts(key.pk, DAY), counts(key.pk, WEEK)
     rows = ((word, day[kind], week[kind]) for kind, word in WORDS.items())
     lines = format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", rows)
-    money = (usd(spent(key.pk, DAY)), usd(spent(key.pk, WEEK)))
+    sums = (money(*spent(key.pk, DAY)), money(*spent(key.pk, WEEK)))
     return format_html(
         "<table><thead><tr><th>{}</th><th>{}</th><th>{}</th></tr></thead><tbody>{}<tr><th>{}</th><td>{}</td><td>{}</td>"
         "</tr><tr><th>{}</th><td>{}</td><td>{}</td></tr></tbody></table>",
@@ -44,8 +44,8 @@ def calls_table(key: ApiKey) -> SafeString:
         _("all"),
         day["all"],
         week["all"],
-        _("spent, where the cost is known"),
-        *money,
+        _("spent"),
+        *sums,
     )
 
 
@@ -59,6 +59,16 @@ def errors_in_short(row: Any) -> str:
         return "–"
     of = ngettext("%(n)d call", "%(n)d calls", row.week_all) % {"n": row.week_all}
     return " · ".join([*parts, of])
+
+
+def money(amount: Decimal | None, unknown: int) -> str:
+    """What was spent, and how many calls are not in it because nobody knows what they cost."""
+    if not unknown:
+        return usd(amount)
+    if not amount:
+        return ngettext("%(n)d call of unknown cost", "%(n)d calls of unknown cost", unknown) % {"n": unknown}
+    words = ngettext("%(cost)s + %(n)d call of unknown cost", "%(cost)s + %(n)d calls of unknown cost", unknown)
+    return words % {"cost": usd(amount), "n": unknown}
 
 
 def usd(amount: Decimal | None) -> str:

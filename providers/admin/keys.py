@@ -111,7 +111,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
 
     @admin.display(description=_("spent, 7 days"), ordering="week_cost")
     def spent_in_week(self, obj: Any) -> str:
-        return key_health.usd(obj.week_cost)
+        return key_health.money(obj.week_cost, obj.week_unknown)
 
     @admin.display(description=_("last day"), ordering="expires_on")
     def end(self, obj: ApiKey) -> str:
@@ -135,7 +135,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
 
     @admin.display(description=_("spent"))
     def spent_ever(self, obj: ApiKey) -> str:
-        return key_health.usd(spent(obj.pk))
+        return key_health.money(*spent(obj.pk))
 
     @admin.display(description=_("who used it on which run"))
     def runs(self, obj: ApiKey) -> str:

@@ -80,16 +80,17 @@ def with_counts(keys: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
         return Coalesce(Subquery(rows.annotate(n=Sum("calls", filter=which)).values("n")), 0)
 
     cost = Subquery(rows.annotate(n=Sum("cost")).values("n"))
-    return keys.annotate(
-        **{f"week_{kind}": summed(which) for kind, which in KINDS.items()}, week_all=summed(Q()), week_cost=cost
-    )
+    unknown = Coalesce(Subquery(rows.annotate(n=Sum("unknown")).values("n")), 0)
+    kinds = {f"week_{kind}": summed(which) for kind, which in KINDS.items()}
+    return keys.annotate(**kinds, week_all=summed(Q()), week_cost=cost, week_unknown=unknown)
 
 
-def spent(key_pk: int, span: timedelta | None = None) -> Decimal:
-    """USD, of the calls whose cost is known; within ``span``, or ever."""
+def spent(key_pk: int, span: timedelta | None = None) -> tuple[Decimal, int]:
+    """USD, of the calls whose cost is known, and how many others there are; within ``span``, or ever."""
     rows = KeyUse.objects.filter(api_key=key_pk)
-    found = (rows if span is None else rows.filter(hour__gt=_since(span))).aggregate(sum=Sum("cost"))["sum"]
-    return found if found is not None else Decimal(0)
+    rows = rows if span is None else rows.filter(hour__gt=_since(span))
+    found = rows.aggregate(sum=Sum("cost", default=Decimal(0)), unknown=Sum("unknown", default=0))
+    return found["sum"], found["unknown"]
 
 
 def ending(today: date | None = None) -> list[ApiKey]:

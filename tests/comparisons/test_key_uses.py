@@ -33,6 +33,7 @@ def test_the_key_stands_on_the_run_and_its_retries_count(owner: Any, key: ApiKey
     assert (run["status"], len(run["retries"])) == ("finished", 1)
     assert Run.objects.get().api_key == key
     assert counts() == {200: 1, 429: 1}
+    assert dict(KeyUse.objects.values_list("status", "unknown")) == {200: 1, 429: 0}
 
 
 def test_a_stopped_run_knows_its_key_too(owner: Any, key: ApiKey, upstream: ThreadedProvider) -> None:
