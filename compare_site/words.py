@@ -12,6 +12,7 @@ WORDS = {
     "int_type": _("This must be a whole number."),
     "int_parsing": _("This must be a whole number."),
     "int_from_float": _("This must be a whole number."),
+    "int_parsing_size": _("This number has too many digits."),
     "float_type": _("This must be a number."),
     "float_parsing": _("This must be a number."),
     "finite_number": _("This must be a number."),
@@ -34,9 +35,15 @@ WORDS = {
     "greater_than_equal": _("At least %(ge)s."),
     "less_than": _("Less than %(lt)s."),
     "less_than_equal": _("At most %(le)s."),
+    "string_pattern_mismatch": _("This does not have the form that is asked for."),
     "literal_error": _("One of these: %(expected)s."),
     "union_tag_invalid": _("One of these: %(expected_tags)s."),
 }
+PATTERNS = {
+    r"^[0-9a-f]{32}$": _("This is no id: an id has 32 characters from 0-9 and a-f."),
+    r"^\d{1,9}(\.\d{1,12})?$": _("This must be an amount in digits, such as 0.5."),
+}
+"""What a form is, for those that inputs have."""
 OWN = {
     "give either inputs or a file": _("Give either inputs or a file."),
     "give either prompt or messages": _("Give either prompt or messages."),
@@ -102,6 +109,8 @@ def words_of(error: Mapping[str, Any]) -> str:
         return str(OWN[_own(error)])
     if _own(error).startswith(NO_SCHEMA):
         return str(_("This is no JSON Schema: %(why)s") % {"why": _own(error).removeprefix(NO_SCHEMA)})
+    if context.get("pattern") in PATTERNS:
+        return str(PATTERNS[context["pattern"]])
     if "expected" in context:
         context["expected"] = str(context["expected"]).replace(" or ", ", ")
     try:

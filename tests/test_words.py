@@ -16,6 +16,12 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"prompt": "a", "models": ["demo/fast"], "secret": 1}, "There is no such field."),
     ({"prompt": "a", "models": ["demo/fast"], "params": {"seed": "secret"}}, "This must be a whole number."),
     ({"prompt": "a", "models": ["demo/fast"], "params": {"max_retries": 99}}, "At most 5."),
+    ({"prompt": "a", "models": ["demo/fast"], "params": {"seed": 2**63}}, "At most 9223372036854775807."),
+    ({"prompt": "a", "models": ["demo/fast"], "params": {"seed": -(2**64)}}, "At least -9223372036854775808."),
+    (
+        {"prompt": "a", "models": ["demo/fast"], "attachments": ["secret"]},
+        "This is no id: an id has 32 characters from 0-9 and a-f.",
+    ),
     (
         {"messages": [{"role": "secret", "content": "a"}], "models": ["demo/fast"]},
         "One of these: 'system', 'user', 'assistant', 'tool'.",
@@ -46,6 +52,8 @@ def test_own_sentences_of_the_inputs() -> None:
 def test_what_we_have_no_words_for_stays_as_it_is() -> None:
     assert words_of({"type": "something_new", "msg": "As pydantic says"}) == "As pydantic says"
     assert words_of({"type": "too_long", "msg": "Without its number"}) == "Without its number"
+    pattern = {"type": "string_pattern_mismatch", "msg": "String should match", "ctx": {"pattern": "^x$"}}
+    assert words_of(pattern) == "This does not have the form that is asked for."
 
 
 def test_every_sentence_is_translated_when_it_is_said() -> None:
