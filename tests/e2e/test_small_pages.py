@@ -152,6 +152,25 @@ def test_whoever_signs_out_elsewhere_is_told_so_here(open_page: Open, site: Stac
     expect(page.locator("#id_username")).to_be_visible()
 
 
+def test_whoever_was_signed_out_while_writing_signs_in_elsewhere_and_goes_on(open_page: Open, site: Stack) -> None:
+    page = member(open_page, site, "otto")
+    page.fill("#prompt", "nothing of it is lost")
+    page.evaluate(CALL, ["POST", "/accounts/sign-out/"])
+    page.locator("#prompt").press("Control+Enter")
+    link = page.locator("ts-composer").get_by_role("link", name="Sign in again in another tab")
+    expect(link).to_have_attribute("rel", "noopener")
+    with page.context.expect_page() as opened:
+        link.click()
+    elsewhere = opened.value
+    expect(elsewhere.locator("#id_username")).to_be_visible()
+    elsewhere.goto(site.manage("signin_link", "otto").strip())
+    elsewhere.locator("main").get_by_role("button").click()
+    elsewhere.wait_for_url(f"{site.url}/")
+    elsewhere.close()
+    page.locator("#prompt").press("Control+Enter")
+    page.wait_for_url("**/c/*/")
+
+
 @pytest.mark.parametrize("width", [390])
 def test_a_lost_network_is_said_at_once_and_explained_soon(
     open_page: Open, problems: Problems, axe: str, width: int

@@ -3,6 +3,20 @@
 import { fileSize } from "./format.js";
 import { t } from "./i18n.js";
 
+/** In brackets what leads to signing in. */
+const signedOut = () => t("You are signed out. [Sign in again in another tab], then try again: nothing is lost.");
+const plain = () => signedOut().replace(/[[\]]/g, "");
+
+/**
+ * Where a problem that is shown asks to sign in again, so that these words can be a link; null if it does not.
+ * @type {(text: string) => {before: string, words: string, after: string} | null}
+ */
+export function signInIn(text) {
+  if (!text.endsWith(plain())) return null;
+  const [before, words = "", after = ""] = signedOut().split(/[[\]]/);
+  return { before: text.slice(0, -plain().length) + before, words, after };
+}
+
 /**
  * An error of `io/api` as one sentence; the server's own sentence where it has one. Any other error is a defect of ours:
  * it goes on, to the console.
@@ -11,7 +25,7 @@ export function problemText(/** @type {any} */ error) {
   if (error?.name !== "ApiError") throw error;
   const { status, message, details } = error;
   if (status === 0) return t("The server cannot be reached. Nothing is lost: try again when it is back.");
-  if (status === 401) return t("You are signed out. Sign in again in another tab, then try again: nothing is lost.");
+  if (status === 401) return plain();
   if (status === 413) return tooLarge(message, details?.limit);
   if (status === 429 && !message) return t("Too many requests at once. Wait a moment and try again.");
   if (status >= 500 && !message) return t("The server could not do this. Try again; its log says why.");

@@ -1,5 +1,7 @@
 /** Making elements without HTML strings: text is always text. */
 
+import { signInIn } from "../core/problems.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -70,9 +72,16 @@ export function grow(/** @type {HTMLTextAreaElement} */ area) {
   area.style.height = `${area.scrollHeight + 2}px`;
 }
 
+/** A problem in words. Where it asks to sign in again, a new tab leads there: what was typed here stays. */
+export function showProblem(/** @type {HTMLElement} */ place, /** @type {string} */ text) {
+  const asks = signInIn(text);
+  const link = asks && el("a", { href: location.pathname, target: "_blank", rel: "noopener" }, asks.words);
+  place.replaceChildren(...(link ? [asks.before, link, asks.after] : [text].filter(Boolean)));
+}
+
 /** Shows `text` as the error of a field, or takes it away when it is empty. */
 export function showFieldError(/** @type {HTMLElement} */ place, /** @type {Element | null} */ field, /** @type {string} */ text) {
-  place.textContent = text;
+  showProblem(place, text);
   if (text) field?.setAttribute("aria-invalid", "true");
   else field?.removeAttribute("aria-invalid");
 }

@@ -6,7 +6,7 @@ import { progressWords } from "../core/progress.js";
 import { problemText } from "../core/problems.js";
 import { ApiError, cancelComparison, cancelRun, rerun } from "../io/api.js";
 import { openDialog, prepareDialog } from "./dialog.js";
-import { el, tell } from "./dom.js";
+import { el, showProblem, tell } from "./dom.js";
 
 /** @typedef {import("../core/store.js").Store} Store */
 
@@ -67,7 +67,7 @@ export class GridActions {
 
   #say(/** @type {string} */ text) {
     this.#place.hidden = text === "";
-    this.#place.textContent = text;
+    showProblem(this.#place, text);
   }
 
   async #ask() {

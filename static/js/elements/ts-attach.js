@@ -10,7 +10,7 @@ import { t } from "../core/i18n.js";
 import { problemText } from "../core/problems.js";
 import * as api from "../io/api.js";
 import { fileParts } from "./attached-files.js";
-import { el, icon, need, tell } from "./dom.js";
+import { el, icon, need, showProblem, tell } from "./dom.js";
 
 /** @typedef {import("../core/attachments.js").File} File */
 /** @typedef {{stop: AbortController, bar: HTMLProgressElement}} Upload */
@@ -53,7 +53,7 @@ export class TsAttach extends HTMLElement {
 
   /** Shows `text` beside the files, or takes it away. */
   problem(/** @type {string} */ text) {
-    need(this, "[data-error]").textContent = text;
+    showProblem(need(this, "[data-error]"), text);
   }
 
   /** One more of the files that were chosen together could not be taken. */

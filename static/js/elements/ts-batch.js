@@ -9,7 +9,7 @@ import { problemText } from "../core/problems.js";
 import { ApiError, batch, batchInputs, changeBatch, deleteBatch } from "../io/api.js";
 import { headRow, inputRow, STATES } from "./batch-rows.js";
 import { openDialog, prepareDialog } from "./dialog.js";
-import { el, need, placeBelow } from "./dom.js";
+import { el, need, placeBelow, showProblem } from "./dom.js";
 
 const POLL_MS = 1500;
 const TYPING_MS = 250;
@@ -159,7 +159,7 @@ export class TsBatch extends HTMLElement {
       place.hidden = true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      place.textContent = problemText(error);
+      showProblem(place, problemText(error));
       place.hidden = false;
     } finally {
       this.#busy = false;

@@ -5,7 +5,7 @@ import { problemText } from "../core/problems.js";
 import { runCode } from "../io/api.js";
 import { copyText } from "./clipboard.js";
 import { openDialog, prepareDialog } from "./dialog.js";
-import { el, icon, tell } from "./dom.js";
+import { el, icon, showProblem, tell } from "./dom.js";
 
 /** @typedef {{name: string, label: string, code: string, note: string}} Snippet */
 
@@ -33,7 +33,7 @@ export class TsCode extends HTMLElement {
       this.#snippets = items;
       this.#fill();
     } catch (error) {
-      this.#note.textContent = problemText(error);
+      showProblem(this.#note, problemText(error));
     }
     return closed;
   }

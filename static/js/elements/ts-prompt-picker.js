@@ -7,7 +7,7 @@ import { t, tn } from "../core/i18n.js";
 import { problemText } from "../core/problems.js";
 import { prompts } from "../io/api.js";
 import { openDialog, prepareDialog } from "./dialog.js";
-import { el, need } from "./dom.js";
+import { el, need, showProblem } from "./dom.js";
 
 const WAIT_MS = 150;
 
@@ -73,7 +73,7 @@ export class TsPromptPicker extends HTMLElement {
     if (asking.signal.aborted) return;
     this.#list.replaceChildren(...rows);
     need(this, "[data-hint]").textContent = hint;
-    need(this, "[data-problem]").textContent = problem;
+    showProblem(need(this, "[data-problem]"), problem);
     for (const [index, option] of this.#options.entries()) option.id = `prompt-option-${index}`;
     this.#activate(0);
   }

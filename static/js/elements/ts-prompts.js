@@ -4,7 +4,7 @@ import { t, tn } from "../core/i18n.js";
 import { problemText } from "../core/problems.js";
 import { ApiError, deletePrompt, duplicatePrompt, importPrompts, textOf } from "../io/api.js";
 import { openDialog, prepareDialog } from "./dialog.js";
-import { el, need } from "./dom.js";
+import { el, need, showProblem } from "./dom.js";
 
 const MOST_SHOWN = 5;
 
@@ -86,7 +86,7 @@ export class TsPrompts extends HTMLElement {
     } catch (error) {
       // Already gone is what was wanted.
       if (!(error instanceof ApiError && error.status === 404)) {
-        place.textContent = problemText(error);
+        showProblem(place, problemText(error));
         return;
       }
     }

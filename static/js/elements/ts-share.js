@@ -9,7 +9,7 @@ import { problemText } from "../core/problems.js";
 import * as api from "../io/api.js";
 import { copyText } from "./clipboard.js";
 import { openDialog, prepareDialog } from "./dialog.js";
-import { el, need } from "./dom.js";
+import { el, need, showProblem } from "./dom.js";
 import { findingNodes, previewNodes, RAW_HOLDS, rowOf, works } from "./share-words.js";
 
 /** @typedef {import("./share-words.js").Share} Share */
@@ -161,7 +161,7 @@ export class TsShare extends HTMLElement {
   }
 
   #problem(/** @type {string} */ field, /** @type {string} */ text) {
-    need(this, '[data-error=""]').textContent = field ? "" : text;
+    showProblem(need(this, '[data-error=""]'), field ? "" : text);
     for (const name of FIELDS) {
       need(this, `[data-error="${name}"]`).textContent = name === field ? text : "";
       this.#field(name).setAttribute("aria-invalid", String(name === field));

@@ -24,7 +24,16 @@ export async function textOf(/** @type {File} */ file, /** @type {number} */ mos
 
 /** @typedef {{body?: any, text?: string, key?: string, signal?: AbortSignal}} Options */
 
-async function call(/** @type {string} */ method, /** @type {string} */ path, /** @type {Options} */ { body, text, key, signal } = {}) {
+async function call(/** @type {string} */ method, /** @type {string} */ path, /** @type {Options} */ options = {}) {
+  try {
+    return await ask(method, path, options);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "csrf_failed" || !(await renewedToken())) throw error;
+    return ask(method, path, options);
+  }
+}
+
+async function ask(/** @type {string} */ method, /** @type {string} */ path, /** @type {Options} */ { body, text, key, signal }) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
@@ -64,6 +73,15 @@ function parsed(/** @type {string} */ text) {
 function csrfToken() {
   const meta = document.querySelector('meta[name="csrf-token"]');
   return meta instanceof HTMLMetaElement ? meta.content : "";
+}
+
+/** After signing in in another tab the token of this page opens nothing; the same page made now has one that does. */
+async function renewedToken() {
+  const meta = document.querySelector('meta[name="csrf-token"]');
+  const page = await fetch(location.pathname, { credentials: "same-origin" }).then((response) => response.text(), () => "");
+  const [, token] = /<meta name="csrf-token" content="(\w+)">/.exec(page) ?? [];
+  if (meta instanceof HTMLMetaElement && token) meta.content = token;
+  return token !== undefined;
 }
 
 const part = encodeURIComponent;

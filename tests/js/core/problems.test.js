@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { parseParams } from "../../../static/js/core/params.js";
 import { ApiError } from "../../../static/js/io/api.js";
-import { draftProblemText, paramProblemText, problemText } from "../../../static/js/core/problems.js";
+import { draftProblemText, paramProblemText, problemText, signInIn } from "../../../static/js/core/problems.js";
 
 const error = (changes) => new ApiError({ status: 422, code: "x", message: "", ...changes });
 
@@ -23,6 +23,13 @@ test("the server's sentence is shown, with the detail it gives", () => {
 test("signed out and too long are said in our own words", () => {
   assert.match(problemText(error({ status: 401, message: "Unauthorized" })), /Sign in again/);
   assert.match(problemText(error({ status: 413, message: "" })), /too long/);
+});
+
+test("whoever is signed out is led to signing in by a part of the sentence, wherever that stands", () => {
+  const text = problemText(error({ status: 401, message: "Unauthorized" }));
+  assert.equal(text, "You are signed out. Sign in again in another tab, then try again: nothing is lost.");
+  assert.deepEqual(signInIn(`a.png: ${text}`), { before: "a.png: You are signed out. ", words: "Sign in again in another tab", after: ", then try again: nothing is lost." });
+  for (const other of ["", "Sign in again in another tab", "[Sign in again in another tab]"]) assert.equal(signInIn(other), null);
 });
 
 test("whoever sends too much hears how much may be sent", () => {

@@ -187,7 +187,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "comparisons/trash.html": (HISTORY, "the rows of the history, and its search"),
 }
 ADDRESSES: dict[str, int] = {
-    "elements/dom.js": 1,  # icons: the fragment of our own sprite
+    "elements/dom.js": 2,  # icons: the fragment of our own sprite; this very page, to sign in
     "elements/block-views.js": 1,  # pictures: base64 of four types only; addresses of sources go to links.js
     "elements/connection-note.js": 1,  # this very page
     "elements/withdraw.js": 1,  # this very page
