@@ -97,8 +97,7 @@ def _spent(cost: Mapping[str, str] | None, unknown: int) -> str:
     """A sum and how many runs are not in it. Empty where nothing is known of any: then nothing is claimed."""
     if cost is None or not unknown:
         return about(cost)
-    words = ngettext("%(cost)s + %(n)d run of unknown cost", "%(cost)s + %(n)d runs of unknown cost", unknown)
-    return words % {"cost": about(cost), "n": unknown}
+    return _("%(cost)s + %(n)d unknown") % {"cost": about(cost), "n": unknown}
 
 
 def about(cost: Mapping[str, str] | None) -> str:

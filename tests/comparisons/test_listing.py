@@ -90,8 +90,8 @@ def test_unknown_money_is_not_zero() -> None:
 def test_a_sum_says_what_is_estimated_of_it_and_what_it_leaves_out() -> None:
     estimated = {"amount": "0.3016", "source": "estimated"}
     assert row(cost=estimated)["cost"] == "≈ $0.3016"
-    assert row(cost=estimated, unknown_costs=1)["cost"] == "≈ $0.3016 + 1 run of unknown cost"
-    assert row(cost={"amount": "2", "source": "computed"}, unknown_costs=3)["cost"] == "$2.00 + 3 runs of unknown cost"
+    assert row(cost=estimated, unknown_costs=1)["cost"] == "≈ $0.3016 + 1 unknown"
+    assert row(cost={"amount": "2", "source": "computed"}, unknown_costs=3)["cost"] == "$2.00 + 3 unknown"
     assert row(unknown_costs=3)["cost"] == ""
 
 
