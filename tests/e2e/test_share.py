@@ -140,6 +140,8 @@ def test_what_is_left_out_is_looked_through_named_and_not_shown(open_page: Open,
     expect(guest.locator("ts-connection")).to_have_attribute("data-state", "live")
     page.evaluate(SHOW_LESS, comparison)
     expect(guest.locator(".left-out")).to_contain_text("times, tokens, cost")
+    expect(guest.locator("ts-metrics dd")).to_have_text(["–"] * 4 + [re.compile(r"^\s*–")])
+    expect(guest.get_by_role("button", name="Race")).to_have_count(0)
 
 
 def test_a_teammate_finds_it_again_and_makes_a_copy(open_page: Open, axe: str, site: Stack) -> None:
