@@ -1,5 +1,5 @@
 from django.db import migrations, models
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 
 
 def of_old_rows(apps, schema_editor):
@@ -7,13 +7,9 @@ def of_old_rows(apps, schema_editor):
     Comparison, Run, SpendEntry = (apps.get_model("comparisons", name) for name in ("Comparison", "Run", "SpendEntry"))
     estimated = Run.objects.filter(cost_source="estimated", cost__isnull=False).values("comparison_id")
     Comparison.objects.filter(pk__in=estimated).update(cost_estimated=True)
-    unknown = SpendEntry.objects.filter(amount=None, running=False).order_by().values_list("comparison_id")
-    of_count = {}
-    for comparison_id, count in unknown.annotate(count=Count("pk")).iterator():
-        of_count.setdefault(count, []).append(comparison_id)
-    for count, ids in of_count.items():
-        for start in range(0, len(ids), 500):
-            Comparison.objects.filter(pk__in=ids[start : start + 500]).update(unknown_costs=count)
+    unknown = SpendEntry.objects.filter(amount=None, running=False).order_by().values("comparison_id")
+    count = unknown.filter(comparison_id=OuterRef("pk")).annotate(count=Count("pk")).values("count")
+    Comparison.objects.filter(pk__in=unknown).update(unknown_costs=Subquery(count))
 
 
 class Migration(migrations.Migration):

@@ -119,8 +119,9 @@ export class TsAttach extends HTMLElement {
       prompt.dispatchEvent(new Event("input", { bubbles: true }));
       prompt.focus();
       this.#say(t("The text of {name} stands in the prompt.", { name }));
-    } catch {
-      this.#refused(t("{name} is no text in UTF-8.", { name }));
+    } catch (error) {
+      // A decoder says TypeError; whatever else it is, the file could not be read.
+      this.#refused(error instanceof TypeError ? t("{name} is no text in UTF-8.", { name }) : `${name}: ${problemText(error)}`);
     }
   }
 
