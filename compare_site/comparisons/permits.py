@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from compare_site.comparisons import ledger
 from compare_site.comparisons.models import Column
 from compare_site.comparisons.requests import ColumnInput, Common
 from compare_site.comparisons.rights import (
+    REPLACES_MODEL,
     Problem,
     Rights,
     Wanted,
@@ -43,6 +46,7 @@ def permitted_models(
     rights = rights_of(user_id)
     shared = common.as_settings() if common is not None else {}
     _check(rights, [_wanted(spelled(column.model), shared, column.as_overrides()) for column in columns])
+    _check_extra(columns)
     known = find_named({column.model for column in columns}, create_typed=rights.typed_models)
     models: list[ChatModel | ModelGroup] = []
     for index, column in enumerate(columns):
@@ -75,6 +79,15 @@ def _wanted(public_id: str, common: Mapping[str, Any], own: Mapping[str, Any]) -
     """A column with all that could bring in another model."""
     routing, extra = {**common.get("routing", {}), **own.get("routing", {})}, own.get("extra")
     return Wanted(public_id, extra=bool(extra), others=others_of(public_id, routing, extra))
+
+
+def _check_extra(columns: Sequence[ColumnInput]) -> None:
+    """A column answers for the model that stands above it."""
+    for index, column in enumerate(columns):
+        found = next((name for name in column.extra or () if name.lower() in REPLACES_MODEL), None)
+        if found is not None:
+            message = _('The extra body field "%s" would replace the model of the column. Choose that model instead.')
+            raise Refused(422, "extra_names_model", message % found, {"field": f"models.{index}.extra"})
 
 
 def _place(user_id: int, public_id: str, comparison_id: str = "") -> ledger.Place:

@@ -53,6 +53,8 @@ NAMES_MODELS = frozenset(
     {"model", "models", "modelid", "model_id", "modeluri", "fallbacks", "route", "routing", "preset"}
 )
 """Extra body fields that ask another model than the column does, however they are capitalized."""
+REPLACES_MODEL = frozenset({"model", "modelid", "model_id", "modeluri"})
+"""Those of them that put it in place of the column's own, which would be priced and shown all the same."""
 
 
 def others_of(

@@ -54,6 +54,7 @@ def _run(run: Any) -> dict[str, Any]:
         "finish_reason": run.finish_reason or None,
         "error": run.error_code or None,
         "cost": None if run.cost is None else format(run.cost.normalize(), "f"),
+        "cost_source": (run.cost_source if run.cost is not None else "") or "unknown",
     }
 
 

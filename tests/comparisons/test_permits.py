@@ -82,6 +82,17 @@ def test_no_other_model_comes_in_by_routing_or_extra_fields(owner: Any) -> None:
     assert _refusal(lambda: actions.add_turn(comparison, AddTurn(prompt="and?")))[1] == "model_not_allowed"
 
 
+def test_extra_fields_do_not_replace_the_model_of_a_column(owner: Any, admin: Any) -> None:
+    for user, name in ((owner, "model"), (admin, "modelId")):
+        status, code, details = _refusal(lambda user=user, name=name: _with_extra(user, {"top_k": 1, name: "gpt"}))
+        assert (status, code, details["field"]) == (422, "extra_names_model", "models.1.extra")
+    assert _with_extra(owner, {"top_k": 1, "models": ["gpt"]}).columns.count() == 2
+
+
+def _with_extra(user: Any, extra: dict[str, Any]) -> Comparison:
+    return started(user, "demo/fast", {"model": "demo/fast", "extra": extra})
+
+
 def test_what_was_allowed_may_not_be_so_any_more(owner: Any) -> None:
     comparison = started(owner, "demo/thinker")
     comparison.runs.update(state="finished")

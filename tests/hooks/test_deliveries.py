@@ -16,7 +16,7 @@ from compare_site.hooks import deliveries
 from compare_site.hooks.models import Delivery, Event, Webhook
 from providers.contract.secret import Secret
 from providers.resolve import seal_for
-from tests.comparisons.driving import QUICK, drive, started
+from tests.comparisons.driving import QUICK, drive, priced, started
 from tests.hooks.conftest import Receiver
 
 pytestmark = [
@@ -64,6 +64,7 @@ def test_an_end_is_told_signed_and_without_the_prompt(owner: Any, receiver: Rece
     said = json.loads(body)
     assert (said["type"], said["data"]["id"], said["data"]["title"]) == ("comparison.ended", comparison.pk, "T")
     assert [run["status"] for run in said["data"]["runs"]] == ["finished"]
+    assert [(run["cost"], run["cost_source"]) for run in said["data"]["runs"]] == [(None, "unknown")]
     assert b"SECRETPROMPT" not in body
     assert SECRET.encode() not in body
     delivery = Delivery.objects.get()
@@ -71,6 +72,19 @@ def test_an_end_is_told_signed_and_without_the_prompt(owner: Any, receiver: Rece
     actions.rename(comparison, "other", None)
     figures.catch_up()
     assert Delivery.objects.count() == 1
+
+
+def test_costs_say_where_they_are_from(owner: Any, receiver: Receiver) -> None:
+    webhook(receiver.url)
+    comparison = started(owner, QUICK)
+    priced(QUICK)
+    drive(comparison)
+    figures.catch_up()
+
+    [run] = Delivery.objects.get().payload["data"]["runs"]
+
+    assert float(run["cost"]) > 0
+    assert run["cost_source"] == "computed"
 
 
 def test_who_hears_what_is_chosen(owner: Any, stranger: Any, receiver: Receiver) -> None:

@@ -32,6 +32,8 @@ FORMATS = {
 """Where the format is not the second half of the media type."""
 UNNAMED = re.compile(r"[^A-Za-z0-9 ()\[\]-]+")
 NAME_LIMIT = 200
+NO_WORDS = "."
+"""Converse refuses a document without a text beside it, and one of blanks as well."""
 SAID_BY_USER = frozenset({"user", "tool"})
 SILENT = frozenset({"citation"})
 
@@ -52,6 +54,15 @@ def conversation(messages: Iterable[Message]) -> tuple[list[dict[str, Any]], lis
         elif blocks:
             turns.append({"role": role, "content": blocks})
     return system, turns
+
+
+def with_words(turn: dict[str, Any]) -> dict[str, Any]:
+    """A turn with documents only says as little as it may."""
+    content: list[dict[str, Any]] = turn["content"]
+    first = next((place for place, block in enumerate(content) if "document" in block), None)
+    if first is None or any("text" in block for block in content):
+        return turn
+    return {**turn, "content": [*content[:first], {"text": NO_WORDS}, *content[first:]]}
 
 
 def called(turns: Sequence[dict[str, Any]]) -> list[str]:

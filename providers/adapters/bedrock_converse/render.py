@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from providers.adapters.bedrock_converse.content import called, conversation
+from providers.adapters.bedrock_converse.content import NO_WORDS, called, conversation, with_words
 from providers.adapters.bedrock_converse.fields import NEVER, put_parameters, put_tools
 from providers.adapters.bedrock_converse.reasoning import put_reasoning
 from providers.contract.adapter import RenderedRequest
@@ -29,8 +29,11 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
 
 def render_body(request: ChatRequest, spec: ProviderSpec) -> tuple[dict[str, Any], RequestReport]:
     """The body without the model, and what became of the parameters."""
-    system, messages = conversation(request.messages)
+    system, turns = conversation(request.messages)
     fields = Fields(NEVER)
+    messages = [with_words(turn) for turn in turns]
+    if messages != turns:
+        fields.clamped["text"] = {"from": "", "to": NO_WORDS}
     put_parameters(fields, request, spec.bedrock)
     may_force = put_reasoning(fields, request, spec.bedrock)
     put_tools(fields, request, called(messages), may_force=may_force)

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from providers.adapters.bedrock_converse.content import called, conversation
+from providers.adapters.bedrock_converse.render import render
+from providers.contract.adapter import RenderedRequest
 from providers.contract.errors import ProviderError
-from providers.contract.messages import Message
+from providers.contract.messages import ChatRequest, Message
+from providers.contract.spec import ProviderSpec
 
 
 def said(*messages: tuple[str, list[dict[str, Any]]]) -> tuple[list[Any], list[Any]]:
@@ -154,3 +157,31 @@ def test_names_of_documents_are_plain_and_different() -> None:
     names = [block["document"]["name"] for block in turn["content"]]
     assert names[:4] == ["Z rich 2026 v1", "Z rich 2026 v1 2", "document", "document 2"]
     assert len(names[4]) == 200
+
+
+def test_a_document_without_words_gets_the_least_that_is_taken() -> None:
+    data = {"data": "AA==", "cache_control": {"type": "ephemeral"}, "media_type": "application/pdf"}
+    pdf = {"kind": "file", "name": "a.pdf", "data": data}
+    result = {"kind": "tool_result", "id": "t1", "text": "done"}
+    call = {"kind": "tool_call", "id": "t1", "name": "f", "text": "{}"}
+
+    wordless = asked(("user", [{"kind": "text", "text": " "}, pdf]), ("assistant", [call]), ("tool", [result, pdf]))
+    spoken = asked(("user", [pdf, {"kind": "text", "text": "Sum up."}]))
+
+    first, _, last = wordless.body["messages"]
+    assert first["content"][0] == {"text": "."}
+    assert kinds(first) == ["text", "document", "cachePoint"]
+    assert kinds(last) == ["toolResult", "text", "document", "cachePoint"]
+    assert wordless.report.clamped == {"text": {"from": "", "to": "."}}
+    assert kinds(spoken.body["messages"][0]) == ["document", "cachePoint", "text"]
+    assert spoken.report.clamped == {}
+
+
+def asked(*messages: tuple[str, list[dict[str, Any]]]) -> RenderedRequest:
+    said = [{"role": role, "content": content} for role, content in messages]
+    request = ChatRequest.model_validate({"model_id": "m", "messages": said})
+    return render(request, ProviderSpec(slug="b", name="B", base_url="http://localhost"))
+
+
+def kinds(turn: dict[str, Any]) -> list[str]:
+    return [next(iter(block)) for block in turn["content"]]
