@@ -56,7 +56,7 @@ class Bearer:
 BearerResolver = Callable[[str], Bearer | None]
 GrantsResolver = Callable[[Mapping[str, str]], Sequence[ShareGrant]]
 FrozenResolver = Callable[[str], dict[str, Any] | None]
-LinkHistory = Callable[[Mapping[str, str], str], bool]
+WayBack = Callable[[Mapping[str, str], str], str | None]
 Liveness = Callable[[Sequence[Principal]], set[int]]
 """Indexes of the principals that have lost their login, token or share."""
 
@@ -64,7 +64,7 @@ _bearer: list[BearerResolver] = []
 _grants: list[GrantsResolver] = []
 _liveness: list[Liveness] = []
 _frozen: list[FrozenResolver] = []
-_link_history: list[LinkHistory] = []
+_way_back: list[WayBack] = []
 
 
 def register_bearer(resolver: BearerResolver) -> None:
@@ -82,9 +82,9 @@ def register_frozen(resolver: FrozenResolver) -> None:
     _frozen.append(resolver)
 
 
-def register_link_history(resolver: LinkHistory) -> None:
-    """How it is known that a browser was let in by a link that has ended."""
-    _link_history.append(resolver)
+def register_way_back(resolver: WayBack) -> None:
+    """How it is known that a browser was let in by a link that has ended, or asks for another password now."""
+    _way_back.append(resolver)
 
 
 def register_liveness(check: Liveness) -> None:
@@ -106,9 +106,13 @@ def grants_of(cookies: Mapping[str, str]) -> tuple[ShareGrant, ...]:
     return tuple(grant for resolver in _grants for grant in resolver(cookies))
 
 
-def had_link(cookies: Mapping[str, str], comparison_id: str) -> bool:
-    """Whether these cookies are of a link to this comparison that has ended: only who was let in has its secret."""
-    return is_id(comparison_id) and any(resolver(cookies, comparison_id) for resolver in _link_history)
+def way_back(cookies: Mapping[str, str], comparison_id: str) -> str | None:
+    """The address at which whoever was let in here by a link can come in again; empty if that link has ended.
+
+    None where these cookies are of no such link: only who was let in has its secret.
+    """
+    found = [resolver(cookies, comparison_id) for resolver in _way_back] if is_id(comparison_id) else []
+    return max((address for address in found if address is not None), default=None)
 
 
 def principal_of(request: HttpRequest) -> Principal:

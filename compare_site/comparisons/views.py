@@ -47,8 +47,9 @@ def comparison(request: HttpRequest, comparison_id: str) -> HttpResponse:
     try:
         found = access.access_comparison(principal, comparison_id)
     except access.Denied as denied:
-        if access.had_link(request.COOKIES, comparison_id):
-            return link_ended(request)
+        door = access.way_back(request.COOKIES, comparison_id)
+        if door is not None:
+            return redirect(door) if door else link_ended(request)
         if isinstance(denied, access.NotSignedIn):
             return redirect_to_login(request.get_full_path())
         raise Http404 from None

@@ -16,5 +16,5 @@ class SharingConfig(AppConfig):
 
         access.register_grants(grants.share_grants_of)
         access.register_liveness(grants.ended_shares)
-        access.register_link_history(grants.had_link)
+        access.register_way_back(grants.way_back)
         access.register_frozen(grants.frozen_state_of)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 
-from compare_site.sharing.links import cookie_secret, pending_holds, pending_secret
+from compare_site.sharing.links import cookie_holds, cookie_secret, pending_holds, pending_secret, was_let_in
 from compare_site.sharing.models import Share
 
 LONGEST = 30 * 24 * 3600
@@ -33,6 +33,16 @@ def carried(cookies: Mapping[str, str]) -> dict[str, str]:
     """Share id -> secret, of all cookies that can be ours."""
     ids = {match[1]: name for name in cookies if (match := _NAME.fullmatch(name)) and name == name_of(match[1])}
     return {share_id: cookies[name] for share_id, name in ids.items()}
+
+
+def opens(cookies: Mapping[str, str], share: Share) -> bool:
+    """Whether this browser can read by the share."""
+    return cookie_holds(share, carried(cookies).get(share.pk, ""))
+
+
+def came_before(cookies: Mapping[str, str], share: Share) -> bool:
+    """Whether this browser was let in once, although it may need a new password now."""
+    return was_let_in(share, carried(cookies).get(share.pk, ""))
 
 
 def give(response: HttpResponse, share: Share) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from django.urls import reverse
+
 from compare_site.comparisons.access import Principal, ShareGrant
 from compare_site.comparisons.models import Comparison
 from compare_site.sharing.cookies import carried
-from compare_site.sharing.links import cookie_holds, grant_of, valid_shares
+from compare_site.sharing.links import cookie_holds, grant_of, valid_shares, was_let_in
 from compare_site.sharing.models import Share, ShareSnapshot
 
 MOST_LOOKED_UP = 50
@@ -22,14 +24,28 @@ def share_grants_of(cookies: Mapping[str, str]) -> list[ShareGrant]:
     return [grant_of(share) for share in shares if cookie_holds(share, secrets[share.pk])]
 
 
-def had_link(cookies: Mapping[str, str], comparison_id: str) -> bool:
-    """Whether one of the cookies let its bearer in here by a link that is valid no more."""
+def way_back(cookies: Mapping[str, str], comparison_id: str) -> str | None:
+    """Where whoever was let in here once can come in again: empty if no link of theirs is valid any more.
+
+    None for who has never been let in, and for who can read but has to sign in.
+    """
     secrets = dict(islice(carried(cookies).items(), MOST_LOOKED_UP))
     if not secrets:
-        return False
+        return None
     shares = Share.objects.filter(pk__in=secrets, comparison_id=comparison_id)
-    ended = shares.exclude(pk__in=valid_shares().filter(pk__in=secrets).values("pk"))
-    return any(cookie_holds(share, secrets[share.pk]) for share in ended)
+    known = {share.pk for share in shares if was_let_in(share, secrets[share.pk])}
+    valid = list(valid_shares().filter(pk__in=known))
+    shut = [share for share in valid if not cookie_holds(share, secrets[share.pk])]
+    if shut:
+        return reverse("shared-open", args=(shut[0].pk,))
+    return "" if len(valid) < len(known) else None
+
+
+def known_shares(cookies: Mapping[str, str]) -> set[str]:
+    """The valid ones that this browser was let in by, those that ask for a new password too."""
+    secrets = dict(islice(carried(cookies).items(), MOST_LOOKED_UP))
+    shares = valid_shares().filter(pk__in=secrets) if secrets else ()
+    return {share.pk for share in shares if was_let_in(share, secrets[share.pk])}
 
 
 def ended_shares(principals: Sequence[Principal]) -> set[int]:

@@ -12,6 +12,8 @@ from compare_site.sharing.models import Share, ShareVisit
 
 COOKIE_SALT = "compare_site.sharing.cookie"
 PENDING_SALT = "compare_site.sharing.pending"
+LET_IN_SALT = "compare_site.sharing.let_in"
+LET_IN_CHARACTERS = 32
 MOST_CHARACTERS = 200
 
 
@@ -82,8 +84,11 @@ def grant_of(share: Share) -> ShareGrant:
 
 
 def cookie_secret(share: Share) -> str:
-    """What the cookie of a share holds: neither the token nor its hash, and not to be made from a copy of the rows."""
-    return _secret(COOKIE_SALT, share)
+    """What the cookie of a share holds: neither the token nor its hash, and not to be made from a copy of the rows.
+
+    Its first part opens nothing, and outlives the password: whoever was let in once is not a stranger at the door.
+    """
+    return f"{_let_in(share)}.{_secret(COOKIE_SALT, share)}"
 
 
 def pending_secret(share: Share) -> str:
@@ -91,13 +96,23 @@ def pending_secret(share: Share) -> str:
     return _secret(PENDING_SALT, share)
 
 
+def _let_in(share: Share) -> str:
+    digest = salted_hmac(LET_IN_SALT, f"{share.pk}:{share.token_sha256}", algorithm="sha256")
+    return digest.hexdigest()[:LET_IN_CHARACTERS]
+
+
 def _secret(salt: str, share: Share) -> str:
     return salted_hmac(salt, f"{share.pk}:{share.token_sha256}:{share.password}", algorithm="sha256").hexdigest()
 
 
 def cookie_holds(share: Share, value: str) -> bool:
-    """Whether ``value`` is the secret of ``share``."""
-    return constant_time_compare(cookie_secret(share), value)
+    """Whether ``value`` opens ``share``."""
+    return constant_time_compare(_secret(COOKIE_SALT, share), value.rpartition(".")[2])
+
+
+def was_let_in(share: Share, value: str) -> bool:
+    """Whether the bearer of ``value`` was let in once, be it by another password."""
+    return constant_time_compare(_let_in(share), value.partition(".")[0]) or cookie_holds(share, value)
 
 
 def pending_holds(share: Share, value: str) -> bool:

@@ -17,7 +17,7 @@ from compare_site.comparisons.access import Denied, is_id, principal_of
 from compare_site.comparisons.views import link_ended
 from compare_site.sharing import cookies, links, lists, throttle
 from compare_site.sharing.actions import access_share, revoke_share
-from compare_site.sharing.grants import share_grants_of
+from compare_site.sharing.grants import known_shares
 from compare_site.sharing.models import Share, ShareVisit
 
 PREVIEWERS = re.compile(
@@ -75,14 +75,18 @@ def enter_share(request: HttpRequest, share_id: str) -> HttpResponse:
     share = links.valid_shares().filter(pk=share_id).first() if is_id(share_id) else None
     visit = _visit(request, share)
     had_link = share is not None and cookies.is_pending(request.COOKIES, share)
-    if share is None or not (had_link or visit):
+    # Whoever was let in before, and has not come by the link anew, does not use up an opening.
+    again = share is not None and not had_link and cookies.came_before(request.COOKIES, share)
+    if share is None or not (had_link or again or visit):
         response = link_ended(request)
     elif share.audience == Share.Audience.TEAMMATES and not request.user.is_authenticated:
         response = redirect_to_login(reverse("shared-open", args=(share.pk,)))
+    elif again and cookies.opens(request.COOKIES, share):
+        response = redirect("comparison", share.comparison_id)
     elif share.password and (visit is None or visit.version != links.version_of(share)):
-        response = _ask_password(request, share)
+        response = _ask_password(request, share, again=again or visit is not None)
     else:
-        response = _admit(request, share) if visit else _enter(request, share)
+        response = _admit(request, share) if visit or again else _enter(request, share)
     response["X-Robots-Tag"] = ROBOTS
     return response
 
@@ -94,17 +98,18 @@ def _visit(request: HttpRequest, share: Share | None) -> ShareVisit | None:
 
 
 @sensitive_variables()
-def _ask_password(request: HttpRequest, share: Share) -> HttpResponse:
+def _ask_password(request: HttpRequest, share: Share, *, again: bool) -> HttpResponse:
     if request.method != "POST":
-        return render(request, "sharing/password.html")
+        return render(request, "sharing/password.html", {"again": again})
     address = request.META.get("REMOTE_ADDR", "")
     if not throttle.may_try_password(share.pk, address):
         problem = _("Too many attempts. Wait a minute, then try again.")
-        return render(request, "sharing/password.html", {"problem": problem}, status=429)
+        return render(request, "sharing/password.html", {"again": again, "problem": problem}, status=429)
     if not links.password_opens(share, request.POST.get("password", "")):
-        return render(request, "sharing/password.html", {"problem": _("This is not the password.")}, status=403)
+        context = {"again": again, "problem": _("This is not the password.")}
+        return render(request, "sharing/password.html", context, status=403)
     throttle.right_password(share.pk, address)
-    return _enter(request, share)
+    return _admit(request, share) if again else _enter(request, share)
 
 
 def _enter(request: HttpRequest, share: Share) -> HttpResponse:
@@ -119,8 +124,7 @@ def _admit(request: HttpRequest, share: Share) -> HttpResponse:
     if request.user.is_authenticated and request.user.pk != share.created_by_id:
         links.remember_visit(share, request.user.pk)
     response = redirect("comparison", share.comparison_id)
-    valid = {grant.share_id for grant in share_grants_of(request.COOKIES)}
-    cookies.tidy(response, request.COOKIES, valid, share.pk)
+    cookies.tidy(response, request.COOKIES, known_shares(request.COOKIES), share.pk)
     cookies.give(response, share)
     cookies.drop_pending(response, share)
     return response

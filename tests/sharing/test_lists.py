@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from compare_site.comparisons.models import Comparison
-from compare_site.sharing.actions import ShareOptions, create_share, revoke_share
+from compare_site.sharing.actions import ShareChange, ShareOptions, change_share, create_share, revoke_share
 from compare_site.sharing.cookies import name_of
 from compare_site.sharing.links import remember_visit
 from compare_site.sharing.lists import PAGE, shared_by, shared_with
@@ -71,6 +71,32 @@ def test_whoever_was_let_in_is_told_that_the_link_has_ended(comparison: Comparis
     # Elsewhere, and without the secret, nothing is said of any comparison.
     assert guest.get(f"/c/{'0' * 32}/").status_code == 302
     assert [each.get(path).status_code for each in (forger, nobody)] == [302, 302]
+
+
+def test_whoever_came_in_by_an_older_password_is_asked_for_the_new_one(comparison: Comparison, stranger: Any) -> None:
+    share, token = create_share(comparison, comparison.owner_id, ShareOptions(password="a long password", max_views=2))
+    page, door = f"/c/{comparison.pk}/", f"/shared/{share.pk}/"
+    guest, mate, nobody = Client(), Client(), Client()
+    mate.force_login(stranger)
+    for each in (guest, mate):
+        each.get(f"/s/{token}")
+        assert each.post(door, {"password": "a long password"})["Location"] == page
+    share = change_share(share, ShareChange.model_validate({"password": "another password"}))
+    for each in (guest, mate):
+        asked = each.get(page, follow=True)
+        assert (asked.redirect_chain, asked.status_code) == ([(door, 302)], 200)
+        assert "Its password was set or changed after you opened it." in asked.content.decode()
+        assert "Shared title" not in asked.content.decode()
+        assert each.post(door, {"password": "a long password"}).status_code == 403
+        # Coming back is no opening: the two that there were are used up.
+        assert each.post(door, {"password": "another password"})["Location"] == page
+        assert each.get(page).status_code == 200
+    assert [nobody.get(address).status_code for address in (page, door)] == [302, 404]
+
+    change_share(share, ShareChange.model_validate({"password": None}))
+    assert guest.get(page, follow=True).redirect_chain == [(door, 302), (page, 302)]
+    revoke_share(share)
+    assert [guest.get(address).status_code for address in (page, door)] == [404, 404]
 
 
 def test_a_link_that_needs_a_login_has_not_ended_for_who_signed_out(comparison: Comparison, stranger: Any) -> None:

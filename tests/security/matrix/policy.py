@@ -25,6 +25,8 @@ class Page:
     """For ``who="permission"``, by method; () = nobody, not even an administrator."""
     leads: Mapping[str, str] = field(default_factory=dict)
     """Values for the parameters of the address, beyond those of the owner's comparison."""
+    knows: str = ""
+    """An actor that it leads on to what it was let in to before."""
 
     def passes(self, actor: str, method: str) -> bool:
         """Whether ``actor`` comes in."""
@@ -56,7 +58,8 @@ class Page:
         as_get = method == "HEAD" or (self.is_admin and method != "POST" and method not in self.statuses)
         listed = "GET" if as_get else method
         if self.passes(actor, method):
-            right = frozenset(self.statuses.get(listed, ())) or UNLISTED
+            led_on = actor == self.knows and listed in self.statuses
+            right = frozenset({302} if led_on else self.statuses.get(listed, ())) or UNLISTED
             return right if method in {"GET", "HEAD", "POST"} or not self.is_admin else right | UNLISTED
         if self.is_admin:
             return frozenset({403 if actor in {"staff", "staff_with", "admin"} else 302})
@@ -147,7 +150,7 @@ PAGES = [
     Page("account-session-end", "signed-in", {"POST": (404,)}, {}, {"session_id": "0"}),
     # Nobody here has had the link or opened it before.
     Page("shared", "signed-in", {"GET": (200,), "POST": (404,)}),
-    Page("shared-open", "public", {"GET": (404,), "POST": (404,)}),
+    Page("shared-open", "public", {"GET": (404,), "POST": (404,)}, knows="viewer"),
     Page("playground", "signed-in", {"GET": (200,)}),
     Page("history", "signed-in", {"GET": (200,)}),
     Page("models", "signed-in", {"GET": (200,)}),
