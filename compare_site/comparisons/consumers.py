@@ -1,6 +1,6 @@
 """The websocket of one comparison: checks who asks, forwards what the hub gives. Nothing is decided here.
 
-Protocol and close codes: ARCHITECTURE.md, "Outer contracts".
+Protocol and close codes: ARCHITECTURE.md, "Websocket".
 """
 
 import asyncio

@@ -1,12 +1,12 @@
 """Run events: what the journal keeps and viewers receive. A closed union, told apart by ``type``.
 
-Contract: ARCHITECTURE.md, "Outer contracts". Only fields that were set are written, so a reader tells "not said" from
+Contract: ARCHITECTURE.md, "Websocket". Only fields that were set are written, so a reader tells "not said" from
 "null". Readers ignore unknown types and fields: an older process may read a newer journal during a deploy.
 """
 
 import json
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -139,7 +139,7 @@ class RunDelta(Event):
 
 
 class RunUsage(Event):
-    """``estimated``: fields of ``usage`` that we counted ourselves because the provider has not reported them yet."""
+    """The provider's token counts so far; a later one replaces it. The only event that may follow a run's end."""
 
     type: Literal["run.usage"] = "run.usage"
     run: str
@@ -216,26 +216,8 @@ RunEvent = Annotated[
     Field(discriminator="type"),
 ]
 ADAPTER: TypeAdapter[RunEvent] = TypeAdapter(RunEvent)
-KNOWN: frozenset[str] = frozenset(
-    {
-        "run.queued",
-        "run.started",
-        "run.waiting",
-        "run.admitted",
-        "run.meta",
-        "run.block",
-        "run.block_data",
-        "run.delta",
-        "run.usage",
-        "run.retrying",
-        "run.finished",
-        "run.failed",
-        "run.interrupted",
-        "run.cancelled",
-        "turn.added",
-        "comparison.updated",
-    }
-)
+KNOWN: frozenset[str] = frozenset(kind.model_fields["type"].default for kind in get_args(get_args(RunEvent)[0]))
+"""The types of the union above: what ``decode_many`` reads."""
 
 
 def encode(event: Event) -> bytes:

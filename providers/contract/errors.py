@@ -30,7 +30,7 @@ MESSAGE_LIMIT = 1000
 
 
 class ProviderError(Exception):
-    """One failed call. ``message`` is the provider's own words, scrubbed and cut to 500 characters.
+    """One failed call. ``message``: the provider's own words, scrubbed and cut to ``MESSAGE_LIMIT``.
 
     ``retryable``: whether the same request may succeed later. ``retry_after``: seconds the provider asked us to
     wait. ``status``: HTTP status, None if no response came. No field ever contains a key.

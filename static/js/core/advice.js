@@ -1,4 +1,4 @@
-/** Errors and endings in words: what happened, what to do. The codes are those of ARCHITECTURE.md, "Vocabulary". */
+/** Errors and endings in words: what happened, what to do. The codes are those of `providers/contract/errors.py`. */
 
 import { t } from "./i18n.js";
 
