@@ -92,8 +92,8 @@ class Job:
     """Somebody pressed Stop, and left it to us to end it with what we have."""
     ending: bool = False
     """Its end is known and being written: it is too late to stop it."""
-    on_stand: Callable[[], None] = lambda: None
-    """Called in the loop whenever it stands in line, or does so no longer."""
+    on_waiting: Callable[[], None] = lambda: None
+    """Called in the loop whenever the run begins to wait, for a rate limit or a retry, or waits no longer."""
 
     def at(self) -> float:
         """Milliseconds since the run was queued."""

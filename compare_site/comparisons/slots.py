@@ -1,6 +1,7 @@
-"""How long a turn holds a thread of its worker: while it is answered, and not while all that is open waits in line.
+"""Gives the thread of a task back to its worker while all that is open of the turn waits in line or for a retry.
 
-Threads are few, and a line may be long: with a thread for each who waits, nobody else's prompt would begin.
+A worker has few threads (``WORKER_CONCURRENCY``) and a line for a rate limit may be long: if everybody who waits kept a
+thread, prompts to other providers could not begin.
 """
 
 import asyncio
@@ -25,9 +26,9 @@ class Outcome:
 
 
 class Slot:
-    """Of one task. ``settle`` writes an end down, in a thread; ``stays``: its thread serves until the last run ends.
+    """The hold of one task on its thread. Called in the loop, except ``serve``, which is the thread's part.
 
-    ``serve`` is called in the task's thread, everything else in the loop.
+    ``settle`` writes an end down, in a thread. ``stays``: the thread serves until the last run has ended.
     """
 
     def __init__(self, worker: WorkerLoop, settle: Callable[[Outcome], None], *, stays: bool = True) -> None:
@@ -36,37 +37,37 @@ class Slot:
         self._stays = stays
         self._outcomes: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
         self._open: dict[str, Channel] = {}
-        self._given_up = False
+        self._released = False
         self._expected: dict[str, asyncio.Future[object]] = {}
 
     def serve(self) -> None:
-        """Write down what ends, until nothing is open any more or all of it waits in line."""
+        """In the task's thread: write down what ends, until the thread is released."""
         while (outcome := self._outcomes.get()) is not None:
             self._settle(outcome)
 
-    def open(self, job: Job, channel: Channel) -> None:
+    def add(self, job: Job, channel: Channel) -> None:
         """This run is driven from now on."""
         self._open[job.run.pk] = channel
-        job.on_stand = self.look
+        job.on_waiting = self.release_if_waiting
 
-    def put(self, outcome: Outcome) -> None:
-        """A run has ended."""
+    def ended(self, outcome: Outcome) -> None:
+        """A run has ended: the thread writes it down, or one of the worker's own if this one was released."""
         del self._open[outcome.job.run.pk]
-        if self._given_up:
+        if self._released:
             self._worker.beside(self._expected.pop(outcome.job.run.pk), lambda: self._settle(outcome))
         else:
             self._outcomes.put(outcome)
-            self.look()
+            self.release_if_waiting()
 
-    def look(self) -> None:
-        """Something has ended or stands in line: perhaps the thread is needed no longer."""
-        if self._given_up or (self._open and self._stays):
+    def release_if_waiting(self) -> None:
+        """Release the thread if nothing is open any more, or if all that is open waits and the thread need not stay."""
+        if self._released or (self._open and self._stays):
             return
-        if all(_stands(channel.fold) for channel in self._open.values()):
-            self._given_up = True
+        if all(_is_waiting(channel.fold) for channel in self._open.values()):
+            self._released = True
             self._expected = {run_id: self._worker.expect(run_id) for run_id in self._open}
             self._outcomes.put(None)
 
 
-def _stands(fold: RunFold) -> bool:
+def _is_waiting(fold: RunFold) -> bool:
     return fold.waiting is not None or fold.status == "retrying"

@@ -8,7 +8,6 @@ from compare_site.comparisons import actions, runner
 from compare_site.comparisons import events as ev
 from compare_site.comparisons.models import Run
 from compare_site.comparisons.requests import AddTurn
-from providers.contract.events import BlockOpened, ClientEvent, Delta, StreamEnded
 from tests.comparisons.driving import (
     QUICK,
     Driven,
@@ -138,26 +137,6 @@ def test_a_follow_up_asks_with_the_history_of_its_own_column(owner: Any) -> None
     for parent in first:
         messages = at_the_provider(by_parent[parent["id"]], "_requests")["body"]["messages"]
         assert [message["content"] for message in messages] == ["hi", parent["text"], "and then?"]
-
-
-def test_what_came_at_the_same_moment_is_one_delta_a_block_in_order() -> None:
-    batch: list[ClientEvent] = [
-        BlockOpened(0, "text"),
-        Delta(0, "text", "a"),
-        Delta(0, "text", "b"),
-        Delta(1, "tool_call", "{"),
-        Delta(0, "text", "c"),
-        StreamEnded(),
-    ]
-
-    assert list(runner.joined(batch)) == [
-        BlockOpened(0, "text"),
-        Delta(0, "text", "ab"),
-        Delta(1, "tool_call", "{"),
-        Delta(0, "text", "c"),
-        StreamEnded(),
-    ]
-    assert list(runner.joined(batch[1:2])) == batch[1:2]
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -24,8 +24,9 @@ def one_at_a_time(upstream: ThreadedProvider) -> str:
 
 
 def task(comparison: Comparison) -> list[dict[str, Any]]:
-    """As a worker's thread does; the runs as they are when it is free again."""
+    """As a worker's thread does; the runs as they are when it is free again, as soon as the journal says so, too."""
     tasks.stream_turn(comparison.turns.get().pk, queued(comparison))
+    wait_until(lambda: all(run["waiting"] or run["status"] not in {"queued", "running"} for run in shown(comparison)))
     return shown(comparison)
 
 
