@@ -82,7 +82,7 @@ def rename(request: HttpRequest, comparison_id: str, asked: Rename) -> HttpRespo
     comparison = access.access_comparison(principal_of(request), comparison_id, "write")
     if asked.pinned is not None:
         keeping.pin(comparison, asked.pinned)
-    return answer(snapshot.state_of(actions.rename(comparison, asked.title, asked.tags, asked.metadata)))
+    return answer(snapshot.state_of(actions.update_details(comparison, asked.title, asked.tags, asked.metadata)))
 
 
 @router.delete("/comparisons/{comparison_id}", response={204: None, **ERRORS})

@@ -1,13 +1,13 @@
-"""What people do: start, follow up, re-run, stop, rename, delete. The one write path of pages, API and commands.
+"""What people do with comparisons: start, follow up, re-run, stop, edit, delete. Pages, API and commands call these.
 
-Rights are checked before, by ``access``. Each action is one transaction; journal and broker are told after the commit,
-and if they are away the rows stay right and the sweeper catches up.
+The caller has checked through ``access`` whose comparison it is. Each action is one transaction. Journal and Celery are
+told after its commit; if they cannot be reached, the rows are right all the same and the sweeper catches up.
 """
 
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -38,24 +38,24 @@ __all__ = [
     "cancel_run",
     "check_size",
     "delete_comparison",
-    "rename",
     "rerun",
     "start_comparison",
+    "update_details",
 ]
 
 
 def start_comparison(user_id: int, asked: StartComparison, submit_key: str | None = None) -> tuple[Comparison, bool]:
     """Write the comparison with its columns, first turn and runs, and start them.
 
-    Returns (comparison, True), its ``opening`` filled in if viewers could be told, or the earlier one and False for a
-    repeated ``submit_key``. Raises Refused: 422 for models that cannot be named and for too many runs, 403 for what is
-    not allowed to this person, 409 for a submit key with another body.
+    Returns the comparison and True, or the earlier comparison and False if ``submit_key`` was used before. A new one
+    has its state as the API shows it in ``opening``, unless the journal could not be reached. Raises Refused: 422 for
+    unknown models and for too many runs, 403 for what this person may not do, 409 for a submit key with another body.
     """
-    # What was said, without defaults: the same body is the same to the version after the next update, too.
+    # Without defaults, so that a repeated body has the same digest after an update that adds fields.
     said = json.dumps(asked.model_dump(mode="json", exclude_unset=True), sort_keys=True)
     digest = hashlib.sha256(said.encode()).hexdigest()
     if (earlier := _submitted(user_id, submit_key, digest)) is not None:
-        # Whatever has become of its models since then.
+        # Before anything is checked: its models may have gone since then.
         return earlier, False
     columns = asked.models
     check_size(columns)
@@ -79,7 +79,7 @@ def start_comparison(user_id: int, asked: StartComparison, submit_key: str | Non
 
 
 def check_size(columns: Sequence[ColumnInput]) -> None:
-    """Columns x samples, at most ``MAX_RUNS_A_TURN``. Raises Refused 422."""
+    """Raises Refused 422 if columns x samples are more than ``MAX_RUNS_A_TURN``."""
     runs = sum(column.samples for column in columns)
     if runs > settings.MAX_RUNS_A_TURN:
         message = _("At most %(most)d answers at once; this asks for %(runs)d.")
@@ -89,6 +89,7 @@ def check_size(columns: Sequence[ColumnInput]) -> None:
 
 
 def _submitted(user_id: int, submit_key: str | None, digest: str) -> Comparison | None:
+    """What this person started with the same key, if any. Raises Refused 409 if the body was another one."""
     if not submit_key:
         return None
     Submission.objects.filter(user_id=user_id, created_at__lt=Now() - timedelta(hours=SUBMIT_KEY_HOURS)).delete()
@@ -137,6 +138,7 @@ def _create(
     launch = _launch(comparison.pk, turn, runs, announce_turn=False)
 
     def keep_opening() -> None:
+        """What was just written need not be read again to answer whoever started it."""
         if launch.tip is not None:
             comparison.opening = snapshot.opening_state(comparison, launch.tip, rows, turn, runs)
 
@@ -188,7 +190,8 @@ def new_run(column: Column, turn: Turn, sample: int = 0, parent_id: str | None =
 
 
 def _insert(runs: Sequence[Run]) -> None:
-    """Queued now, by the database's clock. Asked for once: an expression would be compiled for every row."""
+    """Save new runs as queued now, by the database's clock. Its time is read first: ``Now()`` in a bulk insert would be
+    compiled once for every row."""
     now = Turn.objects.filter(pk=runs[0].turn_id).values_list(Now(), flat=True).get()
     for run in runs:
         run.queued_at = run.enqueued_at = now
@@ -197,40 +200,43 @@ def _insert(runs: Sequence[Run]) -> None:
 
 @dataclass(slots=True)
 class Launch:
-    """What happens after the commit. ``tip``: the entry that tells viewers, None if they could not be told."""
+    """Filled in after the commit. ``tip``: the journal entry that announces the runs, None if Valkey was away."""
 
     tip: journal.Tip | None = None
 
 
 def _launch(comparison_id: str, turn: Turn, runs: Sequence[Run], *, announce_turn: bool) -> Launch:
-    """After the commit: tell viewers, then a worker."""
+    """After the commit: announce the runs (and their turn) in the journal, then hand them to a worker."""
     opening = [ev.encode(ev.TurnAdded(turn=snapshot.turn_json(turn)))] if announce_turn else []
     parts = [journal.Part("", 0, opening)] if opening else []
     parts += [journal.Part(run.pk, 0, [ev.encode(takeover.queued_event(run))]) for run in runs]
     ids = [run.pk for run in runs]
     launch = Launch()
 
-    def say(client: Any) -> None:
-        told = journal.append(client, comparison_id, parts)
-        launch.tip = journal.Tip(told.epoch, told.entry_id)
-
-    def tell() -> None:
-        _tell(say)
+    def announce_and_enqueue() -> None:
+        announced = _announce(comparison_id, parts)
+        if announced is not None:
+            launch.tip = journal.Tip(announced.epoch, announced.entry_id)
         tasks.enqueue(turn.pk, ids)
 
-    transaction.on_commit(tell)
+    transaction.on_commit(announce_and_enqueue)
     return launch
 
 
-def _tell(say: Callable[[Any], object]) -> None:
+def _announce(comparison_id: str, parts: Sequence[journal.Part]) -> journal.Appended | None:
+    """Append to the journal; None if Valkey is away. Viewers then learn it from the rows, with their next snapshot."""
     try:
-        say(valkey.sync_client())
+        return journal.append(valkey.sync_client(), comparison_id, parts)
     except valkey.RedisError as error:
         log.warning("viewers not told, they will read the rows: %s", type(error).__name__)
+        return None
 
 
 def add_turn(comparison: Comparison, asked: AddTurn) -> tuple[Turn, list[Run]]:
-    """A follow-up in every column, each continuing its own history (or all the chosen run's). Raises Refused."""
+    """A follow-up in every column. Each continues its own history, or all continue that of the ``chosen`` run.
+
+    Raises Refused: 422 for an unknown turn or run, 409 while answers that would be continued are still running.
+    """
     check_again(comparison.owner_id, comparison.columns.select_related("chat_model"))
     said = prompt_source.said(comparison.owner_id, asked)
     with transaction.atomic():
@@ -261,7 +267,7 @@ def add_turn(comparison: Comparison, asked: AddTurn) -> tuple[Turn, list[Run]]:
 
 
 def locked(comparison_id: str) -> Comparison:
-    """The comparison as it is now, to be changed by nobody else until the transaction ends. Raises Refused 404."""
+    """The comparison as it is now, locked until the transaction ends. Raises Refused 404 if it has been deleted."""
     found = Comparison.objects.select_for_update().filter(pk=comparison_id, trashed_at__isnull=True).first()
     if found is None:
         raise deleted()
@@ -295,7 +301,7 @@ def newest_runs(turn: Turn) -> dict[tuple[str, int], Run]:
 
 
 def rerun(run: Run, *, branch: bool = False) -> Run:
-    """The same question again as a new run. Refused 409 while it runs, or under a follow-up unless it branches."""
+    """Ask the same again as a new run. Raises Refused 409 while it runs, and under a follow-up unless ``branch``."""
     if run.state not in ev.FINAL:
         raise Refused(409, "still_running", _("This answer is still running. Stop it first."))
     check_again(run.comparison.owner_id, [run.column])
@@ -324,7 +330,7 @@ def cancel_run(run: Run) -> Run:
 
 
 def cancel_comparison(comparison: Comparison) -> list[Run]:
-    """Stop everything that runs; the runs that were stopped, or all if none was running."""
+    """Stop everything that runs. Returns the runs that were stopped, or all runs if none was running."""
     running = list(comparison.runs.exclude(state__in=tuple(ev.FINAL)))
     stops.stop(running)
     ids = [run.pk for run in running]
@@ -332,10 +338,10 @@ def cancel_comparison(comparison: Comparison) -> list[Run]:
     return list(runs.filter(pk__in=ids) if ids else runs.all())
 
 
-def rename(
+def update_details(
     comparison: Comparison, title: str | None, tags: list[str] | None, metadata: dict[str, str] | None = None
 ) -> Comparison:
-    """Change title, tags or metadata; viewers see it at once."""
+    """Change title, tags or metadata; None leaves one as it is. Viewers see it at once."""
     changed: dict[str, Any] = {}
     with transaction.atomic():
         comparison = locked(comparison.pk)
@@ -353,11 +359,11 @@ def rename(
         comparison.save(update_fields=("title", "tags", "metadata", "search_text", "facets", "settled", "updated_at"))
     event = ev.encode(ev.ComparisonUpdated(**changed))
     if changed:
-        _tell(lambda client: journal.append(client, comparison.pk, [journal.Part("", 0, [event])]))
+        _announce(comparison.pk, [journal.Part("", 0, [event])])
     return comparison
 
 
 def delete_comparison(comparison: Comparison) -> None:
-    """Stop it and put it into the trash; whoever watches is told that it is gone. Raises Refused 404."""
+    """Stop it and move it to the trash; whoever watches is told. Raises Refused 404 if it is there already."""
     if not trash.put_in(comparison.pk):
         raise deleted()

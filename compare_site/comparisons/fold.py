@@ -1,7 +1,7 @@
 """The one fold: events become the state of a run, for the row, for a joining browser and for a checkpoint.
 
-``static/js/core/fold.js`` is the same function; ``tests/journals/*.json`` prove that they agree. Both take over the
-state they are given and return it: callers that need the old one keep a copy.
+``static/js/core/fold.js`` is the same function; ``tests/journals/*.json`` prove that they agree. Both change the state
+that they are given and return it: callers that need the old one keep a copy.
 """
 
 from typing import Any
@@ -96,26 +96,31 @@ def fold_run(state: RunFold, event: ev.Event) -> RunFold:
         )
     if isinstance(event, ev.RunUsage):
         state.usage = event.usage
-        return state
-    if state.status in ev.FINAL:
-        return state
+    elif state.status not in ev.FINAL:
+        _apply(state, event)
+    return state
+
+
+def _apply(state: RunFold, event: ev.Event) -> None:
+    """What each event does to a run that has not ended."""
     if isinstance(event, ev.RunDelta):
-        _append(state, event)
-    elif isinstance(event, ev.RunBlock | ev.RunBlockData):
-        _place(state, event)
+        _append_text(state, event)
+    elif isinstance(event, ev.RunBlock):
+        _open_block(state, event)
+    elif isinstance(event, ev.RunBlockData):
+        _extend_block(state, event)
     elif isinstance(event, ev.RunStarted | ev.RunWaiting | ev.RunAdmitted):
-        _stand(state, event)
+        _start_or_wait(state, event)
     elif isinstance(event, ev.RunMeta):
-        _note(state, event)
+        _set_meta(state, event)
     elif isinstance(event, ev.RunRetrying):
         state.status, state.waiting = "retrying", None
         state.retries.append({"attempt": event.attempt, "delay_ms": event.delay_ms, "error": event.error})
     elif isinstance(event, ev.RunEnded):
         _end(state, event)
-    return state
 
 
-def _stand(state: RunFold, event: ev.RunStarted | ev.RunWaiting | ev.RunAdmitted) -> None:
+def _start_or_wait(state: RunFold, event: ev.RunStarted | ev.RunWaiting | ev.RunAdmitted) -> None:
     """Waiting changes no status: before the first attempt the run is still queued, between two it is retrying."""
     if isinstance(event, ev.RunWaiting):
         state.waiting = Waiting.model_validate(event.model_dump(include=set(Waiting.model_fields)))
@@ -127,7 +132,7 @@ def _stand(state: RunFold, event: ev.RunStarted | ev.RunWaiting | ev.RunAdmitted
         state.timings = state.timings.model_copy(update={"waited_ms": event.waited_ms})
 
 
-def _append(state: RunFold, event: ev.RunDelta) -> None:
+def _append_text(state: RunFold, event: ev.RunDelta) -> None:
     block = next((block for block in reversed(state.content) if block.index == event.index), None)
     if block is None:
         block = Block(index=event.index, kind=event.kind)
@@ -137,21 +142,14 @@ def _append(state: RunFold, event: ev.RunDelta) -> None:
     state.trace.append((event.at, event.kind, len(event.text)))
 
 
-def _place(state: RunFold, event: ev.RunBlock | ev.RunBlockData) -> None:
-    if isinstance(event, ev.RunBlock):
-        _open(state, event)
-    else:
-        _add(state, event)
-
-
-def _open(state: RunFold, event: ev.RunBlock) -> None:
+def _open_block(state: RunFold, event: ev.RunBlock) -> None:
     state.status = "running"
     if any(block.index == event.index for block in state.content):
         return
     state.content.append(Block(index=event.index, kind=event.kind, id=event.id, name=event.name, data=event.data))
 
 
-def _add(state: RunFold, event: ev.RunBlockData) -> None:
+def _extend_block(state: RunFold, event: ev.RunBlockData) -> None:
     known = next((block for block in state.content if block.index == event.index), None)
     if known is None:
         return
@@ -160,7 +158,7 @@ def _add(state: RunFold, event: ev.RunBlockData) -> None:
     known.data = known.data if event.data is None else {**(known.data or {}), **event.data}
 
 
-def _note(state: RunFold, event: ev.RunMeta) -> None:
+def _set_meta(state: RunFold, event: ev.RunMeta) -> None:
     for name in event.model_fields_set - {"type", "run", "connect_ms"}:
         setattr(state, name, getattr(event, name))
     if event.connect_ms is not None:

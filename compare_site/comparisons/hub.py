@@ -1,7 +1,7 @@
-"""One reader a web process: follows the journals that somebody here watches, and fans out to the local viewers.
+"""One reader per web process: it follows the journals that somebody here watches and hands entries to the viewers.
 
-A viewer owns a bounded queue and a cursor. Whatever goes wrong (a full queue, a slow reader, a lost epoch) ends in the
-same two moves: replay from the cursor, or a fresh snapshot. So nothing is lost and nothing is doubled.
+A viewer (one socket) has a bounded queue and a cursor. Whatever goes wrong, a full queue, a slow reader or a lost
+journal, is answered in one of two ways: replay from the cursor, or send a new snapshot. So nothing is lost or doubled.
 """
 
 import asyncio
@@ -26,15 +26,17 @@ QUEUE_BYTES = 256 * 1024
 CREDIT_BYTES = 256 * 1024
 CREDIT_SECONDS = 30.0
 FRAME_SECONDS = 0.008, 0.033
-"""Least and most time between two frames of a viewer; in between, the more viewers, the longer."""
+"""Shortest and longest time between two frames of a viewer. The more viewers there are, the longer it is."""
 FRAMES_A_SECOND = 4000
-"""Of all viewers together: at 80 us a frame a third of a core."""
+"""For all viewers together: at 80 us a frame this takes a third of a core."""
 REPLAY_BATCH = 256
 FRAME_BYTES = 64 * 1024
 RETRY_SECONDS = 0.3
 LOST_SECONDS = 15.0
-"""Longer than a dead worker's runs need to be ended: by then rows and journal agree about whatever was lost."""
+"""How long a viewer that has seen text waits for a lost journal to be written again. Longer than the sweeper needs to
+end the runs of a dead worker: by then rows and journal agree."""
 NOTHING = b"[]"
+"""The events of an entry of which this audience may see none."""
 Send = Callable[[str], Awaitable[None]]
 
 
@@ -47,7 +49,11 @@ class Deleted(Exception):
 
 
 class Viewer:
-    """One socket on one comparison: who looks, its cursor, its queue and its credit."""
+    """One socket on one comparison: its audience, cursor, queue and credit.
+
+    ``behind``: entries after the cursor must be read from the journal, because the queue does not have them all.
+    ``doubtful``: after trouble with Valkey; look first whether the journal is still the same one.
+    """
 
     def __init__(self, comparison_id: str, send: Send, audience: Audience = OWNER) -> None:
         self.comparison_id = comparison_id
@@ -81,7 +87,7 @@ class Viewer:
             self.behind = True
 
     def catch_up(self) -> None:
-        """Something may have been missed, the end of the journal itself included: look, and replay from the cursor."""
+        """After trouble with Valkey: check that the journal is still there, and replay from the cursor."""
         self._queue.clear()
         self._queued = 0
         self.behind = self.doubtful = True
@@ -117,7 +123,7 @@ class Viewer:
     async def _step(self) -> None:
         """Catch up if need be, then wait for something to send. The first frame after a pause goes at once."""
         if self.doubtful:
-            # A journal that is gone says nothing any more: without looking, its viewers would wait for ever.
+            # A journal that is gone sends nothing any more: without this look its viewers would wait for ever.
             tip = await current().tip(self.comparison_id)
             self.doubtful = False
             self.needs_snapshot = self.needs_snapshot or tip.epoch != self.epoch
@@ -133,7 +139,7 @@ class Viewer:
 
     async def _send_snapshot(self) -> None:
         self.needs_snapshot = False
-        # Who has seen text must not get a state without it: better to wait for whoever writes it again.
+        # A viewer that has seen text must not get a state without it: wait until the worker has written it again.
         patience = LOST_SECONDS if self.epoch else snapshot.SETTLE_SECONDS
         state = project_state(await _settled_state(self.comparison_id, patience), self.audience)
         tip = journal.parse_seq(state["seq"])
@@ -190,7 +196,7 @@ class Viewer:
 
 
 def _shown(entry: Entry, audience: Audience) -> Entry:
-    """An entry as these viewers get it."""
+    """An entry as this audience gets it."""
     if entry.events == journal.DELETED:
         return entry
     return entry._replace(events=shown_events(entry.events, audience))
@@ -211,7 +217,8 @@ def _frames(entries: list[Entry]) -> Iterator[list[Entry]]:
 
 
 async def _settled_state(comparison_id: str, patience: float) -> dict[str, Any]:
-    """The state when rows and journal agree. Waiting is done here: the sockets of a process share one thread."""
+    """The state once rows and journal agree, or after ``patience`` seconds. Waits here, in the loop, because the one
+    thread that reads the database is shared by all sockets of the process."""
     deadline = time.monotonic() + patience
     pause = snapshot.SETTLE_STEP
     while True:
@@ -243,7 +250,7 @@ class Hub:
         self._reader = asyncio.get_running_loop().create_task(self._read())
 
     async def attach(self, viewer: Viewer, cursor: str | None) -> None:
-        """Register first, then decide where the viewer starts: what comes in between waits in its queue."""
+        """Register first, then decide where the viewer starts, so that what comes in between waits in its queue."""
         comparison_id = viewer.comparison_id
         viewers = self._viewers.setdefault(comparison_id, set())
         viewers.add(viewer)
@@ -258,7 +265,7 @@ class Hub:
             viewer.needs_snapshot = True
 
     def pause(self) -> float:
-        """Seconds between two frames of one viewer. Few viewers get tokens as they come, many share what there is."""
+        """Seconds between two frames of one viewer: short for few viewers, longer when many share the process."""
         least, most = FRAME_SECONDS
         return min(most, max(least, sum(map(len, self._viewers.values())) / FRAMES_A_SECOND))
 
@@ -280,17 +287,12 @@ class Hub:
 
     async def tip(self, comparison_id: str) -> Tip:
         """Where a journal stands now."""
-        stream, fences, _ = journal.keys_of(comparison_id)
         async with self.client.pipeline(transaction=True) as pipe:
-            pipe.hget(fences, "epoch")
-            pipe.xrevrange(stream, count=1)
-            epoch, last = await pipe.execute()
-        if epoch is None:
-            return journal.NO_JOURNAL
-        return Tip(epoch.decode(), last[0][0].decode() if last else "0-0")
+            journal.ask_tip(pipe, comparison_id)
+            return journal.tip_of(*await pipe.execute())
 
     async def _wake(self) -> None:
-        """Make the reader look again, because it waits for keys that it knew when it began to wait."""
+        """Interrupt the reader's XREAD, which only waits for the streams that were known when it began."""
         async with self.client.pipeline(transaction=False) as pipe:
             pipe.xadd(self._wake_key, {"w": "1"}, maxlen=1)
             pipe.expire(self._wake_key, 3600)
@@ -329,7 +331,7 @@ class Hub:
             viewer.offer(shown[viewer.audience])
 
     def _everybody_behind(self) -> None:
-        """After trouble with Valkey nobody knows what was missed: everybody replays from their cursor."""
+        """After trouble with Valkey nobody knows what was missed: all viewers check and replay."""
         self._wake_position = "0-0"
         for viewers in self._viewers.values():
             for viewer in viewers:

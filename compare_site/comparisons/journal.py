@@ -1,9 +1,9 @@
-"""The journal: one Valkey stream a comparison holds every run event, in order, until an hour after the last one.
+"""The journal: one Valkey stream per comparison holds every run event, in order, until an hour after the last one.
 
-An entry is one frame: ``e`` = a JSON array of events, ``p`` = the epoch. The epoch changes when Valkey has lost the
-journal, so that readers notice. A seq is ``<epoch>:<entry id>``. Appending is one script: it refuses what an older
-fence writes, and stores checkpoints (the folded state of a run and the entry it includes) in the same step. A run has
-a checkpoint from its first entry until its closing event is in the journal.
+An entry is one frame: ``e`` = a JSON array of events, ``p`` = the epoch, a new one after Valkey has lost the journal.
+A seq is ``<epoch>:<entry id>``. Appending is one script, so it is atomic: it refuses what an older fence writes, and
+stores checkpoints (a run's folded state, and the entry up to which it is folded). A run has a checkpoint from its first
+entry until its closing event is in the journal, so the runs with a checkpoint are those that are open here.
 """
 
 import json
@@ -20,6 +20,9 @@ from compare_site.comparisons.fold import RunFold, fold_run
 CONTROL_CHANNEL = "touchstone:control"
 """Workers listen here for runs to stop; a hint only, the fence is what counts."""
 
+# KEYS: stream, hash of fences (with the epoch under 'epoch'), hash of checkpoints. ARGV: seconds to live, an epoch to
+# use if there is none, the epoch that the writer expects or '', number of parts; run, fence and events of each part;
+# then run and state of each checkpoint, where an empty state deletes it. Returns epoch, entry id, runs refused.
 APPEND = """
 local epoch = redis.call('HGET', KEYS[2], 'epoch')
 local lost = ARGV[3] ~= '' and epoch ~= ARGV[3]
@@ -56,7 +59,7 @@ return {epoch, id, unpack(rejected)}
 
 
 class Part(NamedTuple):
-    """Events of one run under one fence; ``run`` is empty for events of the comparison itself."""
+    """Events of one run under one fence, each encoded; ``run`` is "" for events of the comparison itself."""
 
     run: str
     fence: int
@@ -96,9 +99,10 @@ class Tip(NamedTuple):
 
 @dataclass(slots=True)
 class View:
-    """What a journal holds beyond the rows: ``runs`` folded so far, and other events after the point asked for.
+    """What a journal holds beyond the rows.
 
-    ``open``: runs that have been started here and whose closing event is not here yet.
+    ``runs``: the wanted runs, folded up to ``tip``. ``others``: events of the comparison itself after the point asked
+    for. ``open``: runs that were started in this journal and whose closing event is not in it yet.
     """
 
     tip: Tip
@@ -159,12 +163,12 @@ def raise_fence(client: Any, comparison_id: str, run: str, fence: int) -> None:
 
 
 def seq_of(tip: Tip | Entry) -> str:
-    """The opaque seq of a position."""
+    """The seq of a position, as clients get it."""
     return f"{tip.epoch}:{tip.entry_id}" if tip.epoch else "0"
 
 
 def parse_seq(seq: str) -> Tip:
-    """The position a client states; nonsense is no position at all."""
+    """The position that a client states; ``NO_JOURNAL`` if it is not a seq."""
     epoch, colon, entry_id = seq.partition(":")
     head, dash, tail = entry_id.partition("-")
     if not (colon and dash and head.isdecimal() and tail.isdecimal() and len(seq) < 80):
@@ -173,18 +177,27 @@ def parse_seq(seq: str) -> Tip:
 
 
 def order_of(entry_id: str) -> tuple[int, int]:
-    """Entry ids as numbers, to compare them."""
+    """An entry id as numbers, which can be compared."""
     head, _, tail = entry_id.partition("-")
     return int(head), int(tail or 0)
 
 
 def tip(client: Any, comparison_id: str) -> Tip:
     """Where the journal stands now."""
-    stream, fences, _ = keys_of(comparison_id)
     with client.pipeline(transaction=True) as pipe:
-        pipe.hget(fences, "epoch")
-        pipe.xrevrange(stream, count=1)
-        epoch, last = pipe.execute()
+        ask_tip(pipe, comparison_id)
+        return tip_of(*pipe.execute())
+
+
+def ask_tip(pipe: Any, comparison_id: str) -> None:
+    """Queue the two commands whose replies ``tip_of`` reads; the hub does so with an asynchronous client."""
+    stream, fences, _ = keys_of(comparison_id)
+    pipe.hget(fences, "epoch")
+    pipe.xrevrange(stream, count=1)
+
+
+def tip_of(epoch: bytes | None, last: Sequence[tuple[bytes, Any]]) -> Tip:
+    """The position from the replies to ``ask_tip``: the epoch and the newest entry."""
     if epoch is None:
         return NO_JOURNAL
     return Tip(epoch.decode(), last[0][0].decode() if last else "0-0")
@@ -199,19 +212,17 @@ def entry_of(raw: tuple[bytes, dict[bytes, bytes]]) -> Entry:
 def view(client: Any, comparison_id: str, since: Tip, wanted: frozenset[str]) -> View:
     """Fold the runs in ``wanted`` (those that are not final in the rows) and collect what came after ``since``.
 
-    Reads from the oldest checkpoint of a wanted run, or from ``since``: everything older is in the rows or in a
-    checkpoint.
+    Reads from ``since`` or from the oldest checkpoint of a wanted run, whichever is earlier: everything before is in
+    the rows or in a checkpoint.
     """
-    stream, fences, checkpoints = keys_of(comparison_id)
     with client.pipeline(transaction=True) as pipe:
-        pipe.hget(fences, "epoch")
-        pipe.hgetall(checkpoints)
-        pipe.xrevrange(stream, count=1)
-        epoch, stored, last = pipe.execute()
+        ask_tip(pipe, comparison_id)
+        pipe.hgetall(keys_of(comparison_id)[2])
+        epoch, last, stored = pipe.execute()
     if epoch is None:
         return View(NO_JOURNAL)
     opened = frozenset(run.decode() for run in stored)
-    result = View(Tip(epoch.decode(), last[0][0].decode() if last else "0-0"), opened)
+    result = View(tip_of(epoch, last), opened)
     seen: dict[str, tuple[int, int]] = {}
     for run, value in stored.items():
         run_id = run.decode()
@@ -257,7 +268,7 @@ def known(client: Any, comparison_id: str) -> set[str]:
 
 
 def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:
-    """The state of one run as viewers have seen it; None if the journal does not know that it was started."""
+    """The state of one run as viewers have seen it; None if it was not started in this journal."""
     stored = client.hget(keys_of(comparison_id)[2], run)
     if stored is None:
         return None
@@ -265,7 +276,7 @@ def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:
     fold = RunFold.model_validate_json(state)
     named = run.encode()
     for entry in entries(client, comparison_id, entry_id.decode()):
-        # Most entries are of the other columns: they need not be read to know that.
+        # Most entries are about other columns; looking for the id is cheaper than parsing them.
         for event in ev.decode_many(entry.events) if named in entry.events else ():
             if getattr(event, "run", "") == run:
                 fold = fold_run(fold, event)
@@ -273,7 +284,7 @@ def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:
 
 
 def drop(client: Any, comparison_id: str) -> None:
-    """The comparison is deleted: tell whoever watches, then forget."""
+    """The comparison is deleted: tell whoever watches; half a minute later the journal expires."""
     append(client, comparison_id, [Part("", 0, (DELETED[1:-1],))])
     with client.pipeline(transaction=True) as pipe:
         for key in keys_of(comparison_id):
@@ -282,7 +293,7 @@ def drop(client: Any, comparison_id: str) -> None:
 
 
 def forget(client: Any, comparison_id: str) -> None:
-    """At once, that it was deleted, too: whoever reads from now on finds the rows."""
+    """Delete the journal at once, with the frame that says the comparison was deleted: readers find the rows again."""
     client.delete(*keys_of(comparison_id))
 
 

@@ -73,12 +73,12 @@ def _own(principal: Principal, comparison_id: str) -> Comparison:
 
 def _add_tag(comparison: Comparison, tag: str) -> None:
     if tag not in comparison.tags and len(comparison.tags) < actions.MOST_TAGS:
-        actions.rename(comparison, None, [*comparison.tags, tag])
+        actions.update_details(comparison, None, [*comparison.tags, tag])
 
 
 def _remove_tag(comparison: Comparison, tag: str) -> None:
     if tag in comparison.tags:
-        actions.rename(comparison, None, [each for each in comparison.tags if each != tag])
+        actions.update_details(comparison, None, [each for each in comparison.tags if each != tag])
 
 
 Act = tuple[Callable[[Principal, str], Comparison], Callable[[Comparison, str], Any]]

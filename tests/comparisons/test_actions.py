@@ -183,7 +183,7 @@ def test_stop_ends_queued_runs_and_leaves_ended_ones(owner) -> None:  # type: ig
 
 def test_renaming_reaches_viewers_and_search(owner) -> None:  # type: ignore[no-untyped-def]
     comparison = start(owner)
-    actions.rename(comparison, "Neuer Titel", ["x"])
+    actions.update_details(comparison, "Neuer Titel", ["x"])
     entries = list(journal.entries(site_valkey.sync_client(), comparison.pk, "0-0"))
     assert b"Neuer Titel" in entries[-1].events
     assert "neuer titel" in Comparison.objects.get(pk=comparison.pk).search_text
@@ -241,8 +241,8 @@ def test_a_copy_of_the_row_that_is_old_undoes_nothing(owner) -> None:  # type: i
     finish_all(comparison)
     old = Comparison.objects.get(pk=comparison.pk)
     older = Comparison.objects.get(pk=comparison.pk)
-    actions.rename(comparison, "second", None)
-    actions.rename(old, None, ["b"])
+    actions.update_details(comparison, "second", None)
+    actions.update_details(old, None, ["b"])
     actions.add_turn(older, AddTurn(prompt="needle"))
     row = Comparison.objects.get(pk=comparison.pk)
     assert (row.title, row.tags) == ("second", ["b"])
@@ -283,7 +283,7 @@ def test_what_has_been_deleted_meanwhile_is_gone(owner) -> None:  # type: ignore
     actions.delete_comparison(Comparison.objects.get(pk=comparison.pk))
     for act in (
         lambda: actions.add_turn(comparison, AddTurn(prompt="x")),
-        lambda: actions.rename(comparison, "x", None),
+        lambda: actions.update_details(comparison, "x", None),
         lambda: actions.rerun(run),
         lambda: actions.cancel_run(run),
         lambda: actions.delete_comparison(comparison),
@@ -296,5 +296,5 @@ def test_what_has_been_deleted_meanwhile_is_gone(owner) -> None:  # type: ignore
 def test_renaming_to_nothing_says_nothing(owner) -> None:  # type: ignore[no-untyped-def]
     comparison = start(owner, title="T")
     before = len(list(journal.entries(site_valkey.sync_client(), comparison.pk, "0-0")))
-    assert actions.rename(comparison, None, None).title == "T"
+    assert actions.update_details(comparison, None, None).title == "T"
     assert len(list(journal.entries(site_valkey.sync_client(), comparison.pk, "0-0"))) == before

@@ -254,7 +254,7 @@ async def test_acknowledgements_of_anything_are_taken(owner: Any, comparison: Co
     frame = await socket.opened()
     for seq in (frame["seq"], frame["seq"], "0", "never:1-1", ""):
         await socket.send_json_to({"type": "ack", "seq": seq})
-    await database_sync_to_async(actions.rename)(comparison, "new", None)
+    await database_sync_to_async(actions.update_details)(comparison, "new", None)
     events = await socket.receive_json_from(10)
     assert events["events"] == [{"type": "comparison.updated", "title": "new"}]
     await socket.disconnect()
@@ -265,7 +265,7 @@ async def test_a_fresh_cursor_gets_events_only(owner: Any, comparison: Compariso
     first = Socket(comparison.pk, **headers)
     seq = (await first.opened())["seq"]
     await first.disconnect()
-    await database_sync_to_async(actions.rename)(comparison, "while away", None)
+    await database_sync_to_async(actions.update_details)(comparison, "while away", None)
     second = Socket(comparison.pk, **headers)
     frame = await second.opened({"type": "hello", "after": seq})
     assert frame["type"] == "events"
@@ -315,7 +315,7 @@ async def test_who_never_acknowledges_is_told_to_come_back(
     monkeypatch.setattr(hub, "CREDIT_SECONDS", 0.05)
     socket = Socket(comparison.pk, **await database_sync_to_async(bearer)(owner))
     await socket.opened()
-    await database_sync_to_async(actions.rename)(comparison, "new", None)
+    await database_sync_to_async(actions.update_details)(comparison, "new", None)
     assert await socket.code() == 4408
     await socket.disconnect()
 

@@ -53,7 +53,7 @@ def test_follow_ups_re_runs_and_labels_make_it_unsettled(owner: Any) -> None:
     drive(comparison)
     for act in (
         lambda: actions.add_turn(row(comparison), actions.AddTurn(prompt="more")),
-        lambda: actions.rename(row(comparison), "other", None),
+        lambda: actions.update_details(row(comparison), "other", None),
         lambda: actions.rerun(
             comparison.runs.filter(turn__position=1).select_related("turn", "column").latest("queued_at")
         ),
@@ -85,7 +85,7 @@ def test_an_end_is_told_once_until_something_runs_again(owner: Any, ends: list[s
     assert ends == []
     drive(comparison)
     figures.catch_up()
-    actions.rename(comparison, "new", None)
+    actions.update_details(comparison, "new", None)
     figures.catch_up()
     assert ends == [comparison.pk]
     actions.rerun(comparison.runs.select_related("turn", "column").get())

@@ -78,7 +78,7 @@ def test_a_follow_up_can_be_found_and_a_new_title_replaces_the_old(owner: Any) -
     comparison = started(owner, title="before", prompt="first")
     drive(comparison)
     actions.add_turn(comparison, actions.AddTurn(prompt="Zweite Frage"))
-    actions.rename(comparison, "After", None)
+    actions.update_details(comparison, "After", None)
     for query in ("first", "zweite", "after"):
         assert found(owner, q=query) == ["After"], query
     assert found(owner, q="before") == []

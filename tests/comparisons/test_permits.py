@@ -36,7 +36,7 @@ def test_a_viewer_starts_nothing_and_continues_nothing(owner: Any) -> None:
     assert _refusal(lambda: started(owner, QUICK))[:2] == (403, "read_only")
     assert _refusal(lambda: actions.add_turn(comparison, AddTurn(prompt="and?")))[:2] == (403, "read_only")
     assert _refusal(lambda: actions.rerun(comparison.runs.get()))[:2] == (403, "read_only")
-    assert actions.rename(comparison, "still mine", None).title == "still mine"
+    assert actions.update_details(comparison, "still mine", None).title == "still mine"
     assert (Comparison.objects.count(), comparison.turns.count(), comparison.runs.count()) == (1, 1, 1)
 
 

@@ -69,7 +69,7 @@ def test_an_end_is_told_signed_and_without_the_prompt(owner: Any, receiver: Rece
     assert SECRET.encode() not in body
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.status, delivery.attempts) == ("delivered", 204, 1)
-    actions.rename(comparison, "other", None)
+    actions.update_details(comparison, "other", None)
     figures.catch_up()
     assert Delivery.objects.count() == 1
 

@@ -1,7 +1,7 @@
 /**
  * The one fold, in the browser: events become the state of a run and of a comparison, on plain JSON.
  * `compare_site/comparisons/fold.py` is the same function; `tests/journals/*.json` prove that they agree.
- * Takes over the state it is given and returns it.
+ * Changes the state that it is given and returns it.
  */
 
 /** @typedef {import("./types").Run} Run */
@@ -87,7 +87,7 @@ export function newRun({ run = "", column = "", turn = "", sample = 0, attempt =
 }
 
 /** @type {(state: Run, event: RunEvent) => void} */
-function append(state, event) {
+function appendText(state, event) {
   let block = state.content.findLast((each) => each.index === event.index);
   if (!block) {
     block = { index: event.index, kind: event.kind, text: "", id: null, name: null, data: null };
@@ -100,7 +100,7 @@ function append(state, event) {
 }
 
 /** @type {(state: Run, event: RunEvent) => void} */
-function open(state, event) {
+function openBlock(state, event) {
   state.status = "running";
   if (state.content.some((block) => block.index === event.index)) return;
   const { index, kind, id = null, name = null, data = null } = event;
@@ -108,7 +108,7 @@ function open(state, event) {
 }
 
 /** What became known of an open block. @type {(state: Run, event: RunEvent) => void} */
-function add(state, { index, id, name, data }) {
+function extendBlock(state, { index, id, name, data }) {
   const known = state.content.find((block) => block.index === index);
   if (!known) return;
   known.id = id ?? known.id;
@@ -117,7 +117,7 @@ function add(state, { index, id, name, data }) {
 }
 
 /** @type {(state: Run, event: RunEvent) => void} */
-function note(state, event) {
+function setMeta(state, event) {
   for (const name of META) if (name in event) state[name] = event[name];
   if (event.connect_ms != null) {
     state.timings = { ...shaped(TIMINGS, state.timings ?? {}), connect_ms: event.connect_ms };
@@ -139,10 +139,10 @@ function end(state, event) {
  * @type {Record<string, (state: Run, event: RunEvent) => void>}
  */
 const STEPS = {
-  "run.delta": append,
-  "run.block": open,
-  "run.block_data": add,
-  "run.meta": note,
+  "run.delta": appendText,
+  "run.block": openBlock,
+  "run.block_data": extendBlock,
+  "run.meta": setMeta,
   "run.waiting": (state, { position, delay_ms = null, reason, at }) => {
     state.waiting = { position, delay_ms, reason, at };
   },
