@@ -23,6 +23,8 @@ class KeyUse(models.Model):
 
     unknown = models.PositiveIntegerField(_("calls of unknown cost"), default=0)
 
+    estimated = models.PositiveIntegerField(_("calls of estimated cost"), default=0)
+
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("api_key", "hour", "status", "code"), name="one_count_an_hour_and_end"),

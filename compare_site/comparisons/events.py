@@ -17,6 +17,10 @@ RunState = Literal["queued", "running", "retrying", "finished", "failed", "cance
 FINAL: frozenset[str] = frozenset({"finished", "failed", "cancelled", "interrupted"})
 
 
+STALL_MS = 2000
+"""A longer pause between two deltas counts as a stall."""
+
+
 class Event(BaseModel):
     """Base of all run events. ``run`` is the id of the run it speaks of."""
 

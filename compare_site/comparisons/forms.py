@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from compare_site.comparisons import pairs
 from compare_site.comparisons.history import moment_of
 from compare_site.comparisons.keeping import ACTS, MOST_AT_ONCE
 from compare_site.comparisons.models import Run
@@ -28,14 +29,18 @@ class HistoryForm(forms.Form):
     until = forms.DateField(label=pgettext_lazy("date", "To"), required=False)
     cost_min = forms.DecimalField(label=gettext_lazy("Cost from ($)"), min_value=0, max_digits=20, required=False)
     cost_max = forms.DecimalField(label=gettext_lazy("Cost to ($)"), min_value=0, max_digits=20, required=False)
-    metadata = forms.CharField(label=gettext_lazy("Metadata"), max_length=577, required=False)
+    metadata = forms.CharField(
+        label=gettext_lazy("Metadata"),
+        max_length=pairs.MOST,
+        required=False,
+        help_text=gettext_lazy("Where the key itself holds “=”, write a backslash before it."),
+    )
     cursor = forms.CharField(max_length=120, required=False)
 
     def clean_metadata(self) -> str:
         """A key and a value."""
         said: str = self.cleaned_data["metadata"]
-        key, equals, _value = said.partition("=")
-        if said and not (key.strip() and equals):
+        if said and pairs.read(said) is None:
             raise forms.ValidationError(_("Write a key and a value: key=value"))
         return said
 
@@ -54,12 +59,12 @@ class HistoryForm(forms.Form):
     def wanted(self) -> dict[str, Any]:
         """What ``history.search`` takes beside the cursor; only of a valid form."""
         said = self.cleaned_data
-        key, _equals, value = said["metadata"].partition("=")
+        pair = pairs.read(said["metadata"])
         return {
             **{name: said[name] for name in ("q", "tag", "model", "provider", "status", "cost_min", "cost_max")},
             "since": moment_of(said["since"]),
             "until": moment_of(said["until"], end=True),
-            "metadata": {key.strip(): value.strip()} if key else {},
+            "metadata": {pair[0]: pair[1]} if pair else {},
         }
 
     @property

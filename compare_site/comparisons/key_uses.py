@@ -22,8 +22,9 @@ def note_keys(job: Job, event: ev.RunEnded | None, fold: RunFold) -> None:
     if event is None:
         transitions.note_key(job.run.pk, asked)
     nothing = None if estimates.is_charged(fold) else "0"
-    cost = event.cost.amount if event is not None and event.cost is not None else nothing
-    note_key_used(asked, _error_of(event), run_id=job.run.pk, cost=cost, before=before)
+    known = event.cost if event is not None else None
+    cost, estimated = (known.amount, known.source == "estimated") if known is not None else (nothing, False)
+    note_key_used(asked, _error_of(event), run_id=job.run.pk, cost=cost, estimated=estimated, before=before)
 
 
 def _error_of(event: ev.RunEnded | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from compare_site.comparisons import pairs
 from compare_site.comparisons.models import Run
 
 MODELS_SHOWN = 6
@@ -38,7 +39,7 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "cost": _spent(item["cost"], item["unknown_costs"]),
         "created": datetime.fromisoformat(item["created_at"]),
         "pinned": item["pinned"],
-        "metadata": list(item["metadata"].items()),
+        "metadata": [(key, value, pairs.written(key, value)) for key, value in item["metadata"].items()],
         "gone_on": _gone_on(item["trashed_at"]),
     }
 

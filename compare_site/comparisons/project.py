@@ -201,6 +201,8 @@ def _metadata(metadata: Mapping[str, Any], sees: Sees) -> Json:
     shown: Json = {}
     if "metrics" in sees and metadata.get("answered_whole"):
         shown["answered_whole"] = True
+    if "metrics" in sees and metadata.get("imported"):
+        shown["imported"] = True
     output = metadata.get("output")
     if isinstance(output, dict):
         # The complaints of a schema quote the schema, which is a part of the request.

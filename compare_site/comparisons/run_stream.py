@@ -26,8 +26,6 @@ from providers.contract.grouping import Group, GroupEvent, HopFailed, Trying
 from providers.contract.limiter import Limiter
 from providers.contract.resolved import Target
 
-STALL_MS = 2000
-"""A longer pause between two deltas counts as a stall."""
 SHORTEST_SPAN = 0.01
 """Seconds. An answer that came faster was buffered somewhere: its speed is not the model's."""
 FAILED = "The provider ended its answer with an error: {word}."
@@ -237,7 +235,7 @@ def timings_of(job: Job, channel: Channel, usage: pe.Usage | None = None) -> ev.
     trace = channel.fold.trace
     if not trace:
         return timings
-    stalls = sum(1 for before, after in itertools.pairwise(trace) if after[0] - before[0] > STALL_MS)
+    stalls = sum(1 for before, after in itertools.pairwise(trace) if after[0] - before[0] > ev.STALL_MS)
     span = (trace[-1][0] - trace[0][0]) / 1000
     counted = usage.output if usage is not None else None
     known = span >= SHORTEST_SPAN and not channel.fold.metadata.get(pe.ANSWERED_WHOLE)

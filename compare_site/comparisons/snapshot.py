@@ -187,10 +187,10 @@ def labels_json(labelled: Run | Column | None) -> dict[str, Any]:
 
 
 def phases_of(fold: RunFold) -> list[list[Any]]:
-    """What the answer was doing when: [kind, from ms, to ms], one entry as long as the kind stays the same."""
+    """What the answer was doing when: [kind, from ms, to ms], one entry as long as it goes on with the same kind."""
     phases: list[list[Any]] = []
     for at, kind, _ in fold.trace:
-        if phases and phases[-1][0] == kind:
+        if phases and phases[-1][0] == kind and at - phases[-1][2] <= ev.STALL_MS:
             phases[-1][2] = at
         else:
             phases.append([kind, at, at])

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from providers.custody import origins_of
 from providers.models import STRAIGHT, ApiKey, Provider
-from providers.resolve.key_health import DAY, KINDS, REMIND_DAYS, WEEK, counts, reports, spent
+from providers.resolve.key_health import DAY, KINDS, REMIND_DAYS, WEEK, Spent, counts, reports, spent
 
 WORDS = {
     "good": gettext_lazy("good"),
@@ -33,7 +33,7 @@ def calls_table(key: ApiKey) -> SafeString:
     day, week = counts(key.pk, DAY), counts(key.pk, WEEK)
     rows = ((word, day[kind], week[kind]) for kind, word in WORDS.items())
     lines = format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", rows)
-    sums = (money(*spent(key.pk, DAY)), money(*spent(key.pk, WEEK)))
+    sums = (money(spent(key.pk, DAY)), money(spent(key.pk, WEEK)))
     return format_html(
         "<table><thead><tr><th>{}</th><th>{}</th><th>{}</th></tr></thead><tbody>{}<tr><th>{}</th><td>{}</td><td>{}</td>"
         "</tr><tr><th>{}</th><td>{}</td><td>{}</td></tr></tbody></table>",
@@ -61,14 +61,17 @@ def errors_in_short(row: Any) -> str:
     return " · ".join([*parts, of])
 
 
-def money(amount: Decimal | None, unknown: int) -> str:
-    """What was spent, and how many calls are not in it because nobody knows what they cost."""
+def money(sum_of: Spent) -> str:
+    """What was spent, with a sign before it if a part is estimated, and how many calls are not in it: nobody knows
+    what they cost."""
+    amount, unknown, estimated = sum_of
+    about = f"≈ {usd(amount)}" if estimated else usd(amount)
     if not unknown:
-        return usd(amount)
-    if not amount:
+        return about
+    if not amount and not estimated:
         return ngettext("%(n)d call of unknown cost", "%(n)d calls of unknown cost", unknown) % {"n": unknown}
     words = ngettext("%(cost)s + %(n)d call of unknown cost", "%(cost)s + %(n)d calls of unknown cost", unknown)
-    return words % {"cost": usd(amount), "n": unknown}
+    return words % {"cost": about, "n": unknown}
 
 
 def usd(amount: Decimal | None) -> str:

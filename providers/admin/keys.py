@@ -21,7 +21,7 @@ from providers.forms import KeyForm
 from providers.forms.key_fields import key_fields
 from providers.forms.limits import KEY as LIMITS
 from providers.models import ApiKey, AuditEntry, Provider
-from providers.resolve.key_health import spent, with_counts
+from providers.resolve.key_health import Spent, spent, with_counts
 
 TEST = "_test"
 FINGERPRINT_SHOWN = 16
@@ -111,7 +111,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
 
     @admin.display(description=_("spent, 7 days"), ordering="week_cost")
     def spent_in_week(self, obj: Any) -> str:
-        return key_health.money(obj.week_cost, obj.week_unknown)
+        return key_health.money(Spent(obj.week_cost, obj.week_unknown, obj.week_estimated))
 
     @admin.display(description=_("last day"), ordering="expires_on")
     def end(self, obj: ApiKey) -> str:
@@ -135,7 +135,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
 
     @admin.display(description=_("spent"))
     def spent_ever(self, obj: ApiKey) -> str:
-        return key_health.money(*spent(obj.pk))
+        return key_health.money(spent(obj.pk))
 
     @admin.display(description=_("who used it on which run"))
     def runs(self, obj: ApiKey) -> str:

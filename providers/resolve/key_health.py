@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -27,6 +27,14 @@ KINDS: dict[str, Q] = {
     "no_answer": Q(status=NO_ANSWER),
 }
 """Kind -> which counts are meant; what is none of these is told as the rest."""
+
+
+class Spent(NamedTuple):
+    """USD, of the calls whose cost is known; how many others there are, and how many of the known are estimates."""
+
+    amount: Decimal | None
+    unknown: int = 0
+    estimated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +88,20 @@ def with_counts(keys: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
         return Coalesce(Subquery(rows.annotate(n=Sum("calls", filter=which)).values("n")), 0)
 
     cost = Subquery(rows.annotate(n=Sum("cost")).values("n"))
-    unknown = Coalesce(Subquery(rows.annotate(n=Sum("unknown")).values("n")), 0)
+    beside = {
+        f"week_{name}": Coalesce(Subquery(rows.annotate(n=Sum(name)).values("n")), 0)
+        for name in ("unknown", "estimated")
+    }
     kinds = {f"week_{kind}": summed(which) for kind, which in KINDS.items()}
-    return keys.annotate(**kinds, week_all=summed(Q()), week_cost=cost, week_unknown=unknown)
+    return keys.annotate(**kinds, **beside, week_all=summed(Q()), week_cost=cost)
 
 
-def spent(key_pk: int, span: timedelta | None = None) -> tuple[Decimal, int]:
-    """USD, of the calls whose cost is known, and how many others there are; within ``span``, or ever."""
+def spent(key_pk: int, span: timedelta | None = None) -> Spent:
+    """Within ``span``, or ever."""
     rows = KeyUse.objects.filter(api_key=key_pk)
     rows = rows if span is None else rows.filter(hour__gt=_since(span))
-    found = rows.aggregate(sum=Sum("cost", default=Decimal(0)), unknown=Sum("unknown", default=0))
-    return found["sum"], found["unknown"]
+    counted = {name: Sum(name, default=0) for name in ("unknown", "estimated")}
+    return Spent(**rows.aggregate(amount=Sum("cost", default=Decimal(0)), **counted))
 
 
 def ending(today: date | None = None) -> list[ApiKey]:

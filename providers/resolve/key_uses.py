@@ -19,12 +19,18 @@ OK = 200
 
 
 def note_key_used(
-    key_pk: int, error: Error | None = None, *, run_id: str = "", cost: str | None = "0", before: Sequence[Error] = ()
+    key_pk: int,
+    error: Error | None = None,
+    *,
+    run_id: str = "",
+    cost: str | None = "0",
+    estimated: bool = False,
+    before: Sequence[Error] = (),
 ) -> None:
     """Remember that a key was used, how it went, and what that cost (USD). The run is named, the key by its number.
 
-    ``cost`` is None if the provider can ask for something and nobody knows how much. ``before``: the errors of the
-    attempts that came first with the same key.
+    ``cost`` is None if the provider can ask for something and nobody knows how much, ``estimated`` if nobody knows it
+    exactly. ``before``: the errors of the attempts that came first with the same key.
     """
     key = ApiKey.objects.select_related("provider").filter(pk=key_pk).first()
     if key is None:
@@ -35,16 +41,21 @@ def note_key_used(
     AuditEntry.record("worker", "used", key.subject, run=run_id, error=code)
     hour = now.replace(minute=0, second=0, microsecond=0)
     for end, calls in Counter(map(_end, before)).items():
-        _count(_place(key_pk, hour, end), calls)
-    _count(_place(key_pk, hour, _end(error)), 1, Decimal(cost or 0), unknown=cost is None)
+        _count(_place(key_pk, hour, end), calls=calls)
+    spent: dict[str, int | Decimal] = {
+        "cost": Decimal(cost or 0),
+        "unknown": int(cost is None),
+        "estimated": int(estimated and cost is not None),
+    }
+    _count(_place(key_pk, hour, _end(error)), calls=1, **spent)
 
 
 def _place(key_pk: int, hour: datetime, end: tuple[int, str]) -> dict[str, Any]:
     return {"api_key_id": key_pk, "hour": hour, "status": end[0], "code": end[1]}
 
 
-def _count(place: Mapping[str, Any], calls: int, cost: Decimal = Decimal(0), *, unknown: bool = False) -> None:
-    more = {"calls": F("calls") + calls, "cost": F("cost") + cost, "unknown": F("unknown") + int(unknown)}
+def _count(place: Mapping[str, Any], **counted: int | Decimal) -> None:
+    more = {name: F(name) + number for name, number in counted.items()}
     if not KeyUse.objects.filter(**place).update(**more):
         _begin(place)
         KeyUse.objects.filter(**place).update(**more)

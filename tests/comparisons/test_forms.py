@@ -53,6 +53,9 @@ def test_more_filters_become_what_the_list_takes() -> None:
         None,
     )
     assert asked.more
+    odd = form("metadata=a%5C%3Db%3Dc")
+    assert odd.is_valid()
+    assert odd.wanted["metadata"] == {"a=b": "c"}
 
 
 @pytest.mark.parametrize(

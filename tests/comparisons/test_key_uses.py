@@ -7,7 +7,7 @@ import pytest
 from compare_site.comparisons import actions, transitions
 from compare_site.comparisons.models import Run
 from compare_site.comparisons.transitions import Kept
-from providers.models import ApiKey, KeyUse
+from providers.models import ApiKey, ChatModel, KeyUse
 from tests.comparisons.driving import QUICK, Driven, drive, queued, started, until_shown
 from tests.comparisons.test_transitions import finished
 from tests.fakes.provider_server import delta, mute, refuses, says
@@ -43,6 +43,16 @@ def test_a_stopped_run_knows_its_key_too(owner: Any, key: ApiKey, upstream: Thre
         until_shown(comparison.runs.get().pk)
         actions.cancel_run(Run.objects.get())
     assert (Run.objects.get().state, Run.objects.get().api_key) == ("cancelled", key)
+    assert [(use.unknown, use.estimated) for use in KeyUse.objects.all()] == [(1, 0)], "no prices are known"
+
+
+def test_an_estimate_is_known_as_one_to_the_key(owner: Any, key: ApiKey, upstream: ThreadedProvider) -> None:
+    comparison = started(owner, "acme/m")
+    ChatModel.objects.update(prices={"input": "1", "output": "2"})
+    upstream.play(says("counted by nobody"))
+    (run,) = drive(comparison)
+    use = KeyUse.objects.get()
+    assert (run["cost"]["source"], use.estimated, use.unknown, use.cost > 0) == ("estimated", 1, 0, True)
 
 
 def test_what_needs_no_key_has_none(owner: Any) -> None:

@@ -13,7 +13,9 @@ from compare_site.comparisons.project import (
     OWNER,
     PARTS,
     RAW_HOLDS,
+    USUAL_PARTS,
     Audience,
+    project_run,
     project_state,
     shown_data,
     shown_events,
@@ -129,6 +131,12 @@ def test_the_raw_request_is_shown_only_with_what_it_is_made_of() -> None:
     assert "raw" in visible(RAW_HOLDS | {"raw"})
     for part in RAW_HOLDS:
         assert "raw" not in visible(frozenset(PARTS) - {part})
+
+
+def test_whoever_sees_costs_is_told_that_they_were_not_paid_here() -> None:
+    run = {"id": "r", "status": "finished", "metadata": {"imported": {"run": "theirs", "exported_at": "then"}}}
+    for parts, shown in ((USUAL_PARTS, {"imported": True}), (("prompt",), {})):
+        assert project_run(run, Audience(visible(frozenset(parts))))["metadata"] == shown
 
 
 def test_projecting_twice_shows_no_less() -> None:

@@ -184,6 +184,16 @@ def test_follow_ups_stack_and_a_re_run_above_one_asks_for_a_branch(open_page: Op
     dialog = page.get_by_role("dialog", name="This answer has a follow-up")
     dialog.get_by_role("button", name="Start a branch").click()
     expect(column(page, "A").locator(".attempts").first).to_contain_text("attempt 2 of 2")
+    add = page.get_by_role("button", name="Add model")
+    question = page.get_by_role("dialog", name="Add a model in a new comparison?")
+    add.click()
+    expect(question).to_contain_text("Follow-ups are not taken along.")
+    question.get_by_role("button", name="Cancel").click()
+    expect(add).to_be_focused()
+    add.click()
+    question.get_by_role("button", name="Open a new comparison").click()
+    expect(page.get_by_role("dialog", name="Add models")).to_be_visible()
+    expect(page.locator("#prompt")).to_have_value("First question")
 
 
 def test_layouts_views_and_the_json_dialog(open_page: Open) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Problems
+from tests.e2e.test_attachments import PICTURE
 from tests.e2e.test_chinese import english
 from tests.e2e.test_grid import start
 from tests.e2e.test_shell_pages import axe, sideways, violations
@@ -169,6 +170,10 @@ def test_whoever_was_signed_out_while_writing_signs_in_elsewhere_and_goes_on(ope
     elsewhere.close()
     page.locator("#prompt").press("Control+Enter")
     page.wait_for_url("**/c/*/")
+    # As if it had happened again: a file goes another way than all other calls.
+    page.locator("meta[name=csrf-token]").evaluate("meta => { meta.content = 'a'.repeat(64); }")
+    page.set_input_files("ts-follow-up ts-attach input", PICTURE)
+    expect(page.locator("ts-follow-up ts-attach .attached .chip:not(:has(progress)) .one-line")).to_have_text("dot.png")
 
 
 @pytest.mark.parametrize("width", [390])

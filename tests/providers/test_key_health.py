@@ -96,7 +96,7 @@ def test_errors_and_money_are_counted_by_kind_and_time(acme: Provider, master_ke
     day, week = counts(key.pk, DAY), counts(key.pk, WEEK)
     assert (day["all"], day["good"], day["unauthorized"], day["limited"], day["rest"]) == (3, 1, 1, 0, 1)
     assert (week["all"], week["limited"], week["server"], week["no_answer"]) == (7, 1, 1, 1)
-    assert (spent(key.pk), spent(key.pk, DAY)) == ((Decimal("0.2500000001"), 0), (Decimal("0.0000000001"), 0))
+    assert (spent(key.pk), spent(key.pk, DAY)) == ((Decimal("0.2500000001"), 0, 0), (Decimal("0.0000000001"), 0, 0))
     row: Any = with_counts(ApiKey.objects.all()).get()
     assert (row.week_all, row.week_limited, row.week_cost) == (7, 1, Decimal("0.2500000001"))
 
@@ -124,7 +124,13 @@ def test_the_page_of_a_key_shows_its_health_and_who_used_it(
     listed = chief.get(reverse("admin:providers_apikey_changelist")).content.decode()
     assert "429 ×1 · 2 calls" in listed
     assert "$1.50 + 1 call of unknown cost" in listed
-    KeyUse.objects.update(cost=0, unknown=5)
+    note_key_used(key.pk, cost="0.5", estimated=True)
+    for address in (
+        reverse("admin:providers_apikey_change", args=(key.pk,)),
+        reverse("admin:providers_apikey_changelist"),
+    ):
+        assert "≈ $2.00 + 1 call of unknown cost" in chief.get(address).content.decode()
+    KeyUse.objects.update(cost=0, unknown=5, estimated=0)
     listed = chief.get(reverse("admin:providers_apikey_changelist")).content.decode()
     assert '<td class="field-spent_in_week">10 calls of unknown cost</td>' in listed
     runs = chief.get(f"{reverse('admin:comparisons_run_changelist')}?api_key__id__exact={key.pk}").content.decode()

@@ -4,6 +4,7 @@
  */
 
 import { filesIn, filesOf, idsOf, missingIn } from "./attachments.js";
+import { tagsIn, tagsText } from "./labels.js";
 import { letterOf } from "./letters.js";
 import { OUTPUT, PARAMS, PER_COLUMN, PLAIN, REASONING } from "./param-fields.js";
 import { messagesOf, missingOf, requestTexts, restoreTemplate, restoreVariables, splitTurn } from "./template.js";
@@ -17,13 +18,13 @@ const FIRST_VISIT = ["demo/fast", "demo/thinker", "demo/markdown"];
 /**
  * @typedef {import("./params.js").Values} Values
  * @typedef {{model: string, overrides: Values, system?: string, samples?: number}} DraftColumn  an absent system is that of all columns, "" is none
- * @typedef {import("./template.js").Texts & {title: string, tags: string, columns: DraftColumn[], values: Values, attachments: import("./attachments.js").File[]}} Draft
+ * @typedef {import("./template.js").Texts & {title: string, tags: string, knownTags: string[], columns: DraftColumn[], values: Values, attachments: import("./attachments.js").File[]}} Draft
  * @typedef {{key: string, body: string}} Submission  the key under which this very body is submitted
  */
 
 /** @returns {Draft} */
 export function emptyDraft() {
-  return { prompt: "", system: "", before: [], template: null, variables: {}, title: "", tags: "", columns: [], values: {}, attachments: [] };
+  return { prompt: "", system: "", before: [], template: null, variables: {}, title: "", tags: "", knownTags: [], columns: [], values: {}, attachments: [] };
 }
 
 /** Whatever was stored -> a draft that is safe to use. */
@@ -33,6 +34,7 @@ export function restoreDraft(/** @type {any} */ stored) {
   for (const name of /** @type {const} */ (["prompt", "system", "title", "tags"])) {
     if (typeof stored[name] === "string") draft[name] = stored[name];
   }
+  draft.knownTags = (Array.isArray(stored.knownTags) ? stored.knownTags : []).filter((/** @type {any} */ tag) => typeof tag === "string");
   draft.before = messagesOf(stored.before);
   draft.template = restoreTemplate(stored.template);
   draft.variables = restoreVariables(stored.variables);
@@ -114,15 +116,15 @@ export function lettersOf(/** @type {DraftColumn[]} */ columns, /** @type {strin
   return columns.flatMap((column, index) => (column.model === model ? [letterOf(index)] : []));
 }
 
-/** "maths, 数学，Test" -> ["maths", "数学", "Test"]: commas of both scripts, no empties, no doubles. */
-export function tagsOf(/** @type {string} */ text) {
-  return [...new Set(text.split(/[,，、]/).map((tag) => tag.trim()).filter(Boolean))].slice(0, MAX_TAGS);
+/** "maths, 数学，Test" -> ["maths", "数学", "Test"]; tags that came with it may hold commas themselves. */
+export function tagsOf(/** @type {string} */ text, /** @type {string[]} */ known = []) {
+  return tagsIn(text, known).slice(0, MAX_TAGS);
 }
 
 /** The body of POST /api/v1/comparisons. Empty things are left out; some things belong to columns there. */
 export function requestOf(/** @type {Draft} */ draft) {
   const { params, reasoning, output, tools, tool_choice, modalities, routing } = apiSettings(draft.values);
-  const tags = tagsOf(draft.tags);
+  const tags = tagsOf(draft.tags, draft.knownTags);
   return dropUnset({
     ...requestTexts(draft),
     attachments: idsOf(draft.attachments),
@@ -227,12 +229,14 @@ export function askedOf(/** @type {any} */ state) {
 /** A new draft with the models, parameters and first prompt of a comparison. */
 export function draftOf(/** @type {any} */ state, { withPrompt = true } = {}) {
   const first = withPrompt ? askedOf(state)[0] : undefined;
+  const knownTags = withPrompt ? state?.tags ?? [] : [];
   return restoreDraft({
     prompt: first?.text,
     before: first?.before,
     attachments: first?.files,
     system: state?.system ?? "",
-    tags: withPrompt ? (state?.tags ?? []).join(", ") : "",
+    tags: tagsText(knownTags),
+    knownTags,
     values: valuesOf(state?.settings),
     columns: (state?.columns ?? []).map((/** @type {any} */ column) => ({
       model: column.model,

@@ -8,6 +8,9 @@ import { FINAL } from "./fold.js";
 /** @typedef {import("./types").Run} Run */
 /** @typedef {{kind: string, from: number, to: number}} Piece */
 
+/** Who is silent for longer has stalled, as the server counts it: nobody knows what was done meanwhile. */
+const STALL_MS = 2000;
+
 /** @type {Record<string, string>} */
 const KIND = { text: "answer", refusal: "answer", reasoning: "reasoning", tool_call: "tool" };
 
@@ -22,41 +25,42 @@ export function reach(run, elapsed) {
 }
 
 /**
- * Segments without gaps from 0 to the end; a failure marks its last piece as an error.
- * @type {(run: Run, elapsed?: number) => Piece[]}
+ * Segments without gaps from 0 to the end; a failure marks its last piece as an error. Silence of more than `stall` ms
+ * is waiting again, but for tools, which are at work then.
+ * @type {(run: Run, elapsed?: number, stall?: number) => Piece[]}
  */
-export function segments(run, elapsed = 0) {
+export function segments(run, elapsed = 0, stall = STALL_MS) {
   const end = reach(run, elapsed);
-  const starts = changes(run);
   /** @type {Piece[]} */
   const pieces = [];
   let from = 0;
   let kind = "wait";
-  for (const [at, next] of starts) {
+  // What was heard is there even if it took no time, as a single token does.
+  const until = (/** @type {number} */ at, wasHeard = false) => {
     const to = Math.min(Math.max(at, from), end);
-    if (to > from) pieces.push({ kind, from, to });
+    if (to > from || wasHeard) pieces.push({ kind, from, to });
     from = to;
-    kind = next;
+  };
+  for (const span of [...heard(run), { kind: "", from: end, to: end }]) {
+    if (span.from - from > stall && kind !== "tool") kind = "wait";
+    until(span.from);
+    kind = span.kind;
+    if (kind) until(span.to, true);
   }
-  if (end > from) pieces.push({ kind, from, to: end });
   return failed(run) ? withError(pieces, end) : merged(pieces);
 }
 
 /**
- * `[at, kind]` whenever the kind of output changes: from the phases that a snapshot brings and the trace of what came
- * after it or, where neither is there, from the timings.
- * @type {(run: Run) => [number, string][]}
+ * What came when: the phases that a snapshot brings and the trace of what came after it or, where neither is there,
+ * what the timings tell, which know of no silence.
+ * @type {(run: Run) => Piece[]}
  */
-function changes(run) {
-  /** @type {[number, string][]} */
-  const starts = [];
-  /** @type {[number, string][]} */
-  const before = (run.phases ?? []).map(([kind, from]) => [from, kind]);
-  for (const [at, kind] of [...before, ...(run.trace ?? [])]) {
-    const name = KIND[kind] ?? "answer";
-    if (starts.at(-1)?.[1] !== name) starts.push([at, name]);
-  }
-  return starts.length > 0 ? starts : fromTimings(run);
+function heard(run) {
+  const before = (run.phases ?? []).map(([kind, from, to]) => ({ kind: KIND[kind] ?? "answer", from, to }));
+  const spans = [...before, ...(run.trace ?? []).map(([at, kind]) => ({ kind: KIND[kind] ?? "answer", from: at, to: at }))];
+  if (spans.length > 0) return spans;
+  const starts = fromTimings(run);
+  return starts.map(([from, kind], index) => ({ kind, from, to: starts[index + 1]?.[0] ?? Infinity }));
 }
 
 /** @type {(run: Run) => [number, string][]} */
@@ -71,11 +75,11 @@ function fromTimings(run) {
 const failed = (/** @type {Run} */ run) => run.status === "failed" || run.status === "interrupted";
 
 /**
- * A run that gave nothing is red as a whole; one that broke off is red at its end.
+ * Red at its end, where it failed: until then it waited, or answered.
  * @type {(pieces: Piece[], end: number) => Piece[]}
  */
 function withError(pieces, end) {
-  if (pieces.every((piece) => piece.kind === "wait")) return pieces.map((piece) => ({ ...piece, kind: "error" }));
+  if (end <= 0) return [];
   const from = end - Math.max(end * 0.03, 1);
   const kept = pieces.filter((piece) => piece.from < from).map((piece) => ({ ...piece, to: Math.min(piece.to, from) }));
   return [...merged(kept), { kind: "error", from, to: end }];
@@ -98,7 +102,7 @@ function merged(pieces) {
  * @type {(run: Run, elapsed?: number) => number | null}
  */
 export function reasoningTime(run, elapsed = 0) {
-  const pieces = segments(run, elapsed).filter((piece) => piece.kind === "reasoning");
+  const pieces = segments(run, elapsed, Infinity).filter((piece) => piece.kind === "reasoning");
   return pieces.length === 0 ? null : pieces.reduce((sum, piece) => sum + piece.to - piece.from, 0);
 }
 

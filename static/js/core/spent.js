@@ -1,4 +1,4 @@
-/** What a comparison has cost: all of its runs, re-runs and stopped ones too. Pure. */
+/** What a comparison has cost here: all of its runs, re-runs and stopped ones too, none that was imported. Pure. */
 
 import { money } from "./format.js";
 import { t, tn } from "./i18n.js";
@@ -14,7 +14,7 @@ export function spent(/** @type {Iterable<Run>} */ runs) {
   let unknown = 0;
   let about = "";
   for (const run of runs) {
-    if (!ENDED.has(run.status)) continue;
+    if (!ENDED.has(run.status) || run.metadata?.imported) continue;
     if (run.cost) {
       known += 1;
       amount += Number(run.cost.amount);

@@ -39,7 +39,7 @@ export function fillTexts(draft, fieldOf) {
 export function drawPreviews(/** @type {HTMLElement} */ root, /** @type {Draft} */ draft) {
   const system = need(root, '[data-preview="system"]');
   system.textContent = draft.system.trim() || system.dataset.empty || "";
-  const tags = tagsOf(draft.tags).map((tag) => `#${tag}`);
+  const tags = tagsOf(draft.tags, draft.knownTags).map((tag) => `#${tag}`);
   need(root, '[data-preview="labels"]').textContent = [draft.title.trim(), ...tags].filter(Boolean).join(" ");
 }
 

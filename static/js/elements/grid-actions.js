@@ -5,8 +5,8 @@ import { t } from "../core/i18n.js";
 import { progressWords } from "../core/progress.js";
 import { problemText } from "../core/problems.js";
 import { ApiError, cancelComparison, cancelRun, rerun } from "../io/api.js";
-import { openDialog, prepareDialog } from "./dialog.js";
-import { el, showProblem, tell } from "./dom.js";
+import { showProblem, tell } from "./dom.js";
+import { asked } from "./question.js";
 
 /** @typedef {import("../core/store.js").Store} Store */
 
@@ -14,8 +14,6 @@ const HAS_FOLLOW_UP = "has_follow_up";
 
 export class GridActions {
   #place;
-  /** @type {HTMLDialogElement | null} */
-  #question = null;
   #json;
 
   /** `place`: where a problem is said; `json`: the dialog that shows a run. */
@@ -40,7 +38,7 @@ export class GridActions {
         await rerun(run, {});
       } catch (error) {
         if (!(error instanceof ApiError) || error.code !== HAS_FOLLOW_UP) throw error;
-        if ((await this.#ask()) === "branch") await rerun(run, { branch: true });
+        if (await this.#ask()) await rerun(run, { branch: true });
       }
     });
   }
@@ -70,30 +68,13 @@ export class GridActions {
     showProblem(this.#place, text);
   }
 
-  async #ask() {
-    this.#question ??= question();
-    if (!this.#question.isConnected) this.#place.after(this.#question);
-    return openDialog(this.#question);
+  #ask() {
+    return asked(this.#place, {
+      title: t("This answer has a follow-up"),
+      text: t("A new answer here starts a branch. The conversation that follows from the old one stays as it is."),
+      yes: t("Start a branch"),
+    });
   }
-}
-
-function question() {
-  const choose = (/** @type {string} */ value, /** @type {string} */ text, /** @type {string} */ look) => el("button", { value, class: look }, text);
-  const dialog = /** @type {HTMLDialogElement} */ (
-    el(
-      "dialog",
-      { "aria-labelledby": "branch-title" },
-      el(
-        "form",
-        { method: "dialog" },
-        el("h2", { id: "branch-title" }, t("This answer has a follow-up")),
-        el("p", {}, t("A new answer here starts a branch. The conversation that follows from the old one stays as it is.")),
-        el("div", { class: "dialog-foot" }, el("span", { class: "grow" }), choose("", t("Cancel"), ""), choose("branch", t("Start a branch"), "primary")),
-      ),
-    )
-  );
-  prepareDialog(dialog);
-  return dialog;
 }
 
 /** Says in words what happened to runs since the last time: for the status line. */

@@ -14,6 +14,7 @@ import * as api from "../io/api.js";
 import { loadDraft, saveDraft } from "../io/drafts.js";
 import { fileList } from "./attached-files.js";
 import { el, grow, isSubmitKey, need, showFieldError, tell } from "./dom.js";
+import { asked, wordsOfAdding } from "./question.js";
 
 /** Whether whoever shares it keeps back what was asked. */
 const isHidden = (/** @type {any} */ state) => state?.shared && !state.shared.parts.includes("prompt");
@@ -234,9 +235,9 @@ export class TsFollowUp extends HTMLElement {
     }
   }
 
-  /** Columns of a comparison are fixed, so one more model means a new comparison with this prompt. */
-  #addModel = () => {
-    if (!this.hidden) this.#leave(true, "#add-model");
+  /** Columns of a comparison are fixed, so one more model means a new comparison with this prompt: that is asked first. */
+  #addModel = async () => {
+    if (!this.hidden && (await asked(this, wordsOfAdding(this.#asked.length)))) this.#leave(true, "#add-model");
   };
 
   #leave(/** @type {boolean} */ withPrompt, /** @type {string} */ hash) {

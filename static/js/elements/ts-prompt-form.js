@@ -4,6 +4,7 @@
  */
 
 import { tagsOf } from "../core/draft.js";
+import { tagsText } from "../core/labels.js";
 import { t, tn } from "../core/i18n.js";
 import { problemText } from "../core/problems.js";
 import { namesIn } from "../core/variables.js";
@@ -70,7 +71,7 @@ export class TsPromptForm extends HTMLElement {
   #fill(/** @type {any} */ { name, description, tags, team, version }) {
     this.#field("name").value = name;
     this.#field("description").value = description;
-    this.#field("tags").value = tags.join(", ");
+    this.#field("tags").value = tagsText(tags);
     this.#team.checked = team;
     this.#field("system").value = version.system;
     this.#field("prompt").value = version.messages.at(-1).content;
@@ -137,7 +138,7 @@ export class TsPromptForm extends HTMLElement {
     this.#clear();
     if (this.#missing()) return;
     this.#setBusy(true);
-    const head = { name: this.#field("name").value, description: this.#field("description").value, tags: tagsOf(this.#field("tags").value), team: this.#team.checked };
+    const head = { name: this.#field("name").value, description: this.#field("description").value, tags: tagsOf(this.#field("tags").value, this.#prompt?.tags), team: this.#team.checked };
     const content = { system: this.#field("system").value, messages: this.#said };
     try {
       const body = this.#prompt ? { ...head, content, based_on: this.#prompt.version.id } : { ...head, ...content };

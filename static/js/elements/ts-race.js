@@ -90,7 +90,7 @@ export class TsRace extends HTMLElement {
       const top = row * y + (y - thick) / 2;
       const label = y >= 10 ? [shape("text", { x: 0, y: row * y + y / 2, class: "race-letter", "dominant-baseline": "central" }, letter)] : [];
       const pieces = bars[row].map(({ kind, from, to }) =>
-        shape("rect", { x: x(from).toFixed(1), y: top.toFixed(1), width: Math.max(1, x(to) - x(from)).toFixed(1), height: thick.toFixed(1), class: `kind-${kind}` }),
+        shape("rect", { x: x(from).toFixed(1), y: top.toFixed(1), width: Math.max(kind === "error" ? 3 : 1, x(to) - x(from)).toFixed(1), height: thick.toFixed(1), class: `kind-${kind}` }),
       );
       return [...label, ...pieces];
     });

@@ -24,12 +24,15 @@ export async function textOf(/** @type {File} */ file, /** @type {number} */ mos
 
 /** @typedef {{body?: any, text?: string, key?: string, signal?: AbortSignal}} Options */
 
-async function call(/** @type {string} */ method, /** @type {string} */ path, /** @type {Options} */ options = {}) {
+const call = (/** @type {string} */ method, /** @type {string} */ path, /** @type {Options} */ options = {}) => insisting(() => ask(method, path, options));
+
+/** Asks once more where only the token was old. */
+async function insisting(/** @type {() => Promise<any>} */ asking) {
   try {
-    return await ask(method, path, options);
+    return await asking();
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "csrf_failed" || !(await renewedToken())) throw error;
-    return ask(method, path, options);
+    return asking();
   }
 }
 
@@ -116,7 +119,10 @@ export const cancelComparison = (/** @type {string} */ id) => call("POST", `/com
  * @param {{progress: (share: number) => void, signal: AbortSignal}} options
  * @returns {Promise<any>}
  */
-export function uploadFile(file, { progress, signal }) {
+export const uploadFile = (file, options) => insisting(() => upload(file, options));
+
+/** @type {typeof uploadFile} */
+function upload(file, { progress, signal }) {
   return new Promise((resolve, reject) => {
     // Only this old way says how much has been sent.
     const request = new XMLHttpRequest();
@@ -124,6 +130,7 @@ export function uploadFile(file, { progress, signal }) {
     request.upload.addEventListener("progress", ({ loaded, total }) => progress(total ? loaded / total : 0));
     request.addEventListener("load", () => resolve({ status: request.status, text: request.responseText }));
     for (const type of ["error", "abort"]) request.addEventListener(type, failed);
+    if (signal.aborted) return failed();
     signal.addEventListener("abort", () => request.abort(), { once: true });
     request.open("POST", `${ROOT}/attachments`);
     request.setRequestHeader("X-CSRFToken", csrfToken());

@@ -137,6 +137,10 @@ test("a comparison becomes a draft again that asks the same", () => {
   assert.deepEqual(askedOf(state), [{ id: "t", text: "Why?", before: [], files: [], missing: [] }]);
   assert.deepEqual(requestOf(draftOf(state)), sent);
   assert.equal(draftOf(state, { withPrompt: false }).prompt, "");
+  const odd = { ...state, tags: ["Rust, async", "b，c", "plain"] };
+  const stored = JSON.parse(JSON.stringify(draftOf(odd)));
+  assert.deepEqual(requestOf(restoreDraft(stored)).tags, odd.tags, "tags that hold commas stay whole, after a reload too");
+  assert.deepEqual(requestOf({ ...restoreDraft(stored), tags: `${stored.tags}, x,y` }).tags, [...odd.tags, "x", "y"]);
 });
 
 test("an output schema is asked of all columns, with what one of them sets over it", () => {

@@ -184,8 +184,21 @@ test("phases of a snapshot come before what is seen live", () => {
   assert.deepEqual(segments(live, 1000).map(({ kind, to }) => [kind, to]), [["wait", 100], ["reasoning", 600], ["answer", 1000]]);
 });
 
-test("a failure is red: all of it if nothing came, else its end", () => {
-  assert.deepEqual(segments(run({ status: "failed", timings: { total_ms: 900 } })), [{ kind: "error", from: 0, to: 900 }]);
+test("a long silence is waiting, whatever came before it; a tool is at work", () => {
+  const kinds = (more, elapsed) => segments(run(more), elapsed).map(({ kind, to }) => [kind, to]);
+  const trace = [[500, "text", 1], [900, "text", 1], [5000, "text", 1]];
+  assert.deepEqual(kinds({ status: "running", trace }, 6000), [["wait", 500], ["answer", 900], ["wait", 5000], ["answer", 6000]]);
+  assert.deepEqual(kinds({ status: "running", trace: [[500, "text", 1]] }, 9000), [["wait", 500], ["answer", 500], ["wait", 9000]]);
+  assert.deepEqual(kinds({ status: "running", trace }, 9000).slice(3), [["answer", 5000], ["wait", 9000]], "the last token is 4 s old");
+  assert.deepEqual(kinds({ status: "running", trace: [[500, "tool_call", 1], [9000, "text", 1]] }, 9000), [["wait", 500], ["tool", 9000], ["answer", 9000]]);
+  const phases = [["reasoning", 100, 900], ["text", 8000, 8500]];
+  assert.deepEqual(kinds({ status: "finished", phases, timings: { total_ms: 8600 } }), [["wait", 100], ["reasoning", 900], ["wait", 8000], ["answer", 8600]]);
+  assert.equal(reasoningTime(run({ status: "finished", phases, timings: { total_ms: 8600 } })), 7900, "a pause in thinking is thinking");
+});
+
+test("a failure is red where it failed: it waited, or answered, until then", () => {
+  assert.deepEqual(segments(run({ status: "failed", timings: { total_ms: 900 } })), [{ kind: "wait", from: 0, to: 873 }, { kind: "error", from: 873, to: 900 }]);
+  assert.deepEqual(segments(run({ status: "failed" })), []);
   const broke = segments(run({ status: "interrupted", trace: [[100, "text", 1]], timings: { total_ms: 1000 } }));
   assert.deepEqual(broke.map(({ kind, to }) => [kind, to]), [["wait", 100], ["answer", 970], ["error", 1000]]);
 });

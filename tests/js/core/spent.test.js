@@ -17,6 +17,12 @@ test("unknown costs are counted beside the sum, never as nothing", () => {
   assert.equal(spent([run("finished", null)]), "1 run of unknown cost");
 });
 
+test("what was imported was not paid here", () => {
+  const imported = { ...run("finished", "0.5", "estimated"), metadata: { imported: { run: "r" } } };
+  assert.equal(spent([imported]), "");
+  assert.equal(spent([imported, { ...imported, cost: null }, run("finished", "0.01")]), "$0.01 in all");
+});
+
 test("what was refused before it answered costs nothing", () => {
   assert.equal(spent([{ ...run("failed", null), content: [] }]), "");
   assert.equal(spent([]), "");

@@ -90,6 +90,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/withdraw.js": (OURS, "says that a link has ended"),
     "elements/connection-words.js": (OURS, "words for the state of the connection"),
     "elements/dialog.js": (OURS, "opens and closes"),
+    "elements/question.js": (OURS, "asks in our own words"),
     "elements/dom.js": (OURS, "makes elements for all others"),
     "elements/grid-elements.js": (OURS, "registers elements"),
     "elements/grid-prefs.js": (OURS, "how the grid is looked at"),
