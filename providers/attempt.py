@@ -18,6 +18,7 @@ from providers.contract.resolved import Target
 from providers.contract.secret import Secret
 from providers.credentials import authorize, proof_of, without_key
 from providers.dialects.errors import request_id
+from providers.dialects.retry_hints import retry_after
 from providers.reading import AnswerReader
 from providers.transport.http import BODY_LIMIT, IncomingResponse, Outgoing, Transport
 from providers.transport.watchdog import Overdue, Watchdog
@@ -201,6 +202,8 @@ class Attempt:
         reader = self._reader
         assert reader is not None
         if reader.failure is not None:
+            if reader.lingers and reader.failure.retry_after is None:
+                reader.failure.retry_after = retry_after(response.headers, status=response.status)
             raise reader.failure
         if reader.complete:
             return

@@ -140,3 +140,18 @@ async def test_something_else_than_a_stream(
     provider.play(script)
 
     assert (await ask(transport, provider)).code == code
+
+
+async def test_a_failure_inside_the_stream_waits_as_its_head_asked(
+    transport: Transport, provider: FakeProvider
+) -> None:
+    async def script(reply: Reply) -> None:
+        await reply.head(headers={"content-type": "text/event-stream", "retry-after": "7"}, chunked=False)
+        await reply.send(frame({"error": {"message": "Boom", "code": 503}}))
+
+    provider.play(script)
+
+    result = await ask(transport, provider)
+
+    assert result.error is not None
+    assert (result.error.message, result.error.retry_after) == ("Boom", 7)

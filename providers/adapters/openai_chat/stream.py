@@ -44,6 +44,10 @@ REASONING = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
 DETAILS = "reasoning_details"
 IN_CONTENT = "content[]"
 MOST_HELD = 64
+NOTHING_BUT_AN_ERROR = frozenset(
+    {"message", "Message", "detail", "title", "errors", "error_code", "status", "type", "code", "param", "request_id"}
+)
+"""A chunk that says nothing else is no chunk (FastAPI, Databricks, NVIDIA)."""
 METADATA = ("object", "created", "system_fingerprint", "service_tier", "provider")
 
 
@@ -61,6 +65,7 @@ class ChatParser(Parser[ChatBlocks]):
         self._held: list[tuple[Any, dict[str, Any]]] = []
         self._cited: set[str] = set()
         self._index: Any = None
+        self._counts_tokens = not quirks.choice_index
         self._count_from: int | None = None
         self._count_to = 0
         self._told: dict[str, Any] = {}
@@ -91,6 +96,10 @@ class ChatParser(Parser[ChatBlocks]):
         self._take(value, "", out)
         return True
 
+    def _late(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
+        for place in (chunk, as_dict(chunk.get("x_groq")), *map(as_dict, as_list(chunk.get("choices")))):
+            self._count(place.get("usage"), out)
+
     def _flush(self, rest: str, out: list[StreamEvent]) -> None:
         self._release(out)
         super()._flush(rest, out)
@@ -111,7 +120,7 @@ class ChatParser(Parser[ChatBlocks]):
             self._release(out)
 
     def _is_ours(self, index: Any, choice: dict[str, Any]) -> bool:
-        if not self._quirks.choice_index and self._index is None:
+        if self._counts_tokens and self._index is None:
             return self._goes_up(index)
         if self._index is None and (index == 0 or type(index) is not int):
             self._index = index
@@ -273,6 +282,8 @@ class ChatParser(Parser[ChatBlocks]):
 
     def _note(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
         """At the beginning, and where usage is said: some tell only at the end how they have answered."""
+        # The servers that count tokens there call their chunks by an older name, and newer ones answer beside them.
+        self._counts_tokens = self._counts_tokens and chunk.get("object") != "chat.completion.chunk"
         is_new = self._learn(chunk.get("id"), chunk.get("model"))
         said = {name: clean(chunk[name]) for name in METADATA if chunk.get(name) not in (None, "")}
         if is_new or (self._is_known and any(self._told.get(name) != value for name, value in said.items())):
@@ -288,6 +299,8 @@ class ChatParser(Parser[ChatBlocks]):
     def _beside(self, chunk: dict[str, Any], event: str, out: list[StreamEvent]) -> None:
         """Errors beside or instead of choices."""
         alone = not chunk.get("choices") and (event == "error" or "base_resp" in chunk)
+        bare = error_in(chunk) if NOTHING_BUT_AN_ERROR.issuperset(chunk) else None
+        alone = alone or (bare is not None and bool(bare.message))
         if chunk.get("error") or alone or chunk.get("object") == "error":
             self._check(chunk, out)
 

@@ -7,7 +7,7 @@ import pytest
 
 from providers.adapters.openai_chat import ADAPTER
 from providers.catalog import load_catalog
-from providers.contract.events import BlockOpened, Delta, Finished, StreamEvent
+from providers.contract.events import BlockOpened, Delta, Finished, StreamEvent, StreamFailed, UsageReported
 from providers.contract.spec import ProviderSpec, Quirks
 
 SPEC = ProviderSpec(slug="any", name="Any", base_url="https://host/v1")
@@ -137,6 +137,8 @@ def test_counted_tokens_are_no_choices_but_in_a_stream() -> None:
     assert text(whole(choice(0, "a"), choice(1, "b"), spec=spec)) == "a"
     turns = [{"choices": [choice(*each)]} for each in ((0, ""), (1, ""), (0, "a"), (1, "b"), (0, "c"), (1, "d"))]
     assert text(chunks(*turns, spec=spec)) == "ac"
+    named = [{"object": "chat.completion.chunk", "choices": [choice(*each)]} for each in ((0, "a"), (1, "b"), (0, "c"))]
+    assert text(chunks(*named, spec=spec)) == "ac"
 
 
 @pytest.mark.parametrize("data", [b"null", b"  ", b"\t"])
@@ -155,3 +157,22 @@ def test_the_end_marker_in_any_dress(data: bytes) -> None:
 @pytest.mark.parametrize(("data", "event"), [(b"1", ""), (b"[]", ""), (b"ping", ""), (b" ", "error")])
 def test_what_cannot_be_read_is_a_failure(data: bytes, event: str) -> None:
     assert [type(each).__name__ for each in ADAPTER.parser(SPEC).feed(data, event)] == ["StreamFailed"]
+
+
+@pytest.mark.parametrize("said", [{"detail": "Boom"}, {"message": "Boom", "code": 7}, {"title": "Boom", "status": 500}])
+def test_a_chunk_that_is_nothing_but_an_error(said: dict[str, Any]) -> None:
+    [*_, failed] = chunks({"choices": [choice(0, "a")]}, said)
+
+    assert isinstance(failed, StreamFailed)
+    assert failed.error.message == "Boom"
+    for harmless in ({}, {"type": "ping"}, {"message": ""}, {"id": "r", "message": "hi"}):
+        assert text(chunks(harmless, {"choices": [choice(0, "a")]})) == "a"
+
+
+@pytest.mark.parametrize(
+    "place", [{"choices": [{"index": 0, "usage": {"prompt_tokens": 3}}]}, {"x_groq": {"usage": {"prompt_tokens": 3}}}]
+)
+def test_what_a_failed_answer_has_cost_is_heard_wherever_it_is_said(place: dict[str, Any]) -> None:
+    events = chunks({"error": {"message": "Boom"}}, place)
+
+    assert [event.usage.input for event in events if isinstance(event, UsageReported)] == [3]
