@@ -35,6 +35,11 @@ class MeasuredOut(Out):
     since: str
 
 
+class MediaRuleOut(Out):
+    types: list[str]
+    most: int | None
+
+
 class ModelOut(Out):
     id: str
     model_id: str
@@ -46,6 +51,7 @@ class ModelOut(Out):
     prices: dict[str, str] | None
     fact_sources: dict[str, CapabilitySourceOut | None]
     media_forms: dict[str, dict[str, bool | None]]
+    media_rules: dict[str, MediaRuleOut]
     measured: MeasuredOut | None
     docs_url: str
     available: bool

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from compare_site.comparisons.measured import DAYS, Speed
 from compare_site.model_list import words
+from providers.contract.spec import MediaRule
 from providers.models import ApiKey
 from providers.resolve import ModelListing, ProviderListing
 
@@ -47,7 +49,11 @@ def facts_of(listing: ModelListing, speed: Speed | None) -> dict[str, Any]:
         **row_of(listing, speed),
         "capabilities": words.capabilities(listing, words.CAPABILITY_WORDS),
         "media": [
-            {"word": str(words.MEDIA_WORDS[kind]), **{name: _form(value) for name, value in forms.items()}}
+            {
+                "word": str(words.MEDIA_WORDS[kind]),
+                **{name: _form(value) for name, value in forms.items()},
+                "rule": _rule(listing.media_rules.get(kind)),
+            }
             for kind, forms in listing.media_forms.items()
         ],
         "tokens": "" if size is None else ngettext("%(n)s token", "%(n)s tokens", size) % {"n": f"{size:,}"},
@@ -59,6 +65,14 @@ def facts_of(listing: ModelListing, speed: Speed | None) -> dict[str, Any]:
         "protocols": ", ".join(listing.protocols),
         "docs_url": words.web_address(listing.docs_url),
     }
+
+
+def _rule(rule: MediaRule | None) -> str:
+    """Which files, and how large."""
+    if rule is None:
+        return ""
+    size = "" if rule.most is None else _("at most %s") % filesizeformat(rule.most)
+    return ", ".join([*rule.types, *filter(None, [size])])
 
 
 def _form(value: bool | None) -> dict[str, str]:

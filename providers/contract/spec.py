@@ -278,12 +278,21 @@ class Telltale(Value):
     """Dotted name of the server's version in the answer to the first path."""
 
 
+class MediaRule(Value):
+    """What is taken of one kind of content. ``types``: media types, ``most``: bytes of a file; empty: not known."""
+
+    types: tuple[str, ...] = ()
+    most: int | None = Field(default=None, gt=0)
+
+
 class Door(Value):
     """Another protocol of the same provider: what differs from the provider's own. Empty: the same."""
 
     base_url: str = ""
     auth: Auth | None = None
     headers: dict[str, str] = Field(default_factory=dict)
+    media: dict[MediaKind, MediaRule] = Field(default_factory=dict)
+    """Of this door alone."""
 
 
 class ModelFacts(Value):
@@ -351,6 +360,8 @@ class ProviderSpec(Value):
     keys_url: str = ""
     media_urls: tuple[MediaKind, ...] = ()
     """Kinds of content that it is documented to fetch from an address; of the others that is not known."""
+    media: dict[MediaKind, MediaRule] = Field(default_factory=dict)
+    """What its own protocol is documented to take of them: other files are refused before they are sent."""
     price_id: str = ""
     """The provider's id in genai-prices; empty if it has none."""
     free_tools: tuple[str, ...] = ()

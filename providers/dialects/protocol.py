@@ -10,7 +10,7 @@ from providers.contract.events import StreamEvent
 from providers.contract.messages import ChatRequest
 from providers.contract.spec import ProviderSpec
 from providers.dialects.errors import classify_response
-from providers.dialects.media import with_data
+from providers.dialects.media import check_media, with_data
 from providers.dialects.parser import Parser
 
 
@@ -24,7 +24,9 @@ class WireProtocol:
     classify: Callable[[int, Mapping[str, str], bytes], ProviderError] = classify_response
 
     def render(self, request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
-        return self.rendering(with_data(request), spec)
+        readable = with_data(request)
+        check_media(readable, spec)
+        return self.rendering(readable, spec)
 
     def parse_whole(self, body: bytes, spec: ProviderSpec) -> Sequence[StreamEvent]:
         return self.parser(spec).parse_whole(body)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from providers.contract.errors import SetupError
-from providers.contract.spec import Auth, ProviderSpec
+from providers.contract.spec import Auth, MediaKind, MediaRule, ProviderSpec
 from providers.models import PROTOCOL_WORDS, Endpoint, Provider
 
 
@@ -58,10 +58,18 @@ def needs_no_key(provider: Provider, auth: Auth, *, at_home: bool) -> bool:
 def as_asked(spec: ProviderSpec, protocol: str, kind: str = "") -> ProviderSpec:
     """The facts for one door: its protocol, headers and way to prove who asks."""
     door = next((door for name, door in spec.doors.items() if name == protocol and name != spec.protocol), None)
-    headers = spec.headers if door is None else {**spec.headers, **door.headers}
-    return spec.model_copy(
-        update={"protocol": protocol, "headers": headers, "auth": auth_of(spec, protocol, kind)},
-    )
+    said = {
+        "headers": spec.headers if door is None else {**spec.headers, **door.headers},
+        "media": rules_of(spec, protocol),
+    }
+    return spec.model_copy(update={**said, "protocol": protocol, "auth": auth_of(spec, protocol, kind)})
+
+
+def rules_of(spec: ProviderSpec, protocol: str) -> dict[MediaKind, MediaRule]:
+    """What is taken of each kind of content at this door."""
+    if protocol == spec.protocol:
+        return spec.media
+    return next((door.media for name, door in spec.doors.items() if name == protocol), {})
 
 
 def check_settings(provider: Provider, values: Mapping[str, str]) -> None:

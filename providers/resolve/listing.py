@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict
 
 from providers.adapters import protocols
 from providers.contract.errors import SetupError
-from providers.contract.spec import ProviderSpec
+from providers.contract.spec import MediaRule, ProviderSpec
 from providers.models import CAPABILITIES, PROTOCOL_WORDS, ApiKey, ChatModel, Endpoint, Provider
 from providers.prices import listed_prices
-from providers.resolve.doors import first_gap, needs_no_key, own_url
+from providers.resolve.doors import first_gap, needs_no_key, own_url, rules_of
 from providers.resolve.environment import catalog_facts, env_variable
 from providers.resolve.media_forms import Forms, forms_of, written
 from providers.resolve.public_ids import check_enabled
@@ -69,6 +69,8 @@ class ModelListing(BaseModel):
     """The same for context window and prices, with the date."""
     media_forms: Forms = {}
     """kind -> in which form it is taken, url and base64: yes, no or unknown."""
+    media_rules: dict[str, MediaRule] = {}
+    """kind -> which types of files are taken, and how large ones, as far as that is known."""
     docs_url: str = ""
     protocols: list[str] = []
     """What a column can choose: ``auto``, and the words for the protocols that the provider speaks here."""
@@ -246,6 +248,7 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
         capability_sources=sources_of(model),
         fact_sources=fact_sources_of(model, prices_source),
         media_forms=_forms(standing, protocol, can) if protocol else {},
+        media_rules=dict(rules_of(standing.spec, protocol)),
         docs_url=standing.spec.docs_url,
         available=not standing.why,
         why_unavailable=standing.why,

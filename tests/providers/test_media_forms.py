@@ -3,6 +3,7 @@
 import pytest
 
 from providers.catalog import load_catalog
+from providers.resolve.doors import as_asked, rules_of
 from providers.resolve.media_forms import media_forms
 
 ALL = {"image_input": True, "audio_input": True, "video_input": True, "pdf_input": True}
@@ -38,3 +39,12 @@ def test_a_model_of_which_nobody_says_it_is_unknown(takes: bool | None, told: tu
 def test_an_address_counts_only_where_fetching_it_is_documented() -> None:
     assert forms("cerebras")["image"] == (None, True)
     assert forms("openai", "openai_responses")["image"] == (None, True)
+
+
+def test_what_a_provider_takes_is_of_its_own_door() -> None:
+    bedrock = load_catalog()["bedrock"]
+
+    assert "image/heic" in rules_of(load_catalog()["vertex"], "gemini_generate")["image"].types
+    assert rules_of(load_catalog()["vertex"], "anthropic_messages") == {}
+    assert as_asked(bedrock, "bedrock_converse").media["image"].most == 3_932_160
+    assert as_asked(bedrock, "openai_chat").media == {}

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from providers.adapters import get_adapter
+from providers.contract.errors import ProviderError
 from providers.contract.messages import ChatRequest, ContentBlock, Message
-from providers.contract.spec import ProviderSpec
-from providers.dialects.media import with_data
+from providers.contract.spec import MediaRule, ProviderSpec
+from providers.dialects.media import check_media, with_data
 
 PICTURE = "data:image/gif;name=a.gif;base64,BBBB"
 SPEC = ProviderSpec(slug="any", name="Any", base_url="https://host.example/v1")
@@ -60,3 +61,33 @@ def test_all_protocols_that_see_take_it(protocol: str) -> None:
     body = get_adapter(protocol).render(asked(url=PICTURE), SPEC).body
 
     assert json.dumps(DATA[protocol]) in json.dumps(body)
+
+
+RULES = {"image": MediaRule(types=("image/png", "image/jpeg"), most=6), "pdf": MediaRule(most=3)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "said"),
+    [
+        ("image", {"data": "BBBB", "media_type": "image/bmp"}, "Any takes no image/bmp. Convert the file to one of"),
+        ("image", {"url": "https://h/a", "media_type": "image/bmp"}, "Any takes no image/bmp"),
+        ("image", {"url": "data:image/bmp;base64,BBBB"}, "Any takes no image/bmp"),
+        ("image", {"data": "B" * 12, "media_type": "image/png"}, r"image/png\) has 0.0 MiB; Any takes"),
+        ("file", {"data": "B" * 8, "media_type": "application/pdf"}, "application/pdf"),
+        ("image", {"data": "B" * 8, "media_type": "image/JPG; q=1"}, ""),
+        ("image", {"url": "https://h/a"}, ""),
+        ("file", {"data": "B" * 80, "media_type": "text/plain"}, ""),
+        ("audio", {"data": "B" * 80, "media_type": "audio/ogg"}, ""),
+    ],
+)
+def test_files_that_a_provider_does_not_take_are_refused_before(kind: Any, data: dict[str, Any], said: str) -> None:
+    spec = SPEC.model_copy(update={"media": RULES})
+    block = ContentBlock(kind=kind, name="a", data=data)
+    request = ChatRequest(model_id="m", messages=(Message(role="user", content=(block,)),))
+
+    if not said:
+        check_media(request, spec)
+        return
+    with pytest.raises(ProviderError, match=said) as caught:
+        get_adapter("openai_chat").render(request, spec)
+    assert caught.value.code == "unsupported"
