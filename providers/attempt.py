@@ -1,7 +1,7 @@
 """One attempt of a call: from sending to the end of the body, under its deadlines. Never retries.
 
-What one piece of the body tells is given out together: stepping through asynchronous generators for each event would
-cost more than reading it.
+The events of one piece of the body are yielded together, because a step through asynchronous generators for each event
+would cost more than parsing it.
 """
 
 import asyncio
@@ -24,17 +24,18 @@ from providers.transport.http import BODY_LIMIT, IncomingResponse, Outgoing, Tra
 from providers.transport.watchdog import Overdue, Watchdog
 
 PIECE = 32 * 1024
-"""Bytes that are read without letting others go first: thousands of tokens at once cost them their first ones."""
+"""Bytes that are parsed before other tasks get their turn: a large body must not delay the first tokens of others."""
 FINISH_GRACE = 5.0
-"""How long usage may follow the finish reason before the answer counts as complete without it."""
+"""Seconds in which usage may follow the finish reason; then the answer counts as complete without it."""
 EOF_GRACE = 0.5
-"""How long the connection may stay open after the end marker; then it is closed instead of kept."""
+"""Seconds that the connection may stay open after the end marker; then it is closed instead of kept alive."""
 ERROR_BODY = 64 * 1024
 ERROR_BODY_SECONDS = 10.0
 WIRE_RATIO = 32
-"""A few characters of text come in hundreds of bytes of framing."""
+"""Bytes of a body that are accepted for each character of its output limit: a few characters of text come in hundreds
+of bytes of framing."""
 DEEPEST = 100
-"""Objects and lists inside each other."""
+"""How deeply objects and lists of a value may be nested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Attempt:
         self._chunk: bytes | None = None
         self._at = 0
         self.proof: tuple[str, ...] = ()
-        """What the request has shown of the credential."""
+        """What the request contained of the credential: a token or a signature, which nobody may be shown."""
 
     @property
     def shown(self) -> bool:
@@ -79,7 +80,7 @@ class Attempt:
     async def batches(
         self, number: int, rendered: RenderedRequest, body: bytes
     ) -> AsyncGenerator[Sequence[ClientEvent], None]:
-        """What happens, as it happens; no batch is empty. Raises ProviderError when the attempt fails."""
+        """Yield what happens as it happens; no batch is empty. Raises ProviderError when the attempt fails."""
         self._streamed = rendered.streamed
         reader = AnswerReader(self._target.adapter, self._target.spec, rendered.framing, self._limits.output)
         self._reader = reader
@@ -111,7 +112,7 @@ class Attempt:
             self._judge(response)
 
     async def _next(self, watchdog: Watchdog, chunks: AsyncIterator[bytes]) -> bytes | None:
-        """The next piece of the body; None when there is no more, for whatever reason."""
+        """The next piece of the body; None at its end. If the connection broke, ``_broken`` says how."""
         if self._at:
             await asyncio.sleep(0)
             return self._piece()
@@ -124,7 +125,7 @@ class Attempt:
         return self._piece()
 
     def _piece(self) -> bytes | None:
-        """What has come, or so much of it that others are not kept waiting."""
+        """The chunk that has come, or the next ``PIECE`` bytes of it."""
         chunk, begin = self._chunk, self._at
         if chunk is None or len(chunk) <= PIECE:
             return chunk
@@ -155,7 +156,8 @@ class Attempt:
         )
 
     def _told(self, events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
-        """The events without our key: gateways say it back in names and ids. Only the words are the model's own."""
+        """The events without our key, which gateways may send back in names and ids. Deltas are the model's own words
+        and stay as they came."""
         secret = self._target.credential
         if secret is None:
             return events
@@ -168,7 +170,7 @@ class Attempt:
             async with asyncio.timeout(ERROR_BODY_SECONDS):
                 body = await response.read(ERROR_BODY)
         except (ProviderError, TimeoutError):
-            pass
+            pass  # the status alone says what went wrong
         return self._target.adapter.classify(response.status, response.headers, body)
 
     def _first_due(self) -> float:
@@ -187,7 +189,7 @@ class Attempt:
         return min(self._end, self._loop.time() + wait)
 
     def _overdue(self) -> ProviderError:
-        """Which of the deadlines it was."""
+        """The error that names the deadline which has passed."""
         limits = self._limits
         if self._loop.time() >= self._end:
             message = f"Stopped: not complete within {self._end_seconds:g} seconds."
@@ -198,7 +200,8 @@ class Attempt:
         return ProviderError("timed_out", message)
 
     def _judge(self, response: IncomingResponse) -> None:
-        """Complete = a finish reason or the end marker was seen, however the connection ended."""
+        """Raise what went wrong, if anything. Complete = a finish reason or the end marker was seen, however the
+        connection ended."""
         reader = self._reader
         assert reader is not None
         if reader.failure is not None:

@@ -58,7 +58,7 @@ class ChatClient:
         self._patience = 0.0
 
     def in_line(self, limiter: Limiter, patience: float) -> Self:
-        """Let every attempt wait for its turn, all of them together for ``patience`` seconds at most."""
+        """Let every attempt wait until ``limiter`` admits it: for ``patience`` seconds in all, then it fails."""
         self._limiter, self._patience = limiter, patience
         return self
 
@@ -67,9 +67,10 @@ class ChatClient:
         return with_routing(self._target.adapter.render(request, self._target.spec), request, self._target.spec)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ClientEvent, None]:
-        """The events of the call as they happen; ProviderError when it fails, SetupError when it cannot be made.
+        """Yield the events of the call as they happen. Raises ProviderError when it fails, SetupError when it cannot
+        be made.
 
-        Leave early by cancelling the task or through ``contextlib.aclosing``: both close the connection at once.
+        To leave early, cancel the task or use ``contextlib.aclosing``: both close the connection at once.
         """
         async with aclosing(self.batches(request, self.render(request))) as batches:
             async for batch in batches:
@@ -79,7 +80,8 @@ class ChatClient:
     async def batches(
         self, request: ChatRequest, rendered: RenderedRequest
     ) -> AsyncGenerator[Sequence[ClientEvent], None]:
-        """The same for who has many calls: what came together, together. ``rendered``: what ``render`` gave."""
+        """The same, but events that arrived together are yielded together, which costs less. ``rendered``: the result
+        of ``render``; it is passed in because callers show it before anything is sent."""
         body = encode(rendered)
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -108,8 +110,10 @@ class ChatClient:
                     return
             last = attempt.shown or not failure.retryable or number > retries
             delay = pause_before(failure, number)
-            if last or asks_too_long(failure) or loop.time() + delay >= end:
-                raise failure if last and not asks_too_long(failure) else with_its_pause(failure)
+            if asks_too_long(failure) or (not last and loop.time() + delay >= end):
+                raise with_its_pause(failure)
+            if last:
+                raise failure
             yield [Retrying(number, round(delay * 1000), failure)]
             await asyncio.sleep(delay)
             number += 1
@@ -121,7 +125,10 @@ def encode(rendered: RenderedRequest) -> bytes:
 
 
 def safe(error: ProviderError, target: Target, *, shown: bool, proof: Sequence[str] = ()) -> ProviderError:
-    """The same error without our key in its words. One that came before any token may be tried again."""
+    """The same error without our key in its words. An incomplete answer that has shown nothing may be tried again.
+
+    ``proof``: what the request contained of the credential (a token, a signature), which must not be shown either.
+    """
     return ProviderError(
         error.code,
         without_key(error.message, target.credential, proof),
@@ -133,7 +140,7 @@ def safe(error: ProviderError, target: Target, *, shown: bool, proof: Sequence[s
 
 
 def pause_before(error: ProviderError | SetupError, attempt: int) -> float:
-    """Seconds until the next attempt: what the provider asked for, else longer each time, never in step."""
+    """Seconds until the next attempt: what the provider asked for, else exponential back-off with jitter."""
     if isinstance(error, ProviderError) and error.retry_after is not None:
         return error.retry_after
     return min(BACKOFF_FIRST * 2.0 ** (attempt - 1), BACKOFF_CAP) * _dice.uniform(0.5, 1.0)
@@ -155,7 +162,10 @@ def with_its_pause(error: ProviderError) -> ProviderError:
 
 
 def _pause_told(code: ErrorCode, seconds: float, said: str) -> ProviderError:
-    """In the largest unit of which there are two; rounded up, so that nobody comes back too early."""
+    """In the largest unit of which there are two, rounded up so that nobody comes back too early.
+
+    Four whole sentences, because the page translates each of them (``static/js/core/told.js``).
+    """
     if seconds <= 2 * MINUTE:
         n = max(2, math.ceil(seconds))
         return ProviderError(code, f"The provider asks to wait {n} seconds, too long for this call. It says: {said}")

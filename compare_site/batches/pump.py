@@ -1,7 +1,7 @@
 """What keeps a batch going: looks at its rows, notes which inputs have ended, and starts the next ones.
 
-Anybody may pump at any time, the watch does every second. A step holds the batch's row, so there is one at a time, and
-an input gets its comparison in the same transaction that marks it as started.
+Anybody may pump at any time; the sweeper does every second. A step locks the batch's row, so there is one at a time,
+and an input gets its comparison in the same transaction that marks it as started.
 """
 
 import logging
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 50
 """Batches looked after in one sweep."""
 MOST_STEPS = 64
-"""In one go: more than can be asked at the same time, and little enough for a request and for the watch."""
+"""In one go: more than can be asked at the same time, and little enough for a request and for a sweep."""
 NO_WORD = re.compile(r"[\W_]+")
 State = BatchInput.State
 

@@ -20,7 +20,8 @@ from providers.resolve import ChatClient, GroupClient
 DEMO_URL = "demo:"
 NO_VARIABLE = re.compile(r"[^A-Z0-9]+")
 LEAST_PATIENCE = 2.0
-"""Seconds. Also who has waited for long is let in where there is room, and hearing that takes a moment."""
+"""Seconds that a call waits in line at least, however long the run has waited elsewhere: where there is room it is let
+in, and hearing that takes a moment."""
 
 
 async def batches(worker: WorkerLoop, job: Job) -> AsyncGenerator[Sequence[GroupEvent], None]:
@@ -77,7 +78,7 @@ async def _reachable(worker: WorkerLoop, target: Target) -> Target:
 
 
 def wire_of(target: Target, rendered: RenderedRequest) -> dict[str, Any]:
-    """How this request goes out, without anything secret: what somebody needs who wants to send it himself."""
+    """How this request goes out, without anything secret: what somebody needs to send it from their own code."""
     auth = target.spec.auth
     named = target.spec.env_key[:1] or tuple(names[0] for names in auth.env.values() if names)[:1]
     variable = named[0] if named else NO_VARIABLE.sub("_", target.spec.slug.upper()).strip("_") + "_API_KEY"

@@ -131,6 +131,7 @@ class ComparisonConsumer(AsyncWebsocketConsumer):
         except hub.Deleted:
             await self.close(DELETED)
         except Exception:
+            # A bug of ours: the browser comes back with its cursor instead of waiting on a silent socket.
             log.exception("socket of comparison %s failed", viewer.comparison_id)
             await self.close(RESTART)
 

@@ -1,7 +1,7 @@
 """What lists show of a comparison, kept with it: models, excerpt, states, cost; and the index of its text.
 
-Actions say what they know and leave the rest to the watch, which also brings in rows that came otherwise: nothing on
-the way of a prompt waits for figures.
+Actions write what they know and leave the rest to the sweeper, which also finds rows that came otherwise (imports): no
+prompt waits for figures.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
-"""What each claimed run needs before it can be driven: whom to ask, and what to say. All in a few queries a turn.
+"""What each claimed run needs before it can be driven: which target to ask, and the request. A few queries per turn.
 
-Whatever goes wrong with one run ends that run alone; a database that is away for a while only costs time.
+Whatever goes wrong with one run ends only that run; a database that is away for a while only costs time.
 """
 
 import logging
@@ -106,6 +106,7 @@ def prepare(rows: Sequence[Run]) -> list[Job]:
     try:
         needs = patiently(lambda: _gather(rows))
     except Exception as error:
+        # They are claimed: without a job nobody would end them. As jobs without a target they end with this error.
         log.error("runs not prepared: %s", type(error).__name__)
         needs = {run.pk: (SetupError("server", OURS), (), {}) for run in rows}
     return [_job(run, *needs[run.pk], claimed_at) for run in rows]

@@ -1,8 +1,8 @@
-"""The one writer of a worker process: whatever is pending goes out as soon as the previous write has returned.
+"""The one journal writer of a worker process: whatever is pending is written as soon as the last write has returned.
 
-Every event of the runs driven here passes through, the closing ones too, so nothing overtakes anything. When a write
-fails or the journal has been lost, nobody can know what was stored: the writer then starts a new epoch from the folded
-states, and viewers get a snapshot instead of a doubt.
+Every event of the runs driven here passes through it, closing events included, so no event overtakes another. When a
+write fails or the journal was lost, nobody can know what was stored: the writer starts a new epoch from the folded
+states, and viewers take a snapshot.
 """
 
 import asyncio
@@ -17,11 +17,15 @@ from compare_site.valkey import RedisError, stop_if_cancelled
 
 log = logging.getLogger(__name__)
 CHECKPOINT_BYTES = 64 * 1024
+"""Checkpoints are written after at least so many bytes of events; after more, if the states have grown larger."""
 RETRY_SECONDS = 0.2
 
 
 class Channel:
-    """One run being driven: its folded state and the events that are not written yet."""
+    """One run being driven: its folded state and the events that are not written yet.
+
+    ``fenced``: somebody else holds the run now. ``checkpointed``: the journal has a checkpoint of it.
+    """
 
     def __init__(self, writer: "JournalWriter", comparison_id: str, fold: RunFold, fence: int) -> None:
         self.comparison_id = comparison_id
@@ -52,7 +56,7 @@ class Channel:
         self._writer.wake(self.comparison_id)
 
     def settle(self) -> None:
-        """The writer has nothing of this run left."""
+        """Called after a write: wakes whoever waits in ``flushed`` unless more has come meanwhile."""
         if not self.pending:
             self._idle.set()
 
@@ -70,7 +74,12 @@ class Channel:
 
 
 class JournalWriter:
-    """Owns the channels of this process and the epochs it believes in. Lives in the worker's event loop."""
+    """Owns the channels of this process. Lives in the worker's event loop.
+
+    By comparison: ``_epochs``: the epoch last seen. ``_doubtful``: those whose journal has to be started anew.
+    ``_due``: those with something to write. ``_since_checkpoint``, ``_checkpoint_size``: bytes, to know when the next
+    checkpoints are due.
+    """
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -109,7 +118,7 @@ class JournalWriter:
         self._wake.set()
 
     def verify(self) -> None:
-        """Valkey was away: look whether the journals are still there, before the next token comes."""
+        """Valkey was away: an empty write tells whether the journals are still there, before the next token comes."""
         for comparison_id in self._channels:
             self.wake(comparison_id)
 
@@ -118,7 +127,7 @@ class JournalWriter:
         while True:
             stop_if_cancelled()
             await self._wake.wait()
-            # Whatever else is ready goes first: at the start of a turn those are the requests themselves.
+            # Let other tasks run first: at the start of a turn they send the requests to the providers.
             await asyncio.sleep(0)
             self._wake.clear()
             due, self._due = self._due, set()
@@ -158,7 +167,7 @@ class JournalWriter:
             self._settle(comparison_id, parts, checkpoints, journal.appended(reply))
 
     def _take(self, comparison_id: str) -> tuple[list[journal.Part], list[tuple[str, str]]]:
-        """What is pending, and the states to keep beside it if it is time. Taken in one go: they belong together."""
+        """What is pending, and the checkpoints that are due. Taken without a pause, so that they fit together."""
         channels = [channel for channel in self._channels[comparison_id].values() if not channel.fenced]
         afresh = comparison_id in self._doubtful
         parts = []
@@ -172,7 +181,8 @@ class JournalWriter:
     def _checkpoints(
         self, comparison_id: str, channels: list[Channel], parts: list[journal.Part], afresh: bool
     ) -> list[tuple[str, str]]:
-        """A run's first entry always has one; later ones when as much was written as the last ones were large."""
+        """Run and state of each. With a run's first entry; then with all runs whenever as much was written as the last
+        checkpoints were large, so that writing them never costs more than the events do."""
         grown = self._since_checkpoint.get(comparison_id, 0) + sum(len(e) for part in parts for e in part.events)
         every = afresh or grown >= max(CHECKPOINT_BYTES, self._checkpoint_size.get(comparison_id, 0))
         chosen = [channel for channel in channels if every or not channel.checkpointed]
@@ -202,7 +212,7 @@ class JournalWriter:
         for run in answer.rejected:
             if run in channels:
                 channels[run].refuse()
-        # Beside an entry only. There is none when the journal was just looked for, or when a fence refused all of it.
+        # The script stores checkpoints only with an entry, and there is none if nothing was accepted.
         for run, _ in checkpoints if answer.wrote else ():
             if run in channels:
                 channels[run].checkpointed = True

@@ -304,7 +304,7 @@ class ValkeyLimiter:
             async with asyncio.timeout(self._until_next()):
                 await self._moved.wait()
         except TimeoutError:
-            pass
+            pass  # somebody's turn may have come by now
         self._moved.clear()
 
     async def _ask_again(self, ticket: ValkeyTicket) -> bool:

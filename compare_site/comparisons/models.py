@@ -36,7 +36,7 @@ class Comparison(OpaqueIdModel):
     """One prompt, many runs, side by side. ``search_text``: what history search looks through, folded.
 
     From ``settled`` on are the figures that lists show and filter by, so that these read one row a comparison. While
-    it is False they are behind: lists look at the runs, and the watch brings the figures up to date.
+    it is False they are behind: lists look at the runs, and the sweeper brings the figures up to date.
     """
 
     owner = models.ForeignKey(

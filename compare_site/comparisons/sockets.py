@@ -74,7 +74,7 @@ async def _watch() -> None:
         try:
             gone = await database_sync_to_async(access.ended)([seat.principal for seat in seats]) if seats else ()
         except Exception as error:
-            # Whatever it is: a watch that ended would leave everybody their rights.
+            # Whatever it is: if this task ended, sockets would stay open after their rights have gone.
             log.error("cannot ask who is still signed in: %s", type(error).__name__)
             continue
         for index in gone:
@@ -82,9 +82,9 @@ async def _watch() -> None:
 
 
 async def _close(seat: Seat) -> None:
-    """A socket that goes away at this very moment is no trouble to the others."""
     seat.leave()
     try:
         await seat.close(ENDED)
     except Exception as error:
+        # It may be closing by itself at this very moment; the others must be closed all the same.
         log.warning("socket not closed: %s", type(error).__name__)

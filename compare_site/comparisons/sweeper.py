@@ -1,7 +1,8 @@
-"""The watch: every web process runs it, a row decides whose turn it is, the database's clock decides who is alive.
+"""The sweeper: once a second it ends or requeues what nobody drives any more, and keeps figures and trash up to date.
 
-Nothing is "running" for ever: runs of dead workers, runs whose message was lost and runs past every deadline end here.
-So do the runs of people who have been switched off, however that was done.
+Every web process has one; a row decides whose turn it is, and the database's clock decides which workers are alive.
+Runs of dead workers, runs whose Celery message was lost, runs past every deadline and runs of people who were switched
+off are found here, so no run stays "running" for ever.
 """
 
 import logging
@@ -22,9 +23,9 @@ log = logging.getLogger(__name__)
 LOST_MESSAGE_SECONDS = 3
 DEADLINE_MARGIN_SECONDS = 60
 STOP_SECONDS = 8.0
-"""What workers have for ending what they were asked to end."""
+"""How long a worker has for ending a run that its row asks it to stop."""
 AWAY_SECONDS = 20.0
-"""How long runs of dead workers wait for a Valkey that is away: only there is what they had shown."""
+"""How long runs of dead workers wait for a Valkey that is away: only Valkey has what they had shown."""
 DEAD = SetupError("server", "The worker that drove this run has gone. What had arrived is kept; run it again.")
 LATE = SetupError("timed_out", "The run passed its deadline and was ended.")
 _started = threading.Event()
@@ -34,12 +35,12 @@ _more: list[Callable[[], object]] = []
 
 
 def register_step(step: Callable[[], object]) -> None:
-    """``step`` is taken at the end of every sweep: what other parts of the site have to look after."""
+    """Call ``step`` at the end of every sweep: other apps look after their own rows that way."""
     _more.append(step)
 
 
 def start() -> None:
-    """Start the watch of this process, once."""
+    """Start the sweeper of this process, once."""
     with _once:
         if not _started.is_set():
             _started.set()
@@ -53,7 +54,7 @@ def watch(over: threading.Event) -> None:
             if transitions.win_sweep():
                 sweep()
         except Exception as error:
-            # Nobody else watches: whatever goes wrong here must not end the watch.
+            # Nobody else sweeps for this process: whatever goes wrong here must not end the thread.
             log.error("sweep failed, trying again: %s", type(error).__name__)
         finally:
             connections.close_all()
@@ -63,11 +64,11 @@ def sweep() -> None:
     """One pass over everything that is not final and should not stay as it is."""
     if _can_salvage():
         for run in transitions.orphans():
-            _apart(rescue, run)
+            _guarded(f"run {run.pk}", rescue, run)
     for run in transitions.overdue(settings.TOTAL_SECONDS + settings.QUEUE_SECONDS + DEADLINE_MARGIN_SECONDS):
-        _apart(_end_late, run)
+        _guarded(f"run {run.pk}", _end_late, run)
     for run in transitions.not_stopped(STOP_SECONDS):
-        _apart(_end_stopped, run)
+        _guarded(f"run {run.pk}", _end_stopped, run)
     stops.stop(transitions.of_nobody_active(), wait=False)
     lost: dict[str, list[Run]] = {}
     for run in transitions.unclaimed(LOST_MESSAGE_SECONDS):
@@ -79,21 +80,22 @@ def sweep() -> None:
     figures.catch_up()
     trash.empty_what_is_due()
     for step in _more:
-        _beside(step)
+        _guarded("a registered step", step)
 
 
-def _beside(step: Callable[[], object]) -> None:
-    """A step of others that fails must not keep the next one from being taken."""
+def _guarded(what: str, step: Callable[..., object], *arguments: object) -> None:
+    """One step that fails must not keep the others from being taken; the next sweep tries it again."""
     try:
-        step()
+        step(*arguments)
     except DatabaseError:
+        # It would fail for the others, too.
         raise
     except Exception as error:
-        log.error("a step of the watch failed: %s", type(error).__name__)
+        log.error("%s not swept: %s", what, type(error).__name__)
 
 
 def _can_salvage() -> bool:
-    """Whether journals can be read. A Valkey that stays away is not waited for: runs must end."""
+    """Whether journals can be read, or have been away for so long that runs must end without them."""
     global _away_since
     try:
         valkey.sync_client().ping()
@@ -102,16 +104,6 @@ def _can_salvage() -> bool:
         return time.monotonic() - _away_since > AWAY_SECONDS
     _away_since = None
     return True
-
-
-def _apart(step: Callable[[Run], object], run: Run) -> None:
-    """One run that cannot be ended must not keep the others from it; the next sweep tries again."""
-    try:
-        step(run)
-    except DatabaseError:
-        raise
-    except Exception as error:
-        log.error("run %s not swept: %s", run.pk, type(error).__name__)
 
 
 def _end_late(run: Run) -> None:

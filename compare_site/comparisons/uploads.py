@@ -73,7 +73,7 @@ def attached(user_id: int, files: Sequence[FileInput], said: Filled) -> Filled:
     if not files:
         return said
     ids = [file.id for file in files]
-    # Locked, so that the watch does not remove one that is being used now.
+    # Locked, so that the sweeper does not remove one that is being used now.
     rows = Attachment.objects.select_for_update().filter(pk__in=ids, owner_id=user_id).in_bulk()
     for index, each in enumerate(ids):
         if each not in rows:

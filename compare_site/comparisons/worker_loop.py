@@ -1,7 +1,7 @@
-"""What a worker process has once: an event loop in a thread, one HTTP transport, one journal writer, one lease.
+"""What each worker process has once: an event loop in a thread, an HTTP transport, a journal writer and a lease.
 
-Made lazily by the first task (or by ``worker_ready``), after any fork. Task threads hand coroutines to the loop and
-wait; nothing here knows what a prompt is.
+Made by ``worker_ready`` or the first task, after any fork. Task threads hand coroutines to the loop and wait. Nothing
+here knows what a prompt is.
 """
 
 import asyncio
@@ -37,7 +37,12 @@ _current: "WorkerLoop | None" = None
 
 
 class WorkerLoop:
-    """The loop thread of this process. ``lease_id`` names it in rows."""
+    """The loop thread of this process, and the thread that renews its lease. ``lease_id`` is its name in rows.
+
+    ``_active``: the asyncio task of each run that is driven. ``_stops``: how each can be ended as stopped. ``_held``:
+    runs in the hands of a task. ``_expected``: runs whose end no task waits for. ``_asked_at``: since when the loop has
+    not answered the lease thread.
+    """
 
     def __init__(self) -> None:
         self.lease_id = secrets.token_hex(16)
@@ -87,7 +92,7 @@ class WorkerLoop:
 
     @contextmanager
     def holding(self, run_ids: Sequence[str]) -> Iterator[None]:
-        """For the time of a task: these runs are in its hands, though not driven yet or still being saved."""
+        """While a task runs: these runs are its own, even while they are not driven yet or are still being saved."""
         self._held.append(run_ids)
         try:
             yield
@@ -95,13 +100,13 @@ class WorkerLoop:
             self._held.remove(run_ids)
 
     def expect(self, run_id: str) -> "asyncio.Future[object]":
-        """In the loop: no task waits for the end of this run any more; it is given to ``beside``."""
+        """In the loop: no Celery task waits for this run any more; ``beside`` will be called with its end."""
         expected: asyncio.Future[object] = self.loop.create_future()
         self._expected[expected] = run_id
         return expected
 
     def beside(self, expected: "asyncio.Future[object]", settle: Callable[[], object]) -> None:
-        """In the loop: write an expected end down, in a thread for which no task of Celery's has to wait."""
+        """In the loop: write an expected end down, in one of the ``BESIDE`` threads."""
 
         def over(done: "asyncio.Future[object]") -> None:
             del self._expected[expected]
@@ -110,7 +115,7 @@ class WorkerLoop:
         self.loop.run_in_executor(self._beside, settle).add_done_callback(over)
 
     def track(self, run_id: str, task: "asyncio.Task[Any]", stop: Callable[[], object] | None = None) -> None:
-        """``task`` drives this run: Stop and shutdown find it here. ``stop`` lets it end as stopped, by itself."""
+        """``task`` drives this run: Stop and shutdown find it here. ``stop`` makes it end by itself, as stopped."""
         self._active[run_id] = task
         self._stops[run_id] = stop or task.cancel
         task.add_done_callback(lambda _: self._untrack(run_id, task))
@@ -118,12 +123,12 @@ class WorkerLoop:
             task.cancel()
 
     def _untrack(self, run_id: str, task: "asyncio.Task[Any]") -> None:
-        """Unless this process drives the run anew already."""
+        """Forget the task, unless the run is driven by a newer one already."""
         if self._active.get(run_id) is task:
             del self._active[run_id], self._stops[run_id]
 
     def keep(self, work: Coroutine[Any, Any, Any]) -> None:
-        """In the loop: something that goes on beside the runs until it is done or the worker leaves."""
+        """In the loop: run this in the background until it is done or the worker leaves."""
         task = self.loop.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
@@ -163,7 +168,7 @@ class WorkerLoop:
         self._blocking.shutdown()
 
     async def _end_expected(self) -> None:
-        """Celery has waited for its tasks. What no task waits for has the same grace, and the same end."""
+        """Celery has waited for its tasks; runs that no task waits for get the same grace and are then cancelled."""
         if self._expected and not self.stopping:
             self._cancel_all()
         while self._expected:
@@ -182,7 +187,7 @@ class WorkerLoop:
         await self._client.aclose()
 
     async def _give_back(self) -> None:
-        """What the runs here held of limits; whatever does not arrive comes free when its lease has run out."""
+        """Release the rate-limit slots held here. What cannot be released becomes free when its lease runs out."""
         try:
             await asyncio.wait_for(self.limiter.flush(), GIVE_BACK_SECONDS)
         except (valkey.RedisError, OSError, TimeoutError) as error:
@@ -217,7 +222,7 @@ class WorkerLoop:
         self.keep(self.limiter.run())
 
     async def _listen(self) -> None:
-        """Stop hints from the web processes. A missed one costs the provider's tokens until the lease is renewed."""
+        """Hints to stop, from the web processes. If one is missed, the run streams on until the lease is renewed."""
         async with valkey.async_client(blocking=True) as client:
             while True:
                 try:
@@ -282,8 +287,9 @@ class WorkerLoop:
         self._asked_at = None
 
     def _compare_with_rows(self) -> None:
-        """Runs that somebody else ended or took over while we could not be told; and runs that are ours by a claim or
-        an end that failed half-way, which nobody would end as long as this worker lives."""
+        """Drop runs that somebody else ended or took over while we could not be told. End those that we are asked to
+        stop. Give up those that are ours only in their rows, after a claim or an end that failed half-way: nobody else
+        would end them while this worker lives."""
         driven = list(self._active)
         ours = transitions.runs_of(self.lease_id)
         lost = [run_id for run_id in driven if run_id not in ours]

@@ -1,7 +1,7 @@
-"""Limits of calls that all workers share: what is limited together, and how one waits for his turn.
+"""Rate limits that all workers share: what is limited together (a bucket), and how a call waits for its turn.
 
 A call passes all of its buckets at once or waits in line at each of them, first come first served. The site implements
-``Limiter`` on Valkey; ``Unlimited`` is for whoever has no workers beside him.
+``Limiter`` on Valkey; ``Unlimited`` is for programs that make single calls.
 """
 
 from collections.abc import Mapping, Sequence
@@ -147,7 +147,7 @@ class Unlimited:
         return _Free()
 
     def pause(self, buckets: Sequence[Bucket], seconds: float) -> None:
-        """Whoever makes single calls waits by himself."""
+        """Nobody else needs to hear of it; the caller waits by itself."""
 
     async def loads(self, buckets: Sequence[Bucket]) -> Mapping[str, Load]:
         return {bucket.name: Load() for bucket in buckets}

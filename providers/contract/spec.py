@@ -62,7 +62,7 @@ class Auth(Value):
 
 
 class Setting(Value):
-    """What an administrator says about his account here: ``{name}`` stands for it in URLs, paths and headers.
+    """What an administrator says about their account here: ``{name}`` stands for it in URLs, paths and headers.
 
     ``pattern``: what it may look like. One with ``of`` is never asked for: it follows from that other setting, by
     ``derived`` where its value stands there, else by ``default``, in which ``{…}`` is filled, too.
@@ -355,7 +355,7 @@ class ProviderSpec(Value):
     enabled: bool = True
     """Whether it is switched on when its row is made."""
     warning: str = ""
-    """What an administrator must know before he uses this."""
+    """What an administrator must know before using this."""
     docs_url: str = ""
     keys_url: str = ""
     media_urls: tuple[MediaKind, ...] = ()

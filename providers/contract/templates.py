@@ -1,4 +1,4 @@
-"""``{name}`` in the facts of a provider, filled with what an administrator has said about his account there.
+"""``{name}`` in the facts of a provider, filled with what an administrator has said about their account there.
 
 Nothing of a request comes here: whoever can choose a host can choose where a key goes.
 """

@@ -22,7 +22,7 @@ def sync_catalog() -> None:
         rows = {row.slug: row for row in Provider.objects.filter(slug__in=specs)}
         new = [_provider(spec) for slug, spec in specs.items() if slug not in rows]
         Provider.objects.bulk_create(new)
-        # A provider that an administrator has added under a name of the catalog stays his own.
+        # A provider that an administrator has added under a name of the catalog stays theirs.
         for slug, row in rows.items():
             if row.from_catalog:
                 _update_provider(row, specs[slug])

@@ -1,7 +1,7 @@
 """Keys, base URLs and settings of the process environment. Only the catalog in the code says which variables are read.
 
 A row never names a variable: otherwise somebody who may add a provider could have any variable of the server sent to a
-host of his choice. ``<NAME>_FILE`` may hold the path of a file with the value.
+host of their choice. ``<NAME>_FILE`` may hold the path of a file with the value.
 """
 
 import os

@@ -157,7 +157,7 @@ def _secret(value: Any) -> Secret | None:
 
 
 def _label(entry: Entry, credential: Secret) -> str:
-    """Where it comes from; nothing of it, even if somebody has named a group after his key."""
+    """Where it comes from; nothing of it, even if somebody has named a group after their key."""
     group = "".join(sign if sign.isprintable() else " " for sign in entry.group)
     label = f"LiteLLM: {group}"[:120]
     texts = [*secret_texts(credential), shown_part(credential).reveal()]

@@ -100,7 +100,7 @@ def _encrypt_all(done: Rotated, actor: str, told: Told) -> None:
 
 
 def _wait_for_older_writes() -> None:
-    """Who began to store a credential before the new key was there has ended now: he holds the row of its provider."""
+    """Who began to store a credential before the new key was there has ended now: they held the row of its provider."""
     with transaction.atomic():
         list(Provider.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
 

@@ -1,6 +1,6 @@
 /**
  * Brings the newest turn to the top of its column while the answers above it are still being drawn. Gives up at the
- * first sign that the reader moves by himself.
+ * first sign that the reader scrolls.
  */
 
 const WITHIN_MS = 2000;

@@ -140,7 +140,7 @@ export class TsGrid extends HTMLElement {
     if (this.#draft.length === 0) this.#learn();
   }
 
-  /** A page that opens on a stored comparison has to ask what its models can do, unless a guest looks: he may not know. */
+  /** A page that opens on a stored comparison has to ask what its models can do, unless a guest looks, who may not know. */
   async #learn() {
     if (this.dataset.guest === "true") return;
     try {
