@@ -85,8 +85,8 @@ def wire_of(run: Run) -> Wire:
 
 
 def snippets(wire: Wire) -> list[Snippet]:
-    """All that fit this protocol; cURL always does."""
-    makers: list[Callable[[Wire], Snippet | None]] = [_curl, _openai, _langchain, _javascript]
+    """All that fit this protocol; cURL and Python always do."""
+    makers: list[Callable[[Wire], Snippet | None]] = [_curl, _python, _langchain, _javascript]
     return [made for maker in makers if (made := maker(wire)) is not None]
 
 
@@ -132,6 +132,37 @@ def _python_client(wire: Wire) -> list[str] | None:
     if parts.query:
         lines.append(f"    default_query={dict(parse_qsl(parts.query, keep_blank_values=True))!r},")
     return lines
+
+
+def _python(wire: Wire) -> Snippet:
+    """With openai's SDK where that speaks the protocol, else with what Python brings along."""
+    return _openai(wire) or _urllib(wire)
+
+
+def _urllib(wire: Wire) -> Snippet:
+    url, note = repr(wire.url), _token_note(wire)
+    code = [f"url = {url}", f"headers = {as_python(dict(wire.headers))}", f"body = {as_python(wire.body)}"]
+    code.append("data = json.dumps(body).encode()")
+    imports = ["import json"]
+    if wire.auth["kind"] == "sigv4":
+        place = f"{wire.auth['service'] or 'bedrock'!r}, "
+        place += repr(wire.auth["region"]) if wire.auth["region"] else "os.environ['AWS_REGION']"
+        imports += [] if wire.auth["region"] else ["import os"]
+        aws = ["from botocore.auth import SigV4Auth", "from botocore.awsrequest import AWSRequest"]
+        imports += ["import sys", "import urllib.request", "", *aws, "from botocore.session import Session"]
+        code.append(f"signed = AWSRequest({wire.method!r}, url, data=data, headers=headers)")
+        code.append(f"SigV4Auth(Session().get_credentials(), {place}).add_auth(signed)")
+        code.append("headers = dict(signed.headers)")
+        note = "pip install botocore"
+    else:
+        if (key := wire.key_header) is not None:
+            imports.append("import os")
+            code.append(f"headers[{key[0]!r}] = {key[1]!r} + os.environ[{wire.variable!r}]")
+        imports += ["import sys", "import urllib.request"]
+    code.append(f"request = urllib.request.Request(url, data=data, headers=headers, method={wire.method!r})")
+    code += ["with urllib.request.urlopen(request) as response:", "    while piece := response.read1():"]
+    code += ["        sys.stdout.buffer.write(piece)", "        sys.stdout.buffer.flush()"]
+    return Snippet("python", "Python", "\n".join([*imports, "", *code]) + "\n", note)
 
 
 def _openai(wire: Wire) -> Snippet | None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,22 +98,22 @@ def wire(protocol: str, path: str, auth: Auth, **fields: Any) -> Wire:
             "anthropic_messages",
             "/messages",
             Auth(kind="header", header="x-api-key"),
-            "curl javascript",
+            "curl python javascript",
             "x-api-key: $MY",
         ),
         (
             "gemini_generate",
             "alt=sse",
             Auth(kind="header", header="x-goog-api-key"),
-            "curl javascript",
+            "curl python javascript",
             "x-goog-api-key: $",
         ),
-        ("ollama_chat", "/api/chat", Auth(kind="none"), "curl javascript", "TOUCHSTONE_BODY"),
+        ("ollama_chat", "/api/chat", Auth(kind="none"), "curl python javascript", "TOUCHSTONE_BODY"),
         (
             "bedrock_converse",
             "converse-stream",
             Auth(kind="sigv4", region="eu-west-1"),
-            "curl",
+            "curl python",
             "aws:amz:eu-west-1:bedrock",
         ),
         ("openai_chat", "/completions", Auth(kind="google"), "curl python langchain javascript", "Bearer $MY_SERVER"),
@@ -126,6 +127,40 @@ def test_other_protocols_offer_what_fits(protocol: str, path: str, auth: Auth, n
     for snippet in found:
         if snippet.name in {"python", "langchain"}:
             compile(snippet.code, "snippet", "exec")
+
+
+@pytest.mark.parametrize("auth", [Auth(kind="header", header="x-api-key"), Auth(kind="none")])
+def test_python_without_an_sdk_sends_the_same(auth: Auth, upstream: ThreadedProvider, tmp_path: Path) -> None:
+    said = wire("anthropic_messages", "/messages", auth)
+    named = {**said.auth, "variable": "UPSTREAM_API_KEY"}
+    code = next(
+        each.code for each in snippets(replace(said, url=said_to(upstream), auth=named)) if each.name == "python"
+    )
+    done = played(code, "python", tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"chatcmpl-1" in done.stdout
+    received = upstream.received(1)
+    assert received.json == said.body
+    assert received.headers.get("x-api-key") == (KEY if auth.kind == "header" else None)
+    assert received.headers["anthropic-version"] == said.headers["anthropic-version"]
+
+
+def said_to(upstream: ThreadedProvider) -> str:
+    return f"{upstream.provider.base_url}/messages"
+
+
+def test_python_signs_for_aws_as_the_product_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "an example")
+    said = wire("bedrock_converse", "converse-stream", Auth(kind="sigv4", region="eu-west-1"))
+    code = next(each.code for each in snippets(said) if each.name == "python")
+    names: dict[str, Any] = {}
+    exec(code.partition("request = ")[0], names)  # what would be sent, without sending it
+
+    assert names["headers"]["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
+    assert "/eu-west-1/bedrock/aws4_request" in names["headers"]["Authorization"]
+    assert json.loads(names["data"]) == said.body
 
 
 def test_a_variable_is_named_as_the_catalog_names_it() -> None:
