@@ -1,7 +1,7 @@
-"""One call over several deployments: until the first token another one may answer, after it never.
+"""One call to a group: deployments are asked one after the other until one answers; after the first token, no other.
 
-Who goes first is for ``choice`` to say; what is known of each is on the board that all workers share. Every deployment
-gets the request as its own protocol and capabilities want it.
+``choice`` says in which order. What is known of each deployment is on the board that all workers share. Each gets the
+request as its own protocol and capabilities want it.
 """
 
 import asyncio
@@ -29,17 +29,17 @@ from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
 
 REFUSES = frozenset({"authentication", "permission", "payment", "not_found"})
-"""Asking this deployment again soon makes no sense, another one may well answer."""
+"""Asking this deployment again soon makes no sense; another one may well answer."""
 CANNOT = frozenset({"unsupported", "context_too_long"})
-"""It is the request that this model cannot take: nothing is wrong with the deployment."""
+"""The model cannot take this request: nothing is wrong with the deployment."""
 BROKEN = frozenset({"timed_out", "incomplete", "malformed_stream"})
 LONGEST_REST = 3600.0
 MOST_SAID = 400
-"""Characters of each hop's error: our own sentences stay whole, or nobody could say them in another language."""
+"""Characters of each hop's error. Enough for our own sentences to stay whole, since the page translates them whole."""
 DEEPEST = 8
 """Groups that stand in for each other; the administration refuses circles, rows may hold one all the same."""
 AT_ONCE = (AttemptStarted, Waiting, Admitted)
-"""What is told while it happens, whatever comes of it."""
+"""Events that are passed on at once, even though the hop may still fail."""
 Failure = ProviderError | SetupError
 Batch = Sequence[GroupEvent]
 
@@ -54,8 +54,10 @@ class Way(NamedTuple):
 
 
 class GroupClient:
-    """Calls ``group``. ``client_for`` makes a client of a target for the seconds that are left of ``total``; the third
-    is how long the call has stood in line so far: waiting takes nothing of ``total``, but has an end of its own.
+    """Calls ``group``. ``total``: seconds for the whole call, without its waits in line.
+
+    ``client_for(target, seconds, waited)`` makes the client of one deployment: ``seconds`` are left of ``total``, and
+    the call has waited ``waited`` seconds in line so far, which has a limit of its own.
     """
 
     def __init__(
@@ -114,7 +116,8 @@ class GroupClient:
             await asyncio.sleep(delay)
 
     def _hops(self, ways: Sequence[Way]) -> "Iterator[_Hop]":
-        """Each once. Nobody's line is stood in while another one may have time; when none has, the shortest."""
+        """Each option once, without waiting in its line; if all are at their limits, then the one with the shortest
+        line, and that one waits."""
         full: list[_Hop] = []
         for way in ways:
             hop = _Hop(way, self._board, may_pass_on=bool(full) or way is not ways[-1])
@@ -125,14 +128,14 @@ class GroupClient:
             yield _Hop(min(full, key=lambda hop: hop.line or 0).way, self._board, may_pass_on=False)
 
     def _note(self, hop: "_Hop", failed: HopFailed) -> HopFailed:
-        # Deadlines are for the providers: standing in our own line takes nothing of them.
+        # Deadlines are for the providers: time in our own lines does not count.
         self._end += hop.waited
         self._waited += hop.waited
         self._failed.append(failed)
         return failed
 
     async def _tried(self, hop: "_Hop", request_for: Callable[[Target], ChatRequest]) -> AsyncGenerator[Batch, None]:
-        """One hop. Facts of an answer are held back until it shows something: a failed one must leave none behind."""
+        """One hop. Events are held back until the answer shows something, so that a failed hop leaves none behind."""
         target = hop.way.option.target
         if isinstance(target, SetupError):
             raise target
@@ -159,7 +162,7 @@ class GroupClient:
             yield held
 
     async def _ways(self) -> list[Way]:
-        """All options in the order in which they are tried: those that rest after everybody else, fallbacks too."""
+        """All options, also of fallback groups, in the order in which they are tried; those that rest come last."""
         groups = list(_all_groups(self._group))
         facts = await self._facts([option for group in groups for option in group.options])
         ways: dict[str, Way] = {}
@@ -178,12 +181,12 @@ class GroupClient:
         }
 
     def _pause(self, again: int) -> float:
-        """The shortest of what the deployments asked for."""
+        """Seconds until the next round: the shortest pause that any of the deployments needs."""
         waits = [pause_before(failed.error, again) for failed in self._failed if _comes_back(failed.error)]
         return min((wait for wait in waits), default=0.0)
 
     def _only(self, error: Failure) -> Failure:
-        """With one hop there is nothing to add to what it says."""
+        """The error itself if there was only one hop, otherwise the one that names all."""
         return error if len(self._failed) == 1 else self._none(error)
 
     def _none(self, last: Failure | None = None) -> Failure:
@@ -209,7 +212,8 @@ class GroupClient:
 
 
 class _Hop:
-    """What becomes of one option, and what the board is told of it. ``may_pass_on``: there are others to ask."""
+    """One option that is asked, and what the board is told about it. ``may_pass_on``: do not wait in its line, because
+    there are others to ask."""
 
     def __init__(self, way: Way, board: Board, *, may_pass_on: bool) -> None:
         self.way = way
@@ -220,14 +224,14 @@ class _Hop:
         self.shown = False
         self.sent = False
         self.waited = 0.0
-        """Seconds that were spent in line."""
+        """Seconds in line."""
         self.line: float | None = None
-        """How long the line was that was not stood in."""
+        """Milliseconds that the wait would have taken, if this option was passed over because of it."""
         self._in_line_since: float | None = None
         self._head = False
 
     def see(self, batch: Sequence[ClientEvent]) -> None:
-        """Raises ProviderError where one would wait although others may have time."""
+        """Take note of its events. Raises ProviderError if it would have to wait and others can be asked."""
         if self.shown:
             return
         for event in batch:
@@ -250,7 +254,7 @@ class _Hop:
                 break
 
     def failed(self, error: Failure) -> HopFailed:
-        """Tells the board, unless it is the request that this option cannot take."""
+        """Tell the board of the failure, unless it is the request that this option cannot take."""
         if self._in_line_since is not None and not self.sent:
             self.waited = self._loop.time() - self._in_line_since
         group = self.way.group
@@ -272,7 +276,7 @@ class _Hop:
 
 
 def _facts_of(key: str, buckets: Sequence[Bucket], loads: Mapping[str, Load], standing: Standing) -> Facts:
-    """Of a limit of its provider or key as much is gone as of its own."""
+    """``used``: the share of the limit that is used up most, be it the deployment's, its key's or its provider's."""
     used = 0.0
     for bucket in buckets:
         load = loads.get(bucket.name, Load())

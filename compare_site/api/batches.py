@@ -15,9 +15,9 @@ from compare_site.batches import actions, exchange, files, shown
 from compare_site.batches.access import access_batch, visible_batches
 from compare_site.batches.inputs import BadFile, StartBatch
 from compare_site.batches.listing import page_of
-from compare_site.comparisons.clean import clean, is_too_deep
+from compare_site.comparisons.clean import clean, is_too_deep, strict_json
 from compare_site.comparisons.permits import Refused
-from compare_site.exports.imported import NoDocument, strict_json
+from compare_site.exports.imported import NoDocument
 from compare_site.exports.sending import attachment, file_name
 
 router = Router(tags=["batches"])
@@ -81,7 +81,7 @@ def start(
 def _body(request: HttpRequest) -> Any:
     """The body as JSON, which may be larger here than elsewhere."""
     try:
-        value = strict_json(request.read())
+        value = strict_json(request.read().decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise Refused(400, "bad_request", _("The body of the request is not valid JSON.")) from None
     if is_too_deep(value):

@@ -18,11 +18,11 @@ from compare_site.batches.actions import held_row, write
 from compare_site.batches.inputs import StartBatch
 from compare_site.batches.models import Batch, BatchInput
 from compare_site.comparisons import actions
-from compare_site.comparisons.clean import clean, is_too_deep
+from compare_site.comparisons.clean import clean, is_too_deep, strict_json
 from compare_site.comparisons.models import Comparison
 from compare_site.exports import document, source
 from compare_site.exports.actions import Imported, import_comparison
-from compare_site.exports.imported import Document, NoDocument, Part, strict_json
+from compare_site.exports.imported import Document, NoDocument, Part
 
 FORMAT, VERSION = "touchstone.batch", 1
 MOST = 500
@@ -86,7 +86,7 @@ def _json(value: Any) -> str:
 def read_batch(raw: bytes) -> BatchDocument:
     """The file, checked. Raises NoDocument, or pydantic's ValidationError with the place of each problem."""
     try:
-        value = strict_json(raw)
+        value = strict_json(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise NoDocument(_("This file is no JSON.")) from None
     if not isinstance(value, dict) or value.get("format") != FORMAT:

@@ -1,8 +1,9 @@
-"""What a provider may send and no database, JSON or UTF-8 encoder can hold, made harmless. Pure.
+"""Values that no database, JSON or UTF-8 encoder can hold, made harmless: they come from providers and files. Pure.
 
-NUL and lone surrogates become U+FFFD, numbers that are not finite null, and so does what is nested too deeply.
+NUL and lone surrogates become U+FFFD; numbers that are not finite and values nested too deeply become null.
 """
 
+import json
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -10,6 +11,22 @@ from typing import Any
 REPLACEMENT = "\ufffd"
 DEEPEST = 100
 """Readers of stored JSON give up at 200; what surrounds a value in a state needs some of it."""
+
+
+def strict_json(text: str | bytes) -> Any:
+    """JSON as it is defined: no NaN, no Infinity, no number beyond a float. Raises ValueError or RecursionError."""
+    return json.loads(text, parse_constant=_no_number, parse_float=_finite)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
 
 
 def clean_text(text: str) -> str:

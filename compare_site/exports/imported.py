@@ -1,7 +1,5 @@
 """Reading our own JSON again. The file may come from anywhere: all of it is checked, its ids only tie it together."""
 
-import json
-import math
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +8,7 @@ from typing import Annotated, Any, Literal
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, field_validator, model_validator
 
-from compare_site.comparisons.clean import clean, is_too_deep
+from compare_site.comparisons.clean import clean, is_too_deep, strict_json
 from compare_site.comparisons.costs import MOST
 from compare_site.comparisons.events import FINAL, Cost, Timings
 from compare_site.comparisons.fold import Block, RunFold
@@ -229,7 +227,7 @@ def _precedes(parent: RunPart | None, run: RunPart, turns: dict[str, int]) -> bo
 def read_document(raw: bytes) -> Document:
     """The file, checked. Raises NoDocument, or pydantic's ValidationError with the place of each problem."""
     try:
-        value = strict_json(raw)
+        value = strict_json(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise NoDocument(_("This file is no JSON.")) from None
     if not isinstance(value, dict) or value.get("format") != FORMAT:
@@ -239,19 +237,3 @@ def read_document(raw: bytes) -> Document:
     if is_too_deep(value):
         raise NoDocument(_("This file is nested too deeply."))
     return Document.model_validate(clean(value))
-
-
-def strict_json(raw: bytes) -> Any:
-    """JSON as it really is: no NaN, no Infinity, no number beyond a float. Raises ValueError or RecursionError."""
-    return json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number is too large")
-    return number

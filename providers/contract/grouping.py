@@ -79,19 +79,6 @@ class Board(Protocol):
         ...
 
 
-class NoBoard:
-    """Nothing is known and nobody else is there: for single calls."""
-
-    async def standings(self, keys: Collection[str]) -> Mapping[str, Standing]:
-        return {}
-
-    def answered(self, key: str, latency_ms: float) -> None:
-        """Nobody asks."""
-
-    def failed(self, key: str, *, allowed: int, rest: float, at_once: bool) -> None:
-        """Nobody asks."""
-
-
 @dataclass(frozen=True, slots=True)
 class Trying:
     """This target is asked now: what follows comes from it. ``rendered`` is the request as it gets it."""

@@ -10,7 +10,7 @@ from providers.adapters import get_adapter
 from providers.client import ChatClient
 from providers.contract.errors import ProviderError, SetupError
 from providers.contract.events import Admitted, AttemptStarted, Delta, ResponseInfo, Retrying
-from providers.contract.grouping import Group, HopFailed, NoBoard, Option, Standing, Trying
+from providers.contract.grouping import Group, HopFailed, Option, Standing, Trying
 from providers.contract.limiter import Bucket, Limiter, Ticket, Unlimited, Wait
 from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
@@ -26,7 +26,7 @@ PATIENCE = 2.0
 BAD = refuses(400, {"error": {"message": "what?"}})
 
 
-class Told(NoBoard):
+class Told:
     """A board that remembers what it was told, and says what a test wants."""
 
     def __init__(self, **rests: float) -> None:

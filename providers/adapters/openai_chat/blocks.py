@@ -1,4 +1,4 @@
-"""The content blocks of one answer; of tool calls, which may come in any of many styles, which piece is whose."""
+"""The content blocks of one answer. Servers stream tool calls in many styles; here each piece finds its call."""
 
 import json
 from typing import Any
@@ -13,7 +13,11 @@ TOOL = frozenset({"index", "type", "arguments", "output"})
 
 
 class _Call:
-    """A tool call whose name may still be on its way; it is opened once the name is known."""
+    """A tool call; its block is opened once its name is known.
+
+    ``waiting``: arguments that came before that. ``raw``: arguments so far, of calls without an index. ``heard``: some
+    arguments have come, so the name is complete. ``said``: some have been given out. ``custom``: a free-text tool.
+    """
 
     __slots__ = ("block", "custom", "extra", "heard", "id", "name", "raw", "said", "waiting")
 
@@ -30,7 +34,7 @@ class _Call:
 
 
 class ChatBlocks(TaggedBlocks):
-    """``provider`` goes with what only it can read again."""
+    """``provider`` is noted with state that only this provider can read again."""
 
     __slots__ = ("_by_key", "_calls", "_ran")
 
@@ -42,11 +46,11 @@ class ChatBlocks(TaggedBlocks):
 
     @property
     def has_calls(self) -> bool:
-        """Also of those that are not shown yet."""
+        """Whether any tool call has come, shown or not."""
         return bool(self._calls)
 
     def think(self, out: list[StreamEvent]) -> None:
-        """Reasoning that is there but not shown has its place, too."""
+        """Open a reasoning block without text, for reasoning that the provider keeps hidden."""
         if "reasoning" not in self._firsts:
             self._open = self._new("reasoning", out)
             self._kind = "reasoning"
@@ -55,7 +59,7 @@ class ChatBlocks(TaggedBlocks):
         return kind in self._firsts
 
     def replay(self, state: dict[str, Any]) -> dict[str, Any]:
-        """What goes back unchanged, with who may have it."""
+        """State that goes back unchanged with the next turn, marked with where it may go."""
         return {"replay": {**self._origin, **state}}
 
     def call(self, raw: dict[str, Any], out: list[StreamEvent]) -> None:
@@ -83,7 +87,7 @@ class ChatBlocks(TaggedBlocks):
             self.call({"index": "function_call", "function": raw}, out)
 
     def ran(self, raw: dict[str, Any], out: list[StreamEvent]) -> None:
-        """A tool that the provider ran itself, said when it begins and again with what it gave (Groq's compound)."""
+        """A tool that the provider ran itself; it comes twice, when it begins and with its output (Groq's compound)."""
         rest = {name: value for name, value in raw.items() if name not in TOOL and value not in (None, "", [], {})}
         data = {"input": json_or_text(as_text(raw.get("arguments"))), "output": as_text(raw.get("output")) or rest}
         data = clean({name: value for name, value in data.items() if value})
@@ -94,7 +98,7 @@ class ChatBlocks(TaggedBlocks):
             self._ran[key] = self._new("server_tool", out, name=as_text(raw.get("type")) or "tool", data=data)
 
     def end(self, out: list[StreamEvent]) -> None:
-        """Calls that never got a name are opened all the same; a free text becomes JSON as other arguments are."""
+        """Open calls that never got a name, and close the JSON that free-text arguments were wrapped in."""
         self.settle(out)
         for call in self._calls:
             if call.block is None:
@@ -110,9 +114,10 @@ class ChatBlocks(TaggedBlocks):
             out.append(BlockOpened(call.block, "tool_call", name=call.name))
 
     def _find(self, index: Any, call_id: str, name: str, out: list[StreamEvent]) -> _Call:
-        """By index, else by id, else the last one. A new id under a known index is a new call.
+        """The call that a piece belongs to: by index, else by id, else the last one. A new id under a known index is a
+        new call.
 
-        In a whole answer each is a new one, whatever its index and its id say: the name of the function is no rare id.
+        In a whole answer each piece is a call of its own: servers may use the function's name as the id of every call.
         """
         key = index if isinstance(index, int | str) else f"id:{call_id}" if call_id else None
         known: _Call | None = None

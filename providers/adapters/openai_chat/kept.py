@@ -1,6 +1,6 @@
-"""What an answer carries beside its text: state its provider wants back, sound.
+"""What an answer carries beside its text: sound, and state that its provider wants back with the next turn.
 
-Gathered piece by piece and told at the end, when it is whole.
+Gathered piece by piece and given out at the end, when it is whole.
 """
 
 from typing import Any

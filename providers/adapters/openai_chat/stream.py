@@ -1,6 +1,6 @@
 """Chat Completions chunks as stream events. A whole answer is read as one chunk whose message is the delta.
 
-What nearly every chunk holds is read first; everything rare is behind it.
+Thousands of chunks a second come here: fields that nearly every chunk has are read first, rare ones only if present.
 """
 
 import json
@@ -38,12 +38,15 @@ FINISH: dict[str, FinishReason] = {
     "network_error": "error",
     "insufficient_system_resource": "error",
 }
+"""The native finish reasons met so far; ``quirks.finish_map`` goes before it. Any other word means ``stop``."""
 SEEN = frozenset({"annotations", "executed_tools", "images"})
 REASONING = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
-"""Every name met so far."""
+"""Every name of the reasoning field met so far."""
 DETAILS = "reasoning_details"
 IN_CONTENT = "content[]"
+"""Stands for a field: the reasoning comes as typed parts of ``content``."""
 MOST_HELD = 64
+"""Choices that are kept back while choice 0 has not come."""
 NOTHING_BUT_AN_ERROR = frozenset(
     {"message", "Message", "detail", "title", "errors", "error_code", "status", "type", "code", "param", "request_id"}
 )
@@ -52,7 +55,12 @@ METADATA = ("object", "created", "system_fingerprint", "service_tier", "provider
 
 
 class ChatParser(Parser[ChatBlocks]):
-    """One answer of Chat Completions."""
+    """One answer of Chat Completions.
+
+    ``_index``: the choice that is read, None until it is known; ``_held``: choices that came before that.
+    ``_reasoning_field``: the one that is read, although servers may repeat the same text in others.
+    ``_is_known``: id and model have been said. ``_kept``: state that goes back to the provider with the next turn.
+    """
 
     def __init__(self, quirks: Quirks, *, provider: str = "") -> None:
         super().__init__(ChatBlocks(provider, think_tags=quirks.think_tags), quirks.usage)
@@ -107,7 +115,7 @@ class ChatParser(Parser[ChatBlocks]):
             self._kept.tell(self._blocks, out)
 
     def _choices(self, choices: Any, out: list[StreamEvent]) -> None:
-        """One choice is read: the first one, which may come after others."""
+        """Only one choice is read: number 0, which may come after others."""
         for place, choice in enumerate(as_list(choices)):
             if not isinstance(choice, dict):
                 continue
@@ -120,6 +128,7 @@ class ChatParser(Parser[ChatBlocks]):
             self._release(out)
 
     def _is_ours(self, index: Any, choice: dict[str, Any]) -> bool:
+        """Whether a choice is the one to read, while that is not known yet; if it may turn out to be, it is held."""
         if self._counts_tokens and self._index is None:
             return self._goes_up(index)
         if self._index is None and (index == 0 or type(index) is not int):
@@ -131,7 +140,8 @@ class ChatParser(Parser[ChatBlocks]):
         return False
 
     def _goes_up(self, index: Any) -> bool:
-        """Whether this may be a count of tokens. It never falls: what does is choices that take turns."""
+        """Some servers count tokens in ``index`` instead of choices (``quirks.choice_index``). Such a count never
+        falls: when it does, these are choices after all, and the lowest is the one to read."""
         if type(index) is not int or index >= self._count_to:
             self._count_to = index if type(index) is int else self._count_to
             self._count_from = self._count_to if self._count_from is None else self._count_from
@@ -140,7 +150,7 @@ class ChatParser(Parser[ChatBlocks]):
         return bool(index == self._index)
 
     def _release(self, out: list[StreamEvent]) -> None:
-        """There is no choice 0: the lowest is the answer."""
+        """No choice 0 has come, so the lowest index is the answer: read what was held of it."""
         held, self._held = self._held, []
         if held and self._index is None:
             self._index = min(index for index, _ in held)
@@ -181,7 +191,7 @@ class ChatParser(Parser[ChatBlocks]):
             self._rarer(delta, out)
 
     def _reasoning(self, delta: dict[str, Any], out: list[StreamEvent]) -> None:
-        """One field only, although some servers repeat the same text in two or three."""
+        """Read one field only, the first that has text: some servers repeat the same text in two or three."""
         chosen = self._reasoning_field
         if chosen:
             text = _reasoning_text(delta, chosen)
@@ -247,7 +257,7 @@ class ChatParser(Parser[ChatBlocks]):
             self._seen(delta, out)
 
     def _seen(self, delta: dict[str, Any], out: list[StreamEvent]) -> None:
-        """What stands beside the words: sources, tools that the provider ran, pictures."""
+        """What comes beside the text: sources, tools that the provider ran, pictures."""
         for annotation in as_list(delta.get("annotations")):
             cited = as_dict(as_dict(annotation).get("url_citation"))
             self._cite(cited.get("url"), cited.get("title"), out)
@@ -264,7 +274,7 @@ class ChatParser(Parser[ChatBlocks]):
             self._blocks.aside("image", {"url": url}, out)
 
     def _cite_sources(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
-        """Lists that some servers repeat in every chunk; ``search_results`` know the titles of ``citations``."""
+        """Sources, which some servers repeat in every chunk. ``search_results`` has the titles of ``citations``."""
         results = [result for result in as_list(chunk.get("search_results")) if isinstance(result, dict)]
         titles = {as_text(result.get("url")): result.get("title") for result in results}
         urls = chunk.get("citations")
@@ -281,7 +291,7 @@ class ChatParser(Parser[ChatBlocks]):
         self._blocks.aside("citation", data, out)
 
     def _note(self, chunk: dict[str, Any], out: list[StreamEvent]) -> None:
-        """At the beginning, and where usage is said: some tell only at the end how they have answered."""
+        """Id, model and metadata: read at the beginning, and again with usage, as some servers say them only then."""
         # The servers that count tokens there call their chunks by an older name, and newer ones answer beside them.
         self._counts_tokens = self._counts_tokens and chunk.get("object") != "chat.completion.chunk"
         is_new = self._learn(chunk.get("id"), chunk.get("model"))
