@@ -11,7 +11,7 @@ import { messagesOf, missingOf, requestTexts, restoreTemplate, restoreVariables,
 import { SAMPLES, apiSettings, cleanValues, outputOf, parseParams, valuesOf } from "./params.js";
 
 export const MAX_COLUMNS = 32;
-export const MAX_ANSWERS = 32;
+const MAX_ANSWERS = 32;
 const MAX_TAGS = 16;
 const FIRST_VISIT = ["demo/fast", "demo/thinker", "demo/markdown"];
 

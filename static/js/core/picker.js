@@ -14,7 +14,7 @@ import { contextSize } from "./format.js";
  */
 
 /** How many rows are drawn at most: more than anybody reads, few enough to stay quick. */
-export const MAX_ROWS = 200;
+const MAX_ROWS = 200;
 
 const has = (/** @type {Model} */ model, /** @type {string[]} */ ...names) => names.some((name) => model.capabilities?.[name] === true);
 

@@ -24,7 +24,7 @@ export function rendered(/** @type {string} */ text, /** @type {Record<string, s
 export const escaped = (/** @type {string} */ text) => text.replace(/[{}]/g, "$&$&");
 
 /** Variables and literal text, in order. @returns {Part[]} */
-export function partsOf(/** @type {string} */ text) {
+function partsOf(/** @type {string} */ text) {
   /** @type {Part[]} */
   const parts = [];
   /** @type {string[]} */

@@ -1,4 +1,4 @@
-/** The columns of the grid as they stand on the page: which there are, how they are laid out, which one is looked at. */
+/** The columns of the grid on the page: which there are, their layout, the wide one and the one in view. */
 
 import { t } from "../core/i18n.js";
 import { el, need } from "./dom.js";
@@ -94,7 +94,7 @@ export class GridView {
   }
 
   /** @type {(progress: import("./ts-toolbar.js").Counts, best: Record<string, string | null>, stopHere: boolean) => void} */
-  sum(progress, best, stopHere) {
+  showTotals(progress, best, stopHere) {
     this.#bar.progress(progress, stopHere);
     for (const column of this.#columns) {
       const won = Object.keys(WIN_WORDS).filter((name) => best[name] && best[name] === column.run?.id);
@@ -113,7 +113,7 @@ export class GridView {
     this.#race.show(lanes);
   }
 
-  /** A wish from the toolbar; a null value turns a switch over. */
+  /** Sets a preference, as the toolbar or a key asks for it; null toggles a switch. */
   choose(/** @type {string} */ name, /** @type {string | null} */ value) {
     const before = /** @type {any} */ (this.#prefs)[name];
     this.#prefs = /** @type {Prefs} */ ({ ...this.#prefs, [name]: value ?? !before });
@@ -179,7 +179,7 @@ export class GridView {
     if (from) this.goTo(this.#columns.indexOf(from) + step);
   }
 
-  /** Columns out of view are drawn seldom; the tab of the one in view is marked. */
+  /** Columns out of view are drawn less often; the tab of the one in view is marked. */
   #seen(/** @type {IntersectionObserverEntry[]} */ entries) {
     for (const { target, isIntersecting } of entries) {
       const column = /** @type {TsColumn} */ (target);
@@ -189,7 +189,7 @@ export class GridView {
     this.#markTab();
   }
 
-  /** By where the columns stand now: after a turn of the phone, what an observer said before may be old. */
+  /** Measures where the columns are now: after a rotation of the phone, what the observer said may be out of date. */
   #markTab() {
     if (!this.#narrow.matches) return;
     const { left } = this.#list.getBoundingClientRect();

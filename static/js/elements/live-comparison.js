@@ -9,12 +9,14 @@ import { ComparisonSocket, socketUrl } from "../io/socket.js";
  * @property {(state: string) => void} connection
  */
 
+/** What a second try is told when the share has ended for good. */
 const REFUSED = new Set(["signed-out", "not-found"]);
 
 export class LiveComparison {
   store = new Store();
   #owner;
   #socket;
+  /** The server has said "revoked", and one more try is under way. */
   #cut = false;
 
   /** `state`: what the page or the API has already given, or null to wait for a snapshot. */
@@ -50,8 +52,8 @@ export class LiveComparison {
   }
 
   /**
-   * Whoever is cut off asks once more: if only what a link shows has changed, the page is made anew of what it shows now.
-   * Otherwise that it was cut off is all there is to say.
+   * "Revoked" may mean that the share only shows other parts now: try once more, and reload the page if that works.
+   * If it does not, the share has ended, whatever the second refusal says.
    */
   #connection(/** @type {string} */ state) {
     if (state === "revoked" && !this.#cut) {

@@ -1,6 +1,6 @@
 /**
- * <ts-column>: one chat model and its answers. Shows what the store says; what a reader wants done goes out as
- * `ts-cancel` {runs}, `ts-rerun`, `ts-inspect` {run} and `ts-menu` {button}.
+ * <ts-column>: one chat model and its answers. Draws what the store holds; what the reader asks for is dispatched as
+ * `ts-cancel` {runs}, `ts-rerun`, `ts-inspect`, `ts-code`, `ts-label` {run}, `ts-menu` {button} and `ts-widen`.
  */
 
 import { FINAL } from "../core/fold.js";
@@ -22,7 +22,7 @@ import { TurnView } from "./turn-view.js";
 /** @typedef {Map<string, Map<number, string>>} Deltas */
 
 const NOTHING = new Map();
-/** Figures that change at every frame cannot be read. */
+/** The shortest time between two updates of the figures: those that change at every frame cannot be read. */
 const CALM_MS = 200;
 
 export class TsColumn extends HTMLElement {
@@ -42,6 +42,7 @@ export class TsColumn extends HTMLElement {
   #following = new ColumnFollow(this.parts);
   /** @type {TurnView | undefined} */
   #newest;
+  /** Ends the scrolling that brings a new turn into view. */
   #unreveal = () => {};
   #ticked = { key: "", at: 0 };
   /** @type {ReadonlySet<string>} */
@@ -59,7 +60,7 @@ export class TsColumn extends HTMLElement {
   place(/** @type {{column: Column, index: number, store: Store | null, common?: any, writable?: boolean}} */ { column, index, store, common = {}, writable = true }) {
     this.column = column;
     this.#store = store;
-    // What may be done shows at once, however calm the figures are.
+    // Buttons that appear or go are drawn at once, whatever CALM_MS says.
     if (writable !== this.#writable) this.#ticked = { key: "", at: 0 };
     this.#writable = writable;
     this.#index = index;
@@ -95,7 +96,7 @@ export class TsColumn extends HTMLElement {
     if (isNew && newest && !newest.live) this.#unreveal = reveal(this.parts.body, this.parts.turns, newest.root);
   }
 
-  /** The run that header and figures speak of: that of the newest turn which has one. */
+  /** The run that header and figures are about: that of the newest turn which has one. */
   get run() {
     return this.#turns.findLast((turn) => turn.run)?.run ?? null;
   }
@@ -128,7 +129,7 @@ export class TsColumn extends HTMLElement {
     this.tick(now);
   }
 
-  /** What time alone changes: the figures, and the seconds of reasoning that still streams. */
+  /** Redraws what changes by time alone: the figures, and the seconds of reasoning that still streams. */
   showTime(/** @type {number} */ now) {
     if (this.live) this.show(NOTHING, now);
     else this.tick(now);
@@ -156,7 +157,7 @@ export class TsColumn extends HTMLElement {
     parts.stop.setAttribute("aria-label", length > 1 ? t("Stop all {n} samples of {letter}", { letter, n: length }) : t("Stop {letter}", { letter }));
   }
 
-  /** What changes rarely: names, what may be done. */
+  /** Draws what changes rarely, names and buttons, and only if it has changed. */
   #describe(/** @type {boolean} */ live) {
     const run = this.run;
     const { name, provider, answered, imported } = names(this.column, run);
@@ -222,12 +223,12 @@ export class TsColumn extends HTMLElement {
     for (const turn of this.#turns) turn.view?.toggleReasoning();
   }
 
-  /** Says what a reader wants done with the run that is shown. */
+  /** Dispatches what the reader wants done with the run that is shown. */
   ask(/** @type {"ts-rerun" | "ts-inspect" | "ts-code" | "ts-label"} */ what) {
     if (this.run) tell(what, { run: this.run.id }, this);
   }
 
-  /** Says that everything of this column shall end. */
+  /** Asks to stop everything that runs in this column. */
   stop() {
     tell("ts-cancel", { runs: this.running.map(({ id }) => id) }, this);
   }

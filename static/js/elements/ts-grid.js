@@ -1,6 +1,6 @@
 /**
- * <ts-grid>: all columns of a comparison, live. Holds the comparison and passes on what changed; what is drawn is the
- * business of the columns. Listens for `ts:opened` and `ts:draft`, tells `ts:state` and `ts:connection`.
+ * <ts-grid>: all columns of a comparison, live. Holds the comparison and passes changes on to the columns, which draw
+ * them. Listens for `ts:opened` and `ts:draft` from the composer; dispatches `ts:state` and `ts:connection`.
  */
 
 import { t } from "../core/i18n.js";
@@ -22,18 +22,19 @@ import { withdraw } from "./withdraw.js";
 /** @typedef {import("../core/types").State} State */
 
 const TICK_MS = 250;
-/** Ends of a link: what it showed is shown no more. */
+/** States of the connection that end a share link: what it showed is taken off the page. */
 const WITHDRAWN = new Set(["revoked", "not-found", "deleted"]);
 
 export class TsGrid extends HTMLElement {
   /** @type {LiveComparison | null} */
   #live = null;
-  /** @type {Column[]} what the composer last showed, with what it knows of each model */
+  /** @type {Column[]} the columns of the composer's draft, with facts about each model */
   #draft = [];
   #progress = new Progress();
   #menu = new ColumnMenu();
   #labels = /** @type {import("./ts-labels.js").TsLabels} */ (document.createElement("ts-labels"));
-  #said = "";
+  /** What `ts:state` said last, so that it is only said when it changes. */
+  #lastState = "";
   /** @type {ConnectionNote | null} */
   #note = null;
   /** @type {number | null} */
@@ -69,7 +70,7 @@ export class TsGrid extends HTMLElement {
   disconnectedCallback() {
     this.#live?.stop();
     this.#announcer?.stop();
-    this.#tick(false);
+    this.#runClock(false);
     document.removeEventListener("ts:opened", this.#opened);
     document.removeEventListener("ts:draft", this.#drafted);
     document.removeEventListener("keydown", this.#keys);
@@ -130,18 +131,18 @@ export class TsGrid extends HTMLElement {
   #open(/** @type {string} */ address, /** @type {State | null} */ state) {
     this.#live?.stop();
     this.#progress = new Progress();
-    this.#said = "";
+    this.#lastState = "";
     this.#live = new LiveComparison(address, state, {
       changed: (changes) => this.#changed(changes),
       connection: (what) => this.#connection(what),
     });
     if (state) this.#placeAll();
     this.#live.start();
-    if (this.#draft.length === 0) this.#learn();
+    if (this.#draft.length === 0) this.#loadFacts();
   }
 
-  /** A page that opens on a stored comparison has to ask what its models can do, unless a guest looks, who may not know. */
-  async #learn() {
+  /** A page that opens on a stored comparison knows no facts about its models yet. Guests may not ask for them. */
+  async #loadFacts() {
     if (this.dataset.guest === "true") return;
     try {
       const known = await models();
@@ -163,37 +164,37 @@ export class TsGrid extends HTMLElement {
     if (changes.structure) return this.#placeAll(changes.deltas);
     const touched = new Set([...changes.runs].map((id) => this.#live?.store.run(id)?.column));
     this.#grid.show(changes.deltas, this.#live?.store ?? null, (column) => touched.has(column.column.id));
-    return this.#sum();
+    return this.#showTotals();
   }
 
   #placeAll(/** @type {Map<string, Map<number, string>>} */ deltas = new Map()) {
     const store = /** @type {LiveComparison} */ (this.#live).store;
-    this.#grid.place(store.columns.map((column) => this.#known(column)), store, store.comparison.settings ?? {}, this.#writable);
+    this.#grid.place(store.columns.map((column) => this.#withFacts(column)), store, store.comparison.settings ?? {}, this.#writable);
     this.#grid.show(deltas, store);
-    this.#sum();
+    this.#showTotals();
   }
 
-  /** What the composer knew of a model stays known after the run began. */
-  #known(/** @type {Column} */ column) {
+  /** A column with the facts about its model: provider, capabilities, context window. */
+  #withFacts(/** @type {Column} */ column) {
     const { provider, capabilities, context_window } = this.#draft.find(({ model }) => model === column.model) ?? {};
     return { provider, capabilities, context_window, ...column };
   }
 
-  /** What follows from the states of all runs together. */
-  #sum() {
+  /** What follows from all runs together: progress, costs, who is ahead. */
+  #showTotals() {
     const { store } = /** @type {LiveComparison} */ (this.#live);
     const { progress } = store;
-    this.#grid.sum({ ...progress, spent: store.spent }, winners(store.current), document.querySelector("ts-follow-up") === null);
+    this.#grid.showTotals({ ...progress, spent: store.spent }, winners(store.current), document.querySelector("ts-follow-up") === null);
     this.#progress.tell(store, (run) => store.columns.find(({ id }) => id === run.column)?.label ?? "");
-    this.#tick(progress.running > 0);
-    const said = JSON.stringify([progress, store.turns.map(({ id }) => id)]);
-    if (said === this.#said) return;
-    this.#said = said;
+    this.#runClock(progress.running > 0);
+    const state = JSON.stringify([progress, store.turns.map(({ id }) => id)]);
+    if (state === this.#lastState) return;
+    this.#lastState = state;
     tell("ts:state", { ...progress, turns: store.turns });
   }
 
   /** One clock for all columns, only while something runs. */
-  #tick(/** @type {boolean} */ on) {
+  #runClock(/** @type {boolean} */ on) {
     if (on && this.#clock === null) this.#clock = window.setInterval(() => this.#grid.tick(), TICK_MS);
     if (on || this.#clock === null) return;
     clearInterval(this.#clock);

@@ -152,7 +152,7 @@ export class TurnView {
 }
 
 /** What the user said in this turn: the text of its last user message. */
-export function askedText(/** @type {Turn} */ turn) {
+function askedText(/** @type {Turn} */ turn) {
   const message = turn.messages.findLast(({ role }) => role === "user");
   if (!message) return "";
   if (typeof message.content === "string") return message.content;

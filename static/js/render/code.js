@@ -16,7 +16,7 @@ export function firstWord(info) {
  * @param {string | undefined} info
  * @returns {{element: HTMLElement, code: HTMLElement, language: string}}
  */
-export function codeFrame(info) {
+function codeFrame(info) {
   const name = firstWord(info);
   const element = document.createElement("div");
   element.className = "code";

@@ -110,7 +110,7 @@ async function fetchGrammars(language) {
 }
 
 /** @param {string} language @returns {Promise<void>} */
-export function loadLanguage(language) {
+function loadLanguage(language) {
   if (!language || ready.has(language)) return Promise.resolve();
   const known = loading.get(language);
   if (known) return known;

@@ -17,15 +17,16 @@ import { recordPaint } from "./perf.js";
 /** @typedef {(painted: Task[]) => void} Listener */
 /** @typedef {{last: number, cost: number}} History when it was flushed and what that takes, in ms */
 
-const GAP = 33;
-const UNSEEN_GAP = 500;
-const CALM_GAP = 3000;
-const BUDGET = 8;
-const LOAD = 2.5;
-const ACTIVE_FOR = 2000;
+// All times are ms.
+const GAP = 33; // between two flushes of an answer in view
+const UNSEEN_GAP = 500; // of one out of view
+const CALM_GAP = 3000; // of one whose next block is not whole, where the reader prefers reduced motion
+const BUDGET = 8; // of work in one frame
+const LOAD = 2.5; // an answer waits so many times what a round of all answers costs
+const ACTIVE_FOR = 2000; // how long an answer counts as active after its last text
 const CHARACTERS_PER_MS = 1500; // a first guess, for an answer that has no history
 const EARLY = 4; // frames do not come exactly on time
-const MANY = 4;
+const MANY = 4; // from so many active answers on, all are written in the same frames
 
 class Scheduler {
   /** @type {Set<Task>} */
