@@ -63,7 +63,9 @@ class ChatClient:
         return self
 
     def render(self, request: ChatRequest) -> RenderedRequest:
-        """What will be sent, without the credential."""
+        """What will be sent, without the credential. A model that is known not to stream is asked for the whole."""
+        if self._target.capabilities.get("streaming") is False:
+            request = request.model_copy(update={"stream": False})
         return with_routing(self._target.adapter.render(request, self._target.spec), request, self._target.spec)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ClientEvent, None]:

@@ -21,13 +21,16 @@ LABELS = {
     "pdf_input": _("PDF input"),
     "logprobs": _("log probabilities"),
     "reasoning": _("reasoning"),
+    "streaming": _("answers in a stream"),
     "input": _("input"),
     "output": _("output"),
     "cache_read": _("cached input, read"),
     "cache_creation": _("cached input, written"),
     "web_searches": _("a thousand web searches by the provider"),
 }
-CAN = {f"can_{name}": name for name in CAPABILITIES if name != "local"}  # local follows from the base URL
+# Local follows from the base URL; whether a model streams is nothing to choose models by.
+CAN = {f"can_{name}": name for name in (*CAPABILITIES, "streaming") if name != "local"}
+HELP = {"streaming": _("No: its answers are always asked for whole.")}
 PRICE = {f"price_{name}": name for name in PRICES}
 
 
@@ -82,7 +85,8 @@ class _Typed(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at
         for field, name in CAN.items():
             self.initial.setdefault(field, row.capabilities.get(name))
             if field in self.fields:
-                self.fields[field].help_text = said_by(row.known(name)) if row.pk else ""
+                said = said_by(row.known(name)) if row.pk else ""
+                self.fields[field].help_text = " ".join(filter(None, [str(HELP.get(name, "")), said]))
         for field, name in PRICE.items():
             self.initial.setdefault(field, (row.prices or {}).get(name))
 

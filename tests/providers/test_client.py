@@ -283,3 +283,16 @@ async def test_many_calls_at_once_share_nothing(transport: Transport) -> None:
 
     for number, result in enumerate(results):
         assert result.text == f"call {number};" * 50
+
+
+@pytest.mark.parametrize("streams", [False, True, None])
+async def test_a_model_that_does_not_stream_is_asked_for_the_whole(
+    transport: Transport, provider: FakeProvider, streams: bool | None
+) -> None:
+    can = {} if streams is None else {"streaming": streams}
+    provider.play(answers(delta("Hello", finish="stop"), DONE))
+
+    result = await call(transport, target_for(provider.base_url, capabilities=can))
+
+    assert result.text == "Hello"
+    assert provider.requests[0].json["stream"] is (streams is not False)

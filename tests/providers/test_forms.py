@@ -196,9 +196,12 @@ def model_form(instance: ChatModel, **data: Any) -> Any:
 
 def test_capabilities_are_yes_no_or_unknown(acme: Provider) -> None:
     row = ChatModel(provider=acme, model_id="m", capabilities={"tools": False, "streaming": True})
-    form = model_form(row, can_tools="true", can_reasoning="false", can_logprobs="unknown")
+    said = {"can_tools": "true", "can_reasoning": "false", "can_logprobs": "unknown", "can_streaming": "true"}
+    form = model_form(row, **said)
     assert form.is_valid(), form.errors
     assert form.save().capabilities == {"streaming": True, "tools": True, "reasoning": False}
+    assert "asked for whole" in form.fields["can_streaming"].help_text
+    assert model_form(row, **{**said, "can_streaming": "false"}).save().capabilities["streaming"] is False
 
 
 def test_prices_are_decimal_text(acme: Provider) -> None:

@@ -44,7 +44,7 @@ def source_of(model: ModelListing, name: str) -> tuple[bool | None, str | None, 
 
 def edit(client: Client, model: ChatModel, **fields: Any) -> None:
     """The form as a browser posts it: what is not changed comes back as it was shown."""
-    can = {f"can_{name}": str(value).lower() for name, value in model.capabilities.items() if name != "streaming"}
+    can = {f"can_{name}": str(value).lower() for name, value in model.capabilities.items()}
     data = {"label": model.label, "enabled": "on", "context_window": model.context_window or "", **can, **fields}
     response = client.post(reverse(f"{pages.MODELS}_change", args=(model.pk,)), data)
     assert response.status_code == 302, response.content.decode()[-3000:]
