@@ -52,6 +52,7 @@ class ModelOut(Out):
     fact_sources: dict[str, CapabilitySourceOut | None]
     media_forms: dict[str, dict[str, bool | None]]
     media_rules: dict[str, MediaRuleOut]
+    efforts: list[str] | None
     measured: MeasuredOut | None
     docs_url: str
     available: bool

@@ -39,6 +39,8 @@ class ResponsesQuirks(Value):
     """``reasoning.summary`` is taken."""
     efforts: tuple[Effort, ...] = ()
     """The efforts this server knows; another one is clamped to the nearest. Empty: all are passed on."""
+    efforts_of: dict[str, tuple[Effort, ...]] = Field(default_factory=dict)
+    """A pattern: those of models that know others. The first that is found in the id counts."""
     temperature_max: float = 2.0
     rejects: tuple[str, ...] = ()
     """Our parameter names that this server refuses."""

@@ -155,6 +155,8 @@ class Quirks(Value):
     """With ``reasoning.effort`` the other wishes go into the same object."""
     efforts: tuple[Effort, ...] = ()
     """The efforts this server knows; another one is clamped to the nearest. Empty: all are passed on."""
+    efforts_of: dict[str, tuple[Effort, ...]] = Field(default_factory=dict)
+    """A pattern: those of models that know others. The first that is found in the id counts."""
     thinking_field: str = ""
     """The switch for reasoning, dotted: two words where it ends in ``type``, else true or false."""
     thinking_words: tuple[str, str] = ("disabled", "enabled")

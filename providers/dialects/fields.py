@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 
 from providers.contract.messages import ChatRequest, Effort
+from providers.contract.quirks import ResponsesQuirks
+from providers.contract.spec import Quirks
 from providers.dialects.jsonvalue import as_dict
 from providers.dialects.tools import FunctionTool
 
@@ -59,6 +61,11 @@ class Fields:
         return nearest
 
 
+def efforts_for(model_id: str, quirks: Quirks | ResponsesQuirks) -> tuple[Effort, ...]:
+    """The efforts that this very model knows; empty: all are passed on."""
+    return next((own for models, own in quirks.efforts_of.items() if re.search(models, model_id)), quirks.efforts)
+
+
 def marks_of(request: ChatRequest) -> list[dict[str, Any]]:
     """The cache breakpoints that the messages ask for."""
     marks = (as_dict((block.data or {}).get("cache_control")) for each in request.messages for block in each.content)
@@ -81,10 +88,13 @@ def note_tools(fields: Fields, tools: Iterable[Any], *, strict: bool, breakpoint
         fields.drop("tools.cache_control", "there are no cache breakpoints behind tools here")
 
 
-def reasons(request: ChatRequest, by_default: str) -> bool:
-    """Whether the model will think: because it was told to, or because models named like ``by_default`` always do."""
+def reasons(request: ChatRequest, by_default: str, known: tuple[Effort, ...] = ()) -> bool:
+    """Whether the model will think: because it was told to, or because models named like ``by_default`` always do.
+
+    ``known``: the efforts it can be told; where "none" is not among them it cannot be told to stop.
+    """
     wish = request.reasoning
-    if wish is not None:
+    if wish is not None and (not known or "none" in known or wish.effort != "none"):
         if wish.effort == "none" or (wish.enabled is False and wish.effort is None):
             return False
         if wish.effort is not None or wish.budget is not None or wish.enabled:

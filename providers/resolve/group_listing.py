@@ -49,8 +49,17 @@ def _listing(group: ModelGroup, of: dict[int, Standing]) -> ModelListing:
         simulated=bool(parts) and all(part.simulated for part in parts),
         source=GROUP,
         local=bool(can["local"]),
+        efforts=_common(parts),
         protocols=spoken,
     )
+
+
+def _common(parts: Sequence[ModelListing]) -> list[str] | None:
+    """The efforts that whoever answers can be told."""
+    known = [part.efforts for part in parts]
+    if not known or None in known:
+        return None
+    return [effort for effort in known[0] or () if all(effort in (each or ()) for each in known)]
 
 
 def _part(standing: Standing, deployment: Deployment) -> ModelListing:

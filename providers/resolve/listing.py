@@ -17,6 +17,7 @@ from providers.contract.spec import MediaRule, ProviderSpec
 from providers.models import CAPABILITIES, PROTOCOL_WORDS, ApiKey, ChatModel, Endpoint, Provider
 from providers.prices import listed_prices
 from providers.resolve.doors import first_gap, needs_no_key, own_url, rules_of
+from providers.resolve.efforts import efforts_taken
 from providers.resolve.environment import catalog_facts, env_variable
 from providers.resolve.media_forms import Forms, forms_of, written
 from providers.resolve.public_ids import check_enabled
@@ -71,6 +72,8 @@ class ModelListing(BaseModel):
     """kind -> in which form it is taken, url and base64: yes, no or unknown."""
     media_rules: dict[str, MediaRule] = {}
     """kind -> which types of files are taken, and how large ones, as far as that is known."""
+    efforts: list[str] | None = None
+    """How hard it can be told to think; None if nobody knows."""
     docs_url: str = ""
     protocols: list[str] = []
     """What a column can choose: ``auto``, and the words for the protocols that the provider speaks here."""
@@ -249,6 +252,7 @@ def listing_of(standing: Standing, model: ChatModel) -> ModelListing:
         fact_sources=fact_sources_of(model, prices_source),
         media_forms=_forms(standing, protocol, can) if protocol else {},
         media_rules=dict(rules_of(standing.spec, protocol)),
+        efforts=_efforts(standing, protocol, model.model_id, can["reasoning"]),
         docs_url=standing.spec.docs_url,
         available=not standing.why,
         why_unavailable=standing.why,
@@ -264,6 +268,17 @@ def _forms(standing: Standing, protocol: str, can: Mapping[str, bool | None]) ->
     key = (protocol, *(can[capability] for capability in MEDIA.values()))
     writes = standing.once(("written", protocol), lambda: written(standing.spec, protocol))
     return standing.once(key, lambda: forms_of(standing.spec, protocol, can, writes))
+
+
+def _efforts(standing: Standing, protocol: str, model_id: str, thinks: bool | None) -> list[str] | None:
+    if not protocol or standing.spec.simulated:
+        return None
+    facts = standing.once(("facts", protocol), lambda: _facts(standing.spec, protocol))
+    return [] if thinks is False else list(efforts_taken(facts, protocol, model_id))
+
+
+def _facts(spec: ProviderSpec, protocol: str) -> str:
+    return spec.model_copy(update={"protocol": protocol}).model_dump_json(exclude={"models"})
 
 
 def is_local(standing: Standing) -> bool:

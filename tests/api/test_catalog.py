@@ -164,7 +164,9 @@ def test_facts_have_sources_and_what_was_measured_is_told(caller: Caller) -> Non
     assert found["demo/slow"]["measured"] is None
     assert fast["fact_sources"]["context_window"]["source"] == "catalog"
     assert fast["media_forms"]["image"] == {"url": False, "base64": False}
-    assert fast["media_rules"] == {}
+    assert (fast["media_rules"], fast["efforts"]) == ({}, None)
+    assert found["moonshot/kimi-k3"]["efforts"] == ["low", "high", "max"]
+    assert found["yi/yi-lightning"]["efforts"] == []
     taken = found["bedrock/us.amazon.nova-2-lite-v1:0"]["media_rules"]["image"]
     assert (taken["types"][0], taken["most"]) == ("image/png", 3_932_160)
 

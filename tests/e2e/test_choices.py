@@ -104,6 +104,19 @@ def test_what_the_server_finds_wrong_with_a_schema_is_said_at_it(open_page: Open
     expect(page.locator(".model-chip.refused")).to_have_count(1)
 
 
+def test_a_column_offers_the_efforts_that_its_model_knows(open_page: Open) -> None:
+    page = open_page()
+    with_models(page, "moonshot/kimi-k3", "demo/fast")
+    page.locator(".chip-edit").first.click()
+    offered = page.locator("#p-effort option:not([hidden])")
+    expect(offered).to_have_text(["not sent", "low", "high", "maximum"])
+    page.select_option("#p-protocol", "messages")
+    expect(offered).to_have_count(8)
+    page.keyboard.press("Escape")
+    page.locator(".chip-edit").nth(1).click()
+    expect(offered).to_have_count(8)
+
+
 def test_the_protocol_of_a_column_reaches_the_provider(open_page: Open, upstream: ThreadedProvider) -> None:
     upstream.play(answers())
     before = len(upstream.requests)

@@ -7,7 +7,7 @@ from providers.adapters.openai_chat.messages import BREAKPOINT_TTLS, render_mess
 from providers.contract.adapter import RenderedRequest
 from providers.contract.messages import ChatRequest, ReasoningParams, RequestReport
 from providers.contract.spec import ProviderSpec, Quirks
-from providers.dialects.fields import Fields, marks_of, note_tools, note_ttls, reasons, refusals
+from providers.dialects.fields import Fields, efforts_for, marks_of, note_tools, note_ttls, reasons, refusals
 from providers.dialects.tools import (
     FunctionTool,
     ToolChoice,
@@ -21,7 +21,7 @@ from providers.dialects.tools import (
 def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     """Pure: the same request gives the same bytes."""
     quirks = _of_model(spec.quirks, request.model_id)
-    active = reasons(request, quirks.reasons_by_default)
+    active = reasons(request, quirks.reasons_by_default, () if quirks.thinking_field else quirks.efforts)
     fields = Fields(refusals(quirks.rejects, quirks.rejects_while_reasoning, active))
     _parameters(request, fields, quirks)
     if request.reasoning is not None:
@@ -50,6 +50,8 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
 
 def _of_model(quirks: Quirks, model_id: str) -> Quirks:
     """With what differs for this very model."""
+    if quirks.efforts_of:
+        quirks = quirks.model_copy(update={"efforts": efforts_for(model_id, quirks)})
     found = next((each for each in quirks.by_model if re.search(each.models, model_id)), None)
     if found is None:
         return quirks

@@ -6,7 +6,7 @@ from providers.adapters.openai_responses.input import BREAKPOINT_TTLS, input_ite
 from providers.contract.adapter import RenderedRequest
 from providers.contract.messages import ChatRequest, RequestReport
 from providers.contract.spec import ProviderSpec
-from providers.dialects.fields import Fields, note_tools, note_ttls, reasons, refusals
+from providers.dialects.fields import Fields, efforts_for, note_tools, note_ttls, reasons, refusals
 from providers.dialects.tools import FunctionTool, read_tool_choice, read_tools, schema_name, schema_tool
 
 UNREPORTED = frozenset({"input", "instructions"})
@@ -17,7 +17,7 @@ LOGPROBS = "message.output_text.logprobs"
 def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
     """Pure: the same request gives the same bytes."""
     quirks = spec.responses
-    active = reasons(request, quirks.reasons_by_default)
+    active = reasons(request, quirks.reasons_by_default, efforts_for(request.model_id, quirks))
     fields = Fields(refusals(quirks.rejects, quirks.rejects_while_reasoning, active))
     _parameters(request, fields, spec)
     _reasoning(request, fields, spec)
@@ -65,10 +65,11 @@ def _reasoning(request: ChatRequest, fields: Fields, spec: ProviderSpec) -> None
     wish, quirks = request.reasoning, spec.responses
     if wish is None:
         return
+    known = efforts_for(request.model_id, quirks)
     if wish.effort is not None:
-        fields.put("reasoning_effort", fields.nearest_effort(wish.effort, quirks.efforts), "reasoning.effort")
+        fields.put("reasoning_effort", fields.nearest_effort(wish.effort, known), "reasoning.effort")
     elif wish.enabled is False:
-        fields.put("reasoning_enabled", fields.nearest_effort("none", quirks.efforts), "reasoning.effort")
+        fields.put("reasoning_enabled", fields.nearest_effort("none", known), "reasoning.effort")
     elif wish.enabled:
         fields.drop("reasoning_enabled", "this provider has no switch for reasoning")
     if wish.summary is not None:

@@ -16,21 +16,24 @@ const CHECKED = ["schema", "tools", "routing", "extra"];
 export class ParamsForm {
   #root;
   /** @type {Values} */ #common = {};
+  /** How hard the model of the column can be told to think; null: not known. @type {string[] | null} */ #efforts = null;
   /** @type {Map<string, string>} */ #usual = new Map();
 
   constructor(/** @type {HTMLElement} */ root) {
     this.#root = root;
     for (const { name } of FIELDS) this.#usual.set(name, this.#empty(name)?.textContent ?? this.#field(name).placeholder);
     this.#field("method").addEventListener("change", () => this.#offerStrict());
+    this.#field("protocol").addEventListener("change", () => this.#offerEfforts());
     for (const name of CHECKED) this.#field(name).addEventListener("change", () => this.#check(name));
   }
 
   /**
    * Draws values; in a column those of all columns show through where it has none.
-   * @param {{values: Values, common: Values | null, samples?: number, protocols?: string[]}} what
+   * @param {{values: Values, common: Values | null, samples?: number, protocols?: string[], efforts?: string[] | null}} what
    */
-  show({ values, common, samples, protocols = [] }) {
+  show({ values, common, samples, protocols = [], efforts = null }) {
     this.#common = common ?? {};
+    this.#efforts = common ? efforts : null;
     this.#inherit(common);
     this.#offerProtocols(common ? protocols : [], values.protocol);
     this.fill(values, samples);
@@ -45,6 +48,7 @@ export class ParamsForm {
       this.#say(name, "");
     }
     this.#offerStrict();
+    this.#offerEfforts();
   }
 
   /** What is set, or null when some of it is wrong: that is said, and the first such field has the focus. */
@@ -121,6 +125,15 @@ export class ParamsForm {
     const field = /** @type {HTMLElement} */ (this.#field("protocol").closest("[data-protocol]"));
     field.hidden = doors.length < 2 && !chosen;
     for (const option of field.querySelectorAll("option")) option.hidden = option.value !== "" && option.value !== chosen && !doors.includes(option.value);
+  }
+
+  /** What the model takes as it is, and what was chosen before. By another door of its provider it may take others. */
+  #offerEfforts() {
+    const field = this.#field("effort");
+    const known = this.#field("protocol").value ? null : this.#efforts;
+    for (const option of field.querySelectorAll("option")) {
+      option.hidden = option.disabled = known !== null && option.value !== "" && option.value !== field.value && !known.includes(option.value);
+    }
   }
 
   /** JSON mode knows no schema, so that there is nothing to be strict about. */

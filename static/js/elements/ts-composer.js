@@ -187,8 +187,8 @@ export class TsComposer extends HTMLElement {
     await this.#loaded; // what its provider speaks is in the list
     const column = this.#draft.columns[index];
     const title = t("Column {letter}: {model}", { letter: letterOf(index), model: column.model });
-    const { protocols } = this.#byId?.get(column.model) ?? {};
-    const result = await this.#params.edit({ values: column.overrides, column, common: this.#draft, title, protocols, refused });
+    const { protocols, efforts } = this.#byId?.get(column.model) ?? {};
+    const result = await this.#params.edit({ values: column.overrides, column, common: this.#draft, title, protocols, efforts, refused });
     if (result?.action === "remove") this.#remove(index);
     else if (result) {
       const changed = this.#draft.columns.with(index, drafts.columnOf(column.model, result));

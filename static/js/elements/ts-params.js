@@ -43,15 +43,16 @@ export class TsParams extends HTMLElement {
 
   /**
    * @param {{values: Values, column?: {system?: string, samples?: number}, common?: {values: Values, system: string} | null, title?: string,
-   *   protocols?: string[], refused?: {name: string, text: string} | null, fallback?: HTMLElement | null}} options
-   *   `column`, `common`, what all columns have, and `protocols`, what its provider speaks: when one column is edited;
+   *   protocols?: string[], efforts?: string[] | null, refused?: {name: string, text: string} | null, fallback?: HTMLElement | null}} options
+   *   `column`, `common`, what all columns have, `protocols`, what its provider speaks, and `efforts`, what its model knows of
+   *   them: when one column is edited;
    *   `refused`: what the server has found wrong
    * @returns {Promise<Result | null>}
    */
-  async edit({ values, column = {}, common = null, title = "", protocols = [], refused = null, fallback = null }) {
+  async edit({ values, column = {}, common = null, title = "", protocols = [], efforts = null, refused = null, fallback = null }) {
     if (this.#dialog.open) return null;
     this.#isFor(common, title);
-    this.#fields?.show({ values, common: common?.values ?? null, samples: column.samples, protocols });
+    this.#fields?.show({ values, common: common?.values ?? null, samples: column.samples, protocols, efforts });
     this.#showSystem(column.system);
     const closed = openDialog(this.#dialog, fallback);
     grow(this.#system);
