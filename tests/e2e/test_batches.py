@@ -70,6 +70,24 @@ def test_a_batch_is_walked(open_page: Open, problems: Problems, axe: str, width:
     expect(page.locator("main")).not_to_contain_text(title)
 
 
+def named_anew(page: Page, comparison: str, axe: str) -> None:
+    page.locator("details.asked > summary").click()
+    name = page.get_by_role("button", name="Title, tags and metadata…", exact=True)
+    name.click()
+    dialog = page.get_by_role("dialog", name="Title, tags and metadata")
+    dialog.get_by_label("Title", exact=True).fill("<i>A better name</i>")
+    dialog.get_by_label("Tags").fill("silver")
+    dialog.get_by_label("Key 1", exact=True).fill("ticket")
+    dialog.get_by_label("Value 1", exact=True).fill("T=7")
+    assert violations(page, axe) == ""
+    dialog.get_by_role("button", name="Save").click()
+    expect(name).to_be_focused()
+    expect(page).to_have_title("<i>A better name</i> · Touchstone")
+    expect(page.locator("[data-asked-all]")).to_contain_text("#silver")
+    kept = stored(page, comparison)
+    assert (kept["title"], kept["tags"], kept["metadata"]) == ("<i>A better name</i>", ["silver"], {"ticket": "T=7"})
+
+
 def test_a_comparison_leaves_and_comes_back(open_page: Open, problems: Problems, axe: str, tmp_path: Path) -> None:
     page = open_page(width=1366, height=850)
     comparison = start(page, {"model": QUICK, "tags": ["gold"], "metadata": ODD})
@@ -113,6 +131,8 @@ def test_a_comparison_leaves_and_comes_back(open_page: Open, problems: Problems,
     assert run["labels"] == ODD
     page.evaluate(POST, [f"/runs/{run['id']}/rerun", {}])
     expect(column(page, "A").locator(".run-foot .chip")).to_have_text(["#gold", "a=b: one two=2"])
+
+    named_anew(page, comparison, axe)
 
     problems.allow.append("422")
     page.goto("/history/")

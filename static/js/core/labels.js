@@ -1,6 +1,7 @@
 /** What people put on one answer: tags as a line of text, and pairs of metadata. What nobody touches stays as it is. */
 
 export const MOST_TAGS = 16;
+export const MOST_TITLE = 200;
 export const MOST_PAIRS = 16;
 export const MOST_KEY = 64;
 export const MOST_VALUE = 512;

@@ -8,11 +8,10 @@ import { askedOf, draftOf } from "../core/draft.js";
 import { asTemplate } from "../core/template.js";
 import { heading } from "../core/format.js";
 import { t } from "../core/i18n.js";
-import { chipsOf, valuesOf } from "../core/params.js";
 import { problemText } from "../core/problems.js";
 import * as api from "../io/api.js";
 import { loadDraft, saveDraft } from "../io/drafts.js";
-import { fileList } from "./attached-files.js";
+import { askedParts } from "./asked-parts.js";
 import { el, grow, isSubmitKey, need, showFieldError, tell } from "./dom.js";
 import { asked, wordsOfAdding } from "./question.js";
 
@@ -91,28 +90,24 @@ export class TsFollowUp extends HTMLElement {
     const name = this.#state?.title || heading(inShort(this.#asked[0])) || t("Comparison");
     document.title = `${name} · Touchstone`;
     need(document, "#page-title").textContent = name;
-    const { title = "", tags = [], system = "", settings = {}, metadata = {} } = this.#state ?? {};
-    const pairs = Object.entries(metadata).map(([key, value]) => `${key} = ${value}`).join("\n");
-    const facts = [...tags.map((/** @type {string} */ tag) => `#${tag}`), ...chipsOf(valuesOf(settings)).map(({ label, text }) => `${label} ${text}`)];
-    const parts = [
-      title ? el("h2", {}, title) : null,
-      facts.length ? el("ul", { class: "chip-list" }, ...facts.map((fact) => el("li", { class: "chip" }, fact))) : null,
-      ...(pairs ? this.#said(t("Metadata"), pairs) : []),
-      ...(system ? this.#said(t("System"), system) : []),
-      ...this.#asked.flatMap((asked, index) => this.#turn(asked, this.#asked.length > 1 ? t("Turn {n}", { n: index + 1 }) : t("Prompt"))),
-    ];
-    need(this, "[data-asked-all]").replaceChildren(...parts.filter((part) => part !== null));
+    const label = this.dataset.writable === "false" || !this.#id ? null : () => this.#label();
+    const keep = document.querySelector("ts-save-prompt") ? this.#keep.bind(this) : null;
+    need(this, "[data-asked-all]").replaceChildren(...askedParts(this.#state, this.#asked, { keep, label }));
   }
 
-  /** A turn with the messages before it, and the way to keep it as a prompt. */
-  #turn(/** @type {import("../core/draft.js").Asked} */ asked, /** @type {string} */ label) {
-    const roles = /** @type {Record<string, string>} */ ({ user: t("Example: user"), assistant: t("Example: assistant"), system: t("System") });
-    const text = asked.text || asked.files.length === 0 ? this.#said(label, asked.text) : [el("h3", { class: "label" }, label)];
-    const said = [...asked.before.flatMap(({ role, content }) => this.#said(roles[role], content)), ...text, fileList(asked.files, asked.missing)];
-    if (!document.querySelector("ts-save-prompt") || asked.text.trim() === "") return said;
-    const save = el("button", { type: "button", class: "small" }, t("Save as prompt…"));
-    save.addEventListener("click", () => this.#keep(asked, save));
-    return [...said, el("p", {}, save)];
+  /** Title, tags and metadata of it, as they are written in the dialog of the grid. */
+  async #label() {
+    const { title = "", tags = [], metadata: labels = {} } = this.#state ?? {};
+    /** @type {import("./ts-labels.js").TsLabels} */
+    const dialog = need(document, "ts-labels");
+    const saved = await dialog.edit(t("Title, tags and metadata"), { title, tags, labels }, async (asked) => {
+      const { title, tags, metadata } = await api.labelComparison(this.#id, asked);
+      return { title, tags, labels: metadata };
+    });
+    if (!saved) return;
+    this.#state = { ...this.#state, title: saved.title, tags: saved.tags, metadata: saved.labels };
+    this.#drawAsked();
+    need(this, "[data-label]").focus();
   }
 
   async #keep(/** @type {import("../core/draft.js").Asked} */ { text, before }, /** @type {HTMLElement} */ button) {
@@ -124,10 +119,6 @@ export class TsFollowUp extends HTMLElement {
     const link = el("a", { href: `${need(document, "[data-kept]").dataset.url}${saved.id}/` }, t("Saved as “{name}”", { name: saved.name }));
     button.replaceWith(link);
     link.focus();
-  }
-
-  #said(/** @type {string} */ label, /** @type {string} */ text) {
-    return [el("h2", { class: "label" }, label), el("p", { class: "asked-text" }, text)];
   }
 
   #follow = (/** @type {Event} */ event) => {

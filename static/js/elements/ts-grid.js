@@ -6,7 +6,7 @@
 import { t } from "../core/i18n.js";
 import { Changes } from "../core/store.js";
 import { winners } from "../core/winners.js";
-import { ApiError, models } from "../io/api.js";
+import { ApiError, labelRun, models } from "../io/api.js";
 import { Announcer } from "./announcer.js";
 import { ColumnMenu } from "./column-menu.js";
 import { ConnectionNote } from "./connection-note.js";
@@ -109,7 +109,7 @@ export class TsGrid extends HTMLElement {
 
   async #label(/** @type {string} */ id, /** @type {string} */ letter) {
     const run = this.#live?.store.run(id);
-    const saved = run ? await this.#labels.edit(t("Tags and metadata of {letter}", { letter }), run) : null;
+    const saved = run ? await this.#labels.edit(t("Tags and metadata of {letter}", { letter }), run, (asked) => relabelled(id, asked)) : null;
     // A snapshot may have replaced it meanwhile.
     const known = this.#live?.store.run(id);
     if (!saved || !known) return;
@@ -213,6 +213,12 @@ export class TsGrid extends HTMLElement {
     this.#live?.store.leave();
     this.#placeAll();
   }
+}
+
+/** @type {(id: string, asked: {tags: string[], metadata: Record<string, string>}) => Promise<{tags: string[], labels: Record<string, string>}>} */
+async function relabelled(id, asked) {
+  const { tags, labels } = await labelRun(id, asked);
+  return { tags, labels };
 }
 
 function pick(/** @type {any} */ { capabilities, context_window, provider_label: provider }) {

@@ -109,6 +109,9 @@ export const exportUrl = (/** @type {string} */ id, /** @type {string} */ format
 /** `text`: an exported file, whatever it is; the server reads it. @type {(kind: "comparisons" | "batches", text: string) => Promise<any>} */
 export const importFile = (kind, text) => call("POST", `/${kind}/import`, { text });
 
+/** Title, tags and metadata of a comparison. */
+export const labelComparison = (/** @type {string} */ id, /** @type {object} */ body) => call("PATCH", `/comparisons/${part(id)}`, { body });
+
 export const addTurn = (/** @type {string} */ id, /** @type {object} */ body) => call("POST", `/comparisons/${part(id)}/turns`, { body });
 
 export const cancelComparison = (/** @type {string} */ id) => call("POST", `/comparisons/${part(id)}/cancel`);

@@ -50,7 +50,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/column-parts.js": (STORED, "model, provider, extra fields, system prompts, what was dropped or clamped"),
     "elements/column-menu.js": (LIVE, "the model id that is copied and announced"),
     "elements/announcer.js": (LIVE, "the model id that was copied"),
-    "elements/ts-labels.js": (OURS, "values of fields only: what the person has put on the run"),
+    "elements/ts-labels.js": (OURS, "values of fields only: what the person has put on a run or a comparison"),
     "elements/pair-rows.js": (OURS, "values of fields only: what the person has put on the run"),
     "elements/ts-code.js": (OURS, "the request of a run as text; what it holds is quoted by the server"),
     "elements/ts-json-view.js": (LIVE, "the whole run: hops, retries, finish reasons, metadata, blocks"),
@@ -60,7 +60,8 @@ MODULES: dict[str, tuple[str, str]] = {
     "elements/ts-race.js": (STORED, "labels and codes of errors"),
     "elements/ts-metrics.js": (STORED, "costs as providers report them"),
     # What people write
-    "elements/ts-follow-up.js": (TITLES, "title, tags, system prompt, prompts, settings"),
+    "elements/ts-follow-up.js": (TITLES, "title, the prompt on one line"),
+    "elements/asked-parts.js": (TITLES, "title, tags, system prompt, prompts, settings"),
     "elements/ts-composer.js": (WALKS, "drafts of every field; names of providers"),
     "elements/ts-attach.js": (OURS, "names of files that somebody chooses himself"),
     "elements/attached-files.js": (STORED, "names of uploaded files, as text"),
