@@ -3,27 +3,12 @@ on PostgreSQL. A failure does not keep the later ones from running.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import time
 
-from scripts.install import ROOT, Missing, call, npm, say
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-def browser() -> None:
-    """A Chromium: the system's, else by apt as root, else Playwright's own download."""
-    if os.environ.get("BROWSER_EXE") or any(shutil.which(name) for name in BROWSERS):
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        say("Installing Chromium and a Chinese font ...")
-        call("apt-get", "update", "-q")
-        call("apt-get", "install", "-y", "-q", "chromium", "fonts-noto-cjk", DEBIAN_FRONTEND="noninteractive")
-        return
-    say("Downloading Chromium ...")
-    call(sys.executable, "-m", "playwright", "install", "chromium")
+from scripts import browser
+from scripts.install import ROOT, Missing, npm, say
 
 
 def marked(mark: str) -> list[str]:
@@ -34,7 +19,7 @@ def marked(mark: str) -> list[str]:
 
 def main() -> int:
     """The number of parts that failed."""
-    browser()
+    browser.install()
     # In the order of tests.conftest.
     pytest = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     parts: list[tuple[str, list[str], dict[str, str]]] = [

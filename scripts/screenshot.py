@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from scripts.browser import executable
 from scripts.install import ROOT, say
 from tests.stack import Stack
 
@@ -31,9 +32,8 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="touchstone-"))
     PICTURE.parent.mkdir(exist_ok=True)
     with Stack(folder) as stack, sync_playwright() as playwright:
-        named = os.environ.get("BROWSER_EXE") or shutil.which("chromium")
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=named, args=arguments)
+        browser = playwright.chromium.launch(executable_path=executable(), args=arguments)
         page = browser.new_page(viewport={"width": 1720, "height": 960})
         page.goto(stack.sign_in_link)
         page.get_by_role("main").get_by_role("button", name="Sign in").click()

@@ -9,9 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from scripts.browser import WHOLE, executable
 from tests.bench.figures import spread
 from tests.clients.until import wait_until
-from tests.e2e.conftest import _executable
 from tests.stack import ROOT, Stack
 
 START = """async ([models, prompt]) => {
@@ -150,7 +150,7 @@ def measure(stack: Stack, seconds: float) -> dict[str, Any]:
     """Both, in one browser."""
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_executable(), args=arguments)
+        browser = playwright.chromium.launch(executable_path=executable(*WHOLE), args=arguments)
         page = signed_in(browser, stack)
         found = {"painted_16x20": painted(page, seconds), "page_12x80": load(page, seconds)}
         browser.close()

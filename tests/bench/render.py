@@ -16,8 +16,8 @@ django.setup()
 
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
+from scripts.browser import WHOLE, executable  # noqa: E402
 from tests.clients.until import wait_until  # noqa: E402
-from tests.e2e.conftest import _executable  # noqa: E402
 from tests.e2e.render_stage import running_stage  # noqa: E402
 
 COLUMNS, TOKENS_A_SECOND = 12, 80
@@ -67,7 +67,7 @@ def main() -> None:
     """All runs, as JSON on standard output."""
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with running_stage() as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_executable(), args=arguments)
+        browser = playwright.chromium.launch(executable_path=executable(*WHOLE), args=arguments)
         results = {name: measure(browser, url, run) for name, run in RUNS.items()}
         browser.close()
     print(json.dumps({"columns": COLUMNS, "tokens_per_s": TOKENS_A_SECOND, **results}, indent=2))

@@ -1,11 +1,10 @@
 """One running site and one browser for all tests here; every page fails its test on console errors and CSP violations.
 
-The browser: BROWSER_EXE, else a Chromium on PATH, else Playwright's own (BROWSER=playwright forces that).
+The browser is the one of ``scripts.browser``.
 BROWSER_SLOWDOWN=6 makes pages that many times slower: a test that does not wait for what it needs is found so.
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from scripts.browser import executable
 from tests.e2e.site import Site
 from tests.stack import Stack
 
@@ -56,13 +56,6 @@ def site(one_site: Site) -> Site:
     return one_site
 
 
-def _executable() -> str | None:
-    if os.environ.get("BROWSER") == "playwright":
-        return None
-    named = os.environ.get("BROWSER_EXE")
-    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
 @pytest.fixture(scope="session")
 def playwright_() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
@@ -72,7 +65,7 @@ def playwright_() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def chromium(playwright_: Playwright) -> Iterator[Browser]:
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    browser = playwright_.chromium.launch(executable_path=_executable(), args=arguments)
+    browser = playwright_.chromium.launch(executable_path=executable(), args=arguments)
     yield browser
     browser.close()
 

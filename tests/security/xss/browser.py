@@ -1,7 +1,6 @@
 """A browser that notes everything that hostile text could make it do."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ProxySettings
 
+from scripts.browser import executable
 from tests.corpus import SPIES
 
 NOWHERE: ProxySettings = {"server": "http://127.0.0.1:9", "bypass": "127.0.0.1"}
@@ -106,12 +106,11 @@ class Watched:
 
 @contextmanager
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """BROWSER_EXE, else a Chromium on PATH, else Playwright's own. It reaches this machine only."""
-    found = os.environ.get("BROWSER_EXE") or shutil.which("chromium") or shutil.which("chromium-browser")
+    """It reaches this machine only."""
     options = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
     if os.geteuid() == 0:
         options.append("--no-sandbox")
-    browser = playwright.chromium.launch(executable_path=found, args=options, proxy=NOWHERE)
+    browser = playwright.chromium.launch(executable_path=executable(), args=options, proxy=NOWHERE)
     try:
         yield browser
     finally:
