@@ -111,11 +111,13 @@ export class ComparisonSocket {
     this.#finish("closed", null);
   }
 
-  /** The page was away (hidden, asleep, offline): a socket that looks open may be dead, so ask again. */
+  /** The page was away: an open socket may be dead, and old failures mean nothing. Who is busy keeps the asked time. */
   wake() {
-    if (this.#ended) return;
+    if (this.#ended || this.#state === "busy") return;
     const quiet = this.#env.now() - this.#heardAt > AWAY_MS;
-    if (!this.#socket || (quiet && this.#listener.expecting?.())) this.#again({ wait: 0 }, null);
+    if (this.#socket && !(quiet && this.#listener.expecting?.())) return;
+    this.#failures = 0;
+    this.#again({ wait: 0 }, null);
   }
 
   /** The network says that it is gone. Whether that is so shows at once, and not when an answer is overdue. */

@@ -247,6 +247,30 @@ test("waking up asks again only if an answer is due and nothing was heard for a 
   assert.equal(StubSocket.made.length, 2);
 });
 
+test("a network that is back is used at once, however often it failed before", () => {
+  const socket = connect("1:1");
+  for (let failed = 0; failed < 8; failed += 1) {
+    StubSocket.last.shut(1006);
+    clock.pass(15_000);
+  }
+  StubSocket.last.shut(1006);
+  const tried = StubSocket.made.length;
+  socket.wake();
+  clock.pass(1);
+  assert.equal(StubSocket.made.length, tried + 1);
+});
+
+test("waking up does not hurry a server that asked for time", () => {
+  const socket = connect("1:1");
+  StubSocket.last.open();
+  StubSocket.last.shut(4429);
+  socket.wake();
+  clock.pass(20_000);
+  assert.equal(StubSocket.made.length, 1);
+  clock.pass(27_000);
+  assert.equal(StubSocket.made.length, 2);
+});
+
 test("what an abandoned socket still says is not heard", () => {
   const socket = connect("1:1");
   const old = StubSocket.last;
