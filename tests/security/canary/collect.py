@@ -125,7 +125,7 @@ def commands(site: Live) -> Iterator[Thing]:
         yield "command", " ".join(words), said.encode()
 
 
-MOST, FEW = 100, 10
+MOST, FEW = 100, 4
 """Rows of which each page is looked at: all keys and their providers, the newest of the others."""
 ADMIN_LISTS = """
 import compare_site.urls  # the admin finds its models when the addresses are read
@@ -145,8 +145,8 @@ for model in admin.site._registry:
 """
 
 
-def pages(site: Live, comparisons: list[str], most: int = MOST) -> Iterator[Thing]:
-    """Every page and API answer of owner and administrator, headers included."""
+def pages(site: Live, comparisons: list[str]) -> Iterator[Thing]:
+    """Every page and API answer of the owner, headers included."""
     own = [f"/c/{each}/" for each in comparisons] + [f"/api/v1/comparisons/{each}" for each in comparisons]
     own += ["/", "/history/", "/history/?q=echo", "/api/v1/models", "/api/v1/comparisons", "/api/v1/openapi.json"]
     with site.http("owner") as owner:
@@ -155,6 +155,10 @@ def pages(site: Live, comparisons: list[str], most: int = MOST) -> Iterator[Thin
         for each in comparisons:
             for run in owner.get(f"/api/v1/comparisons/{each}").json()["runs"]:
                 yield from _page(owner, f"/api/v1/runs/{run['id']}")
+
+
+def admin_pages(site: Live, most: int = MOST) -> Iterator[Thing]:
+    """The same of the administrator; of each kind of row ``most`` at most."""
     with site.http("admin") as admin:
         listed = site.run(f"MOST, FEW = {most}, {FEW}\n{ADMIN_LISTS}")
         assert len(listed) >= 30

@@ -55,6 +55,7 @@ def test_every_key_was_used_and_is_nowhere(used: Used) -> None:
     scanner.scan_all(iter(used.answers))
     for things in (
         collect.pages(site, used.comparisons),
+        collect.admin_pages(site),
         collect.frames(site, used.comparisons),
         collect.valkey_values(site),
         collect.database(site),
@@ -187,7 +188,7 @@ def test_in_a_row_and_on_an_admin_page(used: Used) -> None:
     used.site.run(
         f"from providers.models import ApiKey\nApiKey.objects.filter(label='again hex').update(label={OTHER['odd']!r})"
     )
-    found = look(collect.database(used.site), collect.pages(used.site, [], 1))
+    found = look(collect.database(used.site), collect.admin_pages(used.site, 1))
     assert {("database", "odd", "plain"), ("page", "odd", "html")} <= found, found
     used.site.run(
         "from providers.models import ApiKey\n"
@@ -198,13 +199,13 @@ def test_in_a_row_and_on_an_admin_page(used: Used) -> None:
 def test_in_base64_on_a_page_and_over_a_socket(used: Used) -> None:
     """With something before it, so that its letters in base64 are others."""
     with titled(used, base64.b64encode(f"a{OTHER['openai']}".encode()).decode()):
-        found = look(collect.pages(used.site, used.comparisons[:1], 1), collect.frames(used.site, used.comparisons[:1]))
+        found = look(collect.pages(used.site, used.comparisons[:1]), collect.frames(used.site, used.comparisons[:1]))
     assert {("page", "openai", "base64+1"), ("api", "openai", "base64+1"), ("socket", "openai", "base64+1")} <= found
 
 
 def test_in_an_address_on_a_page(used: Used) -> None:
     with titled(used, f"https://h.example/?k={quote(OTHER['quotes'], safe='')}"):
-        found = look(collect.pages(used.site, used.comparisons[:1], 1))
+        found = look(collect.pages(used.site, used.comparisons[:1]))
     assert {("page", "quotes", "url"), ("api", "quotes", "url")} <= found
 
 
