@@ -23,6 +23,10 @@ SHOW_LESS = """async (id) => {
   await fetch(`/api/v1/shares/${items[0].id}`, { method: "PATCH", headers, body: JSON.stringify({ parts: [] }) });
 }"""
 MAIL = "ada@example.org"
+NO_COPIES = """() => {
+  navigator.clipboard.writeText = () => Promise.reject(new Error("not allowed"));
+  document.execCommand = () => false;
+}"""
 COPIED = "To be copied by a mate"
 
 
@@ -66,6 +70,11 @@ def test_a_link_is_made_used_and_revoked(open_page: Open, problems: Problems, ax
     page.locator("#share-days").select_option("0")
     link = made(page)
     expect(page.locator("ts-share .share")).to_contain_text("until it is revoked")
+    page.locator("ts-share [data-copy]").click()
+    expect(page.locator("ts-share [data-status]")).to_have_text("Copied.")
+    page.evaluate(NO_COPIES)
+    page.locator("ts-share [data-copy]").click()
+    expect(page.locator("ts-share [data-status]")).to_contain_text("The browser refused to copy.")
     assert violations(page, axe) == ""
     assert sideways(page) <= 0
 

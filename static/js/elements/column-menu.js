@@ -42,8 +42,7 @@ export class ColumnMenu {
     const model = column.column.model;
     const list = [
       item("copy", t("Copy model id"), async () => {
-        await copyText(model);
-        tell("ts:announce", { text: t("{text} copied.", { text: model }) });
+        await copyText(model, t("{text} copied.", { text: model }));
       }),
       item("expand", t("Show this column wide"), () => tell("ts-widen", {}, column)),
     ];

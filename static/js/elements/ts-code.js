@@ -5,7 +5,7 @@ import { problemText } from "../core/problems.js";
 import { runCode } from "../io/api.js";
 import { copyText } from "./clipboard.js";
 import { openDialog, prepareDialog } from "./dialog.js";
-import { el, icon, showProblem, tell } from "./dom.js";
+import { el, icon, showProblem } from "./dom.js";
 
 /** @typedef {{name: string, label: string, code: string, note: string}} Snippet */
 
@@ -63,9 +63,7 @@ export class TsCode extends HTMLElement {
     const close = el("button", { type: "button", class: "ghost square", "data-close": true, "aria-label": t("Close") }, icon("close"));
     const copy = el("button", { type: "button", class: "small" }, icon("copy"), t("Copy"));
     copy.addEventListener("click", async () => {
-      await copyText(this.#pre.textContent ?? "");
-      this.#note.textContent = t("Copied.");
-      tell("ts:announce", { text: t("Copied.") });
+      this.#note.textContent = await copyText(this.#pre.textContent ?? "", t("Copied."));
     });
     const head = el("div", { class: "dialog-head" }, this.#title, el("span", { class: "grow" }), copy, close);
     const hint = el("p", { class: "hint" }, t("What was really sent. Your key stays a variable of the environment."));

@@ -215,8 +215,7 @@ export class TsColumn extends HTMLElement {
 
   async copy() {
     if (this.source === "") return;
-    await copyText(this.source);
-    tell("ts:announce", { text: t("Answer of {letter} copied.", { letter: this.letter }) });
+    await copyText(this.source, t("Answer of {letter} copied.", { letter: this.letter }));
   }
 
   toggleReasoning() {

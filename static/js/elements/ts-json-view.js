@@ -3,7 +3,7 @@
 import { t } from "../core/i18n.js";
 import { copyText } from "./clipboard.js";
 import { openDialog, prepareDialog } from "./dialog.js";
-import { el, icon, tell } from "./dom.js";
+import { el, icon } from "./dom.js";
 
 export class TsJsonView extends HTMLElement {
   /** @type {HTMLDialogElement | null} */
@@ -26,8 +26,7 @@ export class TsJsonView extends HTMLElement {
     const copy = el("button", { type: "button", class: "small" }, icon("copy"), t("Copy"));
     const pre = el("pre", { class: "json-text dialog-body", tabindex: 0, role: "region", "aria-labelledby": "json-title" });
     copy.addEventListener("click", async () => {
-      await copyText(pre.textContent ?? "");
-      tell("ts:announce", { text: t("Copied.") });
+      await copyText(pre.textContent ?? "", t("Copied."));
     });
     const head = el("div", { class: "dialog-head" }, el("h2", { id: "json-title" }), el("span", { class: "grow" }), copy, close);
     const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "json-view", "aria-labelledby": "json-title" }, head, pre));

@@ -135,8 +135,7 @@ export class TsShare extends HTMLElement {
   }
 
   async #copy() {
-    await copyText(this.#address.value);
-    this.#say(t("Copied."));
+    await copyText(this.#address.value, t("Copied."), (words) => this.#say(words));
   }
 
   /** One act at a time, but nobody has to wait until everything is shown (`isLook`). */
