@@ -1,7 +1,7 @@
-"""The one read door: who asks, and which comparison they may see or change.
+"""Who asks, and which comparisons and runs they may see or change. Views, API and sockets get rows through here only.
 
-Somebody else's object does not exist: ``Denied`` becomes 404 (4404 on a socket). ``accounts`` and ``sharing`` register
-how bearer tokens, share cookies and live sessions are looked up; this module imports neither.
+For anybody else an object does not exist: ``Denied`` becomes 404 (4404 on a socket). ``accounts`` and ``sharing``
+register how bearer tokens, share cookies and live sessions are looked up; this module imports neither.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -207,7 +207,7 @@ def grant_for(principal: Principal, comparison: Comparison) -> ShareGrant | None
 
 
 def audience_of(reached: Comparison | Run) -> Audience:
-    """Who looks at what came through this door."""
+    """The audience that gets this object: its owner, or those of a share."""
     return OWNER if reached.grant is None else reached.grant.audience
 
 

@@ -1,4 +1,4 @@
-"""What an answer costs at its end, and the prices that were used: as reported, as computed, else as estimated."""
+"""The cost of one answer at its end: as the provider reported it, else computed from prices, else estimated."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from providers.resolve import listed_prices
 
 
 def prices_of(target: Target | None, answered: str | None = None) -> dict[str, str] | None:
-    """Of the rows, else of the list of prices; None if nobody says what tokens cost.
+    """The prices that hold for an answer: those of the rows, else those of genai-prices; None if nobody knows any.
 
     ``answered``: the model that the answer names, which the list may know better than the one that was asked. USD per
     million tokens; of tools that the provider runs itself (``charges``), per thousand calls.
@@ -43,9 +43,9 @@ def _of_tools(target: Target, names: list[str], listed: Mapping[str, str]) -> di
 
 
 class Told(NamedTuple):
-    """What a provider has said of the price of its answer. ``raw``: its own usage object. ``cost``: USD.
+    """What a provider has said about tokens and cost. ``raw``: its own usage object. ``cost``: USD.
 
-    ``is_whole``: the answer has come to its end. Counts that came on the way of another one are early ones.
+    ``is_whole``: the answer has come to its end, so the counts are final.
     """
 
     usage: pe.Usage | None = None
@@ -55,9 +55,10 @@ class Told(NamedTuple):
 
 
 def bill(target: Target | None, told: Told, fold: RunFold, asked: ChatRequest | None) -> Cost | None:
-    """The cost of one answer. One that broke off, or of which nobody counts, is estimated from what it has shown.
+    """The cost of one answer, None if its prices are unknown. An answer that broke off, or has no counts, is estimated
+    from what it has shown.
 
-    What is computed is an estimate, too, where something in it is charged in a way that nobody tells.
+    A computed cost is marked as an estimate if the answer contains something whose price is unknown.
     """
     if target is None:
         return None

@@ -1,6 +1,6 @@
-"""How deployments have done of late, for all workers: a list of latencies, a count of failures, a rest, each expiring.
+"""What all workers know of the deployments of groups: latencies, failures and rests (pauses), in Valkey, all expiring.
 
-Without Valkey nothing is known, and choosing goes on by weights alone.
+While Valkey is away nothing is known, and deployments are chosen by their weights alone.
 """
 
 import logging
@@ -29,7 +29,7 @@ end
 
 
 class ValkeyBoard:
-    """``keep``: runs a coroutine beside everything else. Used in one event loop."""
+    """A ``providers.contract.grouping.Board`` on Valkey, for one event loop. ``keep`` runs a coroutine beside it."""
 
     def __init__(self, client: Any, keep: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         self._client = client

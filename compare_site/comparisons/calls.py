@@ -1,4 +1,4 @@
-"""The call of a run: the client for what its column names, one model or a group of them, and what it sends to each."""
+"""The call of a run: makes the client for the model or group that its column names, and streams the client's events."""
 
 import re
 from collections.abc import AsyncGenerator, Sequence
@@ -25,7 +25,7 @@ in, and hearing that takes a moment."""
 
 
 async def batches(worker: WorkerLoop, job: Job) -> AsyncGenerator[Sequence[GroupEvent], None]:
-    """What happens, from the first ``Trying`` on. Raises ProviderError or SetupError when there is no answer."""
+    """The events of the call, in batches, from the first ``Trying`` on. Raises ProviderError or SetupError."""
     target = job.target
     if isinstance(target, SetupError):
         raise target
@@ -78,7 +78,7 @@ async def _reachable(worker: WorkerLoop, target: Target) -> Target:
 
 
 def wire_of(target: Target, rendered: RenderedRequest) -> dict[str, Any]:
-    """How this request goes out, without anything secret: what somebody needs to send it from their own code."""
+    """How this request is sent, without anything secret: what somebody needs to send it from their own code."""
     auth = target.spec.auth
     named = target.spec.env_key[:1] or tuple(names[0] for names in auth.env.values() if names)[:1]
     variable = named[0] if named else NO_VARIABLE.sub("_", target.spec.slug.upper()).strip("_") + "_API_KEY"

@@ -1,4 +1,4 @@
-"""What is said of the hops of a run: which provider was asked where, how it answered, and why another one was asked."""
+"""The events about a run's hops: which provider was asked where, how it answered, and why another one was asked."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is kept of the keys that a run was asked with: which ones, how it went, and on the run the last of them."""
+"""Notes the stored keys that a run was asked with: how each call went, for the page of the key and for the run."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from providers.resolve import note_key_used
 
 
 def note_keys(job: Job, event: ev.RunEnded | None, fold: RunFold) -> None:
-    """Every key that was used, with what came of it. ``event`` is None if somebody else has ended the run."""
+    """Note every key that was used, with the outcome. ``event`` is None if somebody else has ended the run."""
     for key_pk, error in job.used:
         note_key_used(key_pk, error.as_dict(), run_id=job.run.pk)
     asked = job.asked.key_pk if job.asked is not None else None

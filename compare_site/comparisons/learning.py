@@ -1,4 +1,4 @@
-"""What a run has taught of its model: what the answer has shown, or what its provider has clearly refused."""
+"""Notes capabilities of a model that a run has proved: the answer showed one, or the provider refused one clearly."""
 
 from compare_site.comparisons import events as ev
 from compare_site.comparisons.fold import RunFold
@@ -9,7 +9,7 @@ from providers.resolve import note_observed
 
 
 def note_learned(job: Job, event: ev.RunEnded | None, fold: RunFold) -> None:
-    """Keep it with the row of the model, where it is news. Simulated models are known whole."""
+    """Store what is new with the row of the model. The capabilities of simulated models are known."""
     target = job.asked
     if target is None or target.spec.simulated:
         return

@@ -1,6 +1,6 @@
-"""The books: one entry a run, opened when it is asked and closed with it; sums against the limits that hold.
+"""The ledger: one entry per run, opened when it is asked and closed when it ends; and the sums that limits are held to.
 
-The database is the one place where workers meet: what runs elsewhere stands in its entries, too, as far as it has come.
+All workers write their running costs into these entries, so the sums include what runs elsewhere.
 """
 
 import logging
@@ -32,7 +32,7 @@ class Scope(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where the money of a run goes. ``comparison_id`` empty: it is not there yet."""
+    """Everything that the cost of a run is counted for. ``comparison_id`` "": there is no comparison yet."""
 
     user_id: int | None
     comparison_id: str = ""
@@ -40,7 +40,7 @@ class Place(NamedTuple):
     provider: str = ""
 
     def scopes(self) -> list[Scope]:
-        """Everything that it counts for."""
+        """The sums that its cost is part of."""
         return [Scope(kind, of) for kind, of in zip(COLUMNS, self, strict=True) if of is not None and of != ""]
 
 
@@ -51,7 +51,7 @@ class Limits:
     rows: tuple[SpendLimit, ...] = ()
 
     def of(self, place: Place) -> dict[Scope, Decimal]:
-        """What holds at this place. One that is meant in person goes before one for all."""
+        """The limits that apply here. One for this person, key or provider goes before one for all."""
         found: dict[Scope, Decimal] = {}
         for scope in place.scopes():
             own = place.user_id if scope.kind == "comparison" else scope.of
@@ -71,7 +71,7 @@ def _target(row: SpendLimit) -> int | str | None:
 
 
 def limits() -> Limits:
-    """Those that hold now."""
+    """The limits that are switched on."""
     return Limits(tuple(SpendLimit.objects.filter(enabled=True).select_related("provider")))
 
 
@@ -81,7 +81,7 @@ def today() -> date:
 
 
 def spent(scopes: Iterable[Scope], day: date | None = None) -> dict[Scope, Decimal]:
-    """What each of these has cost, what runs now included. One query a kind."""
+    """What each of these has cost, running answers included. One query per kind."""
     wanted: dict[str, set[int | str]] = {}
     for scope in scopes:
         wanted.setdefault(scope.kind, set()).add(scope.of)
@@ -126,7 +126,7 @@ def passed(places: Sequence[Place], held: Limits | None = None) -> list[Passed |
 
 
 def open_entries(entries: Sequence[SpendEntry]) -> None:
-    """These runs are asked now. An entry that is there already (an earlier worker's) stays."""
+    """Write these entries. One that is there already, of an earlier worker, stays."""
     try:
         with transaction.atomic():
             SpendEntry.objects.bulk_create(entries, ignore_conflicts=True)
@@ -138,13 +138,13 @@ def open_entries(entries: Sequence[SpendEntry]) -> None:
 
 
 def drop_ended(run_ids: Iterable[str]) -> None:
-    """Somebody may have stopped one of these before its entry was there: nobody would ever close that."""
+    """Remove entries of runs that somebody stopped before the entry was written: nobody would ever close them."""
     ended = Run.objects.filter(pk__in=list(run_ids), state__in=tuple(FINAL)).values("pk")
     SpendEntry.objects.filter(run_id__in=ended, running=True).delete()
 
 
 def note_amounts(amounts: dict[str, Decimal]) -> None:
-    """How far running answers have come; one that has ended meanwhile keeps its own number."""
+    """Set the costs of running answers. One that has ended meanwhile keeps its final cost."""
     if amounts:
         cases = [When(run_id=run_id, then=Value(amount)) for run_id, amount in amounts.items()]
         field = DecimalField(max_digits=20, decimal_places=10)
@@ -161,13 +161,13 @@ def move(run_id: str, **fields: Any) -> None:
 
 
 def partial_cost(run_id: str, fold: RunFold) -> Cost | None:
-    """What a run that somebody ends from outside has cost, by the prices at which it was asked."""
+    """What a run that is ended from outside its worker has cost so far, by the prices at which it was asked."""
     entry = SpendEntry.objects.filter(pk=run_id).only("prices", "input_tokens").first()
     return estimates.partial_cost(entry.prices, entry.input_tokens, fold) if entry is not None else None
 
 
 def close(run_id: str, fold: RunFold, api_key: int | None = None, provider: str = "") -> None:
-    """The run has ended: its cost as the row has it. What no provider can ask money for leaves no entry."""
+    """The run has ended: write its final cost. A run for which no provider can charge leaves no entry."""
     if fold.cost is None and not estimates.is_charged(fold):
         SpendEntry.objects.filter(pk=run_id).delete()
         return
@@ -185,7 +185,7 @@ def close(run_id: str, fold: RunFold, api_key: int | None = None, provider: str 
 
 
 def _enter(run_id: str, fields: dict[str, Any]) -> None:
-    """It ended before anybody had opened an entry for it."""
+    """Write the entry of a run that ended before one had been opened for it."""
     run = Run.objects.select_related("comparison").only("model", "comparison__owner_id").filter(pk=run_id).first()
     if run is None:
         return

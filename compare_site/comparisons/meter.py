@@ -1,7 +1,7 @@
-"""The meter of a worker: what its answers cost while they come. Past a limit they are stopped in mid-stream.
+"""The meter of a worker: it follows what running answers cost, and stops those that pass a spend limit.
 
-Twice a second it writes how far its own have come and reads what all have spent, so that workers who know nothing of
-each other stop together. What is overspent is what the running columns cost in that half a second.
+Twice a second it writes the costs of its own runs into the ledger and reads the sums of all workers. What the running
+columns cost in that half second may be overspent.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ TICK = 0.5
 
 @dataclass(slots=True)
 class Watched:
-    """One run that comes in now. ``told``: the target that its entry names, by whose prices it is counted."""
+    """One running answer. ``told``: the target that its ledger entry names, by whose prices it is counted."""
 
     job: Job
     channel: Channel
@@ -44,7 +44,7 @@ class Watched:
 
 
 class Note(NamedTuple):
-    """What one tick says of a run."""
+    """What one tick writes about a run. ``moved``: new fields of its entry, if another deployment is asked now."""
 
     run_id: str
     place: Place
@@ -53,9 +53,10 @@ class Note(NamedTuple):
 
 
 def admit(jobs: list[Job]) -> Callable[[], None]:
-    """Before anything is sent: with limits, the books are opened first, so that turns that begin together meet.
+    """Check the spend limits before anything is sent; a run past one gets an error as its target.
 
-    A run whose limit is reached gets an error for a target. Returns what can wait until the requests are on their way.
+    With limits, ledger entries are written first, so that turns which begin together see each other's. Without limits
+    nothing has to wait for them: returns the function that writes them once the requests are on their way.
     """
     held = patiently(ledger.limits)
     if not held.rows:
@@ -72,7 +73,8 @@ def admit(jobs: list[Job]) -> Callable[[], None]:
 
 
 def _affordable(job: Job, group: Group, held: Limits) -> Group:
-    """A group passes over the members whose key or provider may spend no more: short answers end before a tick."""
+    """The group with errors for deployments whose key or provider may spend no more. A tick would notice too late:
+    short answers end before it."""
     options = tuple(_option(job, option, held) for option in group.options)
     fallbacks = tuple(_affordable(job, each, held) for each in group.fallbacks)
     return replace(group, options=options, fallbacks=fallbacks)
@@ -86,22 +88,22 @@ def _option(job: Job, option: Option, held: Limits) -> Option:
 
 
 def _nothing() -> None:
-    """The books are open already."""
+    """The entries are written already."""
 
 
 def _open_late(jobs: list[Job]) -> None:
-    """Without limits nobody waits for the books, and no answer is lost for them."""
     try:
         open_books(jobs)
     except Exception as error:
+        # No answer is lost for its entry: ``ledger.close`` writes it at the end of the run.
         log.error("the books of %d runs are opened at their end: %s", len(jobs), type(error).__name__)
     finally:
-        # Until the answer has come, this thread needs none.
+        # This thread needs no database connection until the answer has come.
         connections.close_all()
 
 
 def open_books(jobs: list[Job]) -> None:
-    """An entry for each run, with what its request alone costs."""
+    """Write a ledger entry for each run, with what its request alone costs."""
     entries = [_entry(job) for job in jobs if not isinstance(job.target, SetupError)]
     if entries:
         ledger.open_entries(entries)
@@ -109,7 +111,7 @@ def open_books(jobs: list[Job]) -> None:
 
 
 def _target_of(job: Job) -> Target | None:
-    """Whom it asks, as far as that is known: of a group only when one of its members has been chosen."""
+    """The target of a run; of a group the deployment that is asked now, None until one is."""
     return job.asked or (job.target if isinstance(job.target, Target) else None)
 
 
@@ -141,7 +143,7 @@ def _entry(job: Job) -> SpendEntry:
 
 
 class Meter:
-    """Watches the runs of one worker process. Lives in its event loop; the books are written beside it."""
+    """Watches the runs of one worker process. Lives in its event loop; the ledger is written in a thread."""
 
     def __init__(self, worker: WorkerLoop) -> None:
         self._worker = worker
@@ -149,7 +151,7 @@ class Meter:
         self._beating = False
 
     def watch(self, job: Job, channel: Channel, task: "asyncio.Task[Any]") -> None:
-        """From now on until ``task`` ends."""
+        """Watch this run until ``task`` ends."""
         watched = self._watched[job.run.pk] = Watched(job, channel, task, _target_of(job))
         task.add_done_callback(lambda _: self._leave(job.run.pk, watched))
         if not self._beating:
@@ -194,7 +196,7 @@ def _note(watched: Watched) -> Note:
 
 
 def _written(notes: list[Note]) -> dict[str, Passed]:
-    """In a thread: the runs that have to stop. A database that is away is asked again at the next tick."""
+    """In a thread: write the notes; return the runs that have to stop. If the database is away, the next tick asks."""
     try:
         for note in notes:
             if note.moved is not None:
@@ -216,7 +218,7 @@ _meters: "WeakKeyDictionary[WorkerLoop, Meter]" = WeakKeyDictionary()
 
 
 def meter_of(worker: WorkerLoop) -> Meter:
-    """The one of this worker. Call it in its loop."""
+    """The meter of this worker. Call it in its loop."""
     meter = _meters.get(worker)
     if meter is None:
         meter = _meters[worker] = Meter(worker)

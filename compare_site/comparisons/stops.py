@@ -1,7 +1,7 @@
-"""Stop, for one run or all of a comparison: taken out of whoever's hands, and ended with what they had shown.
+"""Stop, for one run or all of a comparison: take it over, and end it with what viewers have seen.
 
-Whoever reads sees the stop at once, whatever the workers do. A Valkey that does not answer is waited for once, not for
-every run; while it is away only living workers know what was shown, so they are asked to end their runs by the rows.
+So a stop is visible at once, whatever the workers do. While Valkey is away, only the workers know what was shown: they
+are asked, by a column of the row, to end their runs themselves.
 """
 
 import logging
@@ -16,7 +16,7 @@ from compare_site.comparisons.models import Run
 log = logging.getLogger(__name__)
 ATTEMPTS = 5
 JOURNAL_SECONDS = 0.5
-"""How long a stop waits for journals that were lost a moment ago: their workers write them again at once."""
+"""How long a stop waits for Valkey, and for journals that were just lost: their workers write them again at once."""
 WORKER_SECONDS = 4.0
 """How long whoever presses Stop waits for workers that are asked by their rows: they look every two seconds."""
 STEP = 0.01
@@ -24,7 +24,10 @@ WORKER_STEP = 0.1
 
 
 def stop(runs: Sequence[Run], *, wait: bool = True) -> None:
-    """Take each run over, and only then tell its worker. ``wait`` False: workers may end theirs later."""
+    """Take each run over, then tell its worker to stop streaming.
+
+    ``wait`` False: where a worker has to end the run itself, do not wait until it has.
+    """
     if not runs:
         return
     if not _await_journals(runs):
@@ -40,7 +43,7 @@ def stop(runs: Sequence[Run], *, wait: bool = True) -> None:
 
 
 def _stop_by_rows(runs: Sequence[Run], *, wait: bool) -> None:
-    """Without Valkey: workers that live end theirs with what they have; what nobody drives ends here."""
+    """Without Valkey: ask living workers to end their runs; end here what nobody drives."""
     asked = [run.pk for run in runs if run.state in transitions.ACTIVE and transitions.ask_to_stop(run)]
     for run in runs:
         if run.pk not in asked:
@@ -52,7 +55,7 @@ def _stop_by_rows(runs: Sequence[Run], *, wait: bool) -> None:
 
 
 def _await_journals(runs: Sequence[Run]) -> bool:
-    """Whether Valkey answers, as soon as it knows what all of them have shown."""
+    """Wait until Valkey answers and has the journals of all running runs. False if it does not answer in time."""
     deadline = time.monotonic() + JOURNAL_SECONDS
     while not _answers():
         if time.monotonic() > deadline:
@@ -77,7 +80,7 @@ def _answers() -> bool:
 
 
 def _stop(run: Run, *, salvage: bool) -> bool:
-    """Whether we ended it. It may change hands while we try; a run that is gone needs no stop."""
+    """End one run; try again if it changes hands meanwhile. False if it ended by itself or is gone."""
     for _attempt in range(ATTEMPTS):
         if run.state in ev.FINAL:
             return False

@@ -22,13 +22,13 @@ from providers.contract.errors import SetupError
 log = logging.getLogger(__name__)
 How = Literal["cancelled", "interrupted", "failed"]
 MOST_CLAIMS = 4
-"""A run that has shown nothing is tried on this many workers before it is given up."""
+"""A run that has shown nothing is claimed so many times before it is interrupted."""
 
 
 def end_run(run: Run, how: How, error: SetupError | None = None, *, salvage: bool = True) -> bool:
-    """End ``run`` with the text salvaged from the journal. False if it ended by itself meanwhile.
+    """End ``run`` with the text salvaged from the journal. False if it changed hands or ended meanwhile.
 
-    ``salvage`` False: Valkey is known to be away, and nothing waits for it.
+    ``salvage`` False: Valkey is known to be away; end the run without its text instead of waiting.
     """
     fence = transitions.take_over(run)
     return fence is not None and end_taken(run, fence, how, error, salvage=salvage)
@@ -47,7 +47,7 @@ def end_taken(run: Run, fence: int, how: How, error: SetupError | None = None, *
 
 
 def salvaged(run: Run, fence: int) -> RunFold | None:
-    """What viewers have seen, after closing the journal to older fences; None if the journal does not know the run."""
+    """What viewers have seen of a run, None if its journal is not there. Closes the journal to older fences first."""
     try:
         client = valkey.sync_client()
         journal.raise_fence(client, run.comparison_id, run.pk, fence)
@@ -59,7 +59,7 @@ def salvaged(run: Run, fence: int) -> RunFold | None:
 
 
 def can_salvage(comparison_id: str, run_ids: Iterable[str]) -> bool:
-    """Whether the journal knows these runs: not while Valkey is away, nor before a worker has written them again."""
+    """Whether the journal has these runs: not while Valkey is away, nor after a loss until they are written again."""
     try:
         return journal.known(valkey.sync_client(), comparison_id).issuperset(run_ids)
     except valkey.RedisError:
@@ -67,7 +67,7 @@ def can_salvage(comparison_id: str, run_ids: Iterable[str]) -> bool:
 
 
 def requeue(run: Run, fence: int) -> bool:
-    """Back to the queue, visible to viewers as a fresh start. Counts as a claim, so it cannot go on for ever."""
+    """Put it back into the queue, which viewers see as a fresh start. False if the fence does not hold any more."""
     if not transitions.requeue(run.pk, fence):
         return False
     _append(run, fence, queued_event(run))
@@ -75,7 +75,7 @@ def requeue(run: Run, fence: int) -> bool:
 
 
 def may_requeue(run: Run, fold: RunFold | None) -> bool:
-    """Only a run that the journal knows and that has shown nothing, and not for ever."""
+    """Whether it may start anew: viewers have seen nothing of it, and it was not claimed ``MOST_CLAIMS`` times yet."""
     return fold is not None and not fold.has_shown and run.fence < MOST_CLAIMS
 
 
@@ -111,7 +111,7 @@ def _end_event(run: Run, fold: RunFold, how: How, error: SetupError | None) -> e
 
 
 def end_timings(fold: RunFold, total_ms: float) -> Timings:
-    """The timings of a run that ends now, from its trace. Tokens per second need counts: see the runner."""
+    """The timings of a run that ends now, from its trace; without tokens per second, which ``run_stream`` adds."""
     waited = fold.timings.waited_ms or 0.0
     shown = [(round(at - waited, 1), kind) for at, kind, _ in fold.trace]
     answer = next((at for at, kind in shown if kind == "text"), None)

@@ -1,4 +1,4 @@
-"""The door of the worker: one task a turn, carrying ids only. What a message says is a hint; rows are the truth."""
+"""The Celery task of a turn. It carries ids only: the message is a hint, the rows say what there is to do."""
 
 import gc
 import logging
@@ -16,7 +16,7 @@ GRACE_SECONDS = 2.0
 
 @shared_task(name="comparisons.stream_turn", ignore_result=True, acks_late=True)
 def stream_turn(turn_id: str, run_ids: list[str]) -> None:
-    """Drive the queued ones among these runs of a turn to their ends."""
+    """Drive those of these runs that are queued to their ends."""
     # Imported here: web processes only enqueue and need not load the whole engine.
     from compare_site.comparisons import runner
 
@@ -36,14 +36,14 @@ def enqueue(turn_id: str, run_ids: Sequence[str]) -> bool:
 
 @signals.worker_ready.connect
 def _start_loop(**_: Any) -> None:
-    """Everything is loaded before the first task: it would be the first prompt that waits."""
+    """Load everything before the first task, so that the first prompt need not wait for it."""
     import_module("compare_site.comparisons.runner")
     from compare_site.comparisons import worker_loop
 
     worker_loop.current()
-    # The loop would stand still while it loads this for the first answer with a schema.
+    # Otherwise the event loop would stand still while it loads this for the first answer with a schema.
     import_module("compare_site.comparisons.json_schema")
-    # What is loaded now stays: looking through all of it for garbage took 50 ms, now and then just when a turn began.
+    # What is loaded now stays for good; collections that look through all of it took 50 ms, sometimes as a turn began.
     gc.collect()
     gc.freeze()
 

@@ -1,7 +1,7 @@
-"""Every change of a run's state, fenced. The only writer of ``Run.state``.
+"""Every change of a run's state, and the leases of workers. The only writer of ``Run.state``.
 
-A fence is a number that grows with every change of hands. Who holds an older one changes nothing: the number of rows
-updated is the answer, and callers act on it.
+A run's fence is a number that grows whenever the run changes hands. Every update names the fence that the caller holds;
+with an older one it changes no row, and callers act on the number of rows that were changed.
 """
 
 import logging
@@ -25,7 +25,7 @@ ACTIVE = (Run.State.RUNNING, Run.State.RETRYING)
 NOT_FINAL = (Run.State.QUEUED, *ACTIVE)
 REMEMBERED = timedelta(days=1)
 TAKEN_SECONDS = 2.0
-"""How long whoever took a run over has for ending it; after that it counts as dead, too."""
+"""How long a web process that took a run over has for ending it; then the run is an orphan again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Kept:
 
 
 def claim(run_ids: Sequence[str], worker: str) -> Sequence[Run]:
-    """Take the queued ones among these runs. ``Run.waited`` (a timedelta) is how long each was queued."""
+    """Take the queued ones among these runs for ``worker``. ``Run.waited`` (a timedelta): how long each was queued."""
     with transaction.atomic():
         rows = list(
             Run.objects.select_for_update(of=("self",))
@@ -69,9 +69,9 @@ def claim(run_ids: Sequence[str], worker: str) -> Sequence[Run]:
 
 
 def take_over(run: Run, states: Iterable[str] = NOT_FINAL) -> int | None:
-    """Take the run out of whoever's hands; the new fence, or None if it changed meanwhile.
+    """Take the run away from whoever holds it. Returns the new fence, or None if it changed meanwhile.
 
-    It has no worker then, and ``ended_at`` says since when, so that the sweeper leaves it to the taker for a moment.
+    The run then has no worker, and ``ended_at`` says since when: the sweeper leaves it alone for ``TAKEN_SECONDS``.
     """
     updated = Run.objects.filter(pk=run.pk, fence=run.fence, state__in=tuple(states)).update(
         fence=F("fence") + 1, worker="", ended_at=Now()
@@ -82,7 +82,7 @@ def take_over(run: Run, states: Iterable[str] = NOT_FINAL) -> int | None:
 def end(run_id: str, fence: int, fold: RunFold, kept: Kept | None = None) -> bool:
     """Write the final state once, if the fence still holds. ``fold`` must be final.
 
-    True also if this very end is there already: the answer to the first try may have been lost on its way.
+    True also if this end is there already, so that the caller may repeat it after a lost connection.
     """
     kept = kept or Kept()
     try:
@@ -134,7 +134,7 @@ def _end(run_id: str, fence: int, fold: RunFold, kept: Kept) -> bool:
 
 
 def note_key(run_id: str, api_key: int) -> None:
-    """Which key a run was asked with that somebody else has ended: a fact about the past, whoever holds it now."""
+    """Note the key that was used for a run which somebody else has ended: a fact about the past, so without a fence."""
     try:
         with transaction.atomic():
             Run.objects.filter(pk=run_id, api_key=None).update(api_key_id=api_key)
@@ -171,13 +171,13 @@ def renew_lease(worker: str, env_keys: Sequence[str]) -> None:
 
 
 def runs_of(worker: str) -> dict[str, bool]:
-    """What ``worker`` drives, as the rows say, and whether it shall end it."""
+    """The runs that ``worker`` drives according to their rows, and whether it is asked to stop each."""
     rows = Run.objects.filter(worker=worker, state__in=ACTIVE).values_list("pk", "stop_asked_at")
     return {pk: asked_at is not None for pk, asked_at in rows}
 
 
 def ask_to_stop(run: Run) -> bool:
-    """Leave it to its worker to end ``run``; False if nobody alive drives it."""
+    """Ask the worker that drives ``run``, by its row, to end it. False if no living worker does."""
     if not live_leases().filter(pk=run.worker).exists():
         return False
     asked = Run.objects.filter(pk=run.pk, fence=run.fence, state__in=ACTIVE)
@@ -185,17 +185,17 @@ def ask_to_stop(run: Run) -> bool:
 
 
 def disown(run_ids: Iterable[str], worker: str) -> None:
-    """Nobody drives these runs of ``worker``, although it lives: the sweeper takes them for orphans."""
+    """Give up runs that ``worker`` holds but does not drive: without a worker the sweeper treats them as orphans."""
     Run.objects.filter(pk__in=run_ids, worker=worker, state__in=ACTIVE).update(worker="")
 
 
 def end_lease(worker: str) -> None:
-    """The worker has stopped in order."""
+    """The worker has stopped: its lease need not run out."""
     WorkerLease.objects.filter(pk=worker).delete()
 
 
 def live_leases() -> models.QuerySet[WorkerLease]:
-    """Leases that hold now."""
+    """Leases of workers that are alive."""
     return WorkerLease.objects.filter(lease_until__gt=Now())
 
 
