@@ -14,7 +14,7 @@ BedrockReasoning = Literal["thinking", "nova", "reasoning_effort", "reasoning_co
 
 
 class RoutingQuirks(Value):
-    """What a service takes that hands requests on to others. The default is one that does not."""
+    """What a router takes, a service that passes requests on to other providers. The default is one that does not."""
 
     upstreams: bool = False
     """Takes ``provider``, ``models``, ``route`` and ``plugins``."""

@@ -38,11 +38,11 @@ MediaKind = Literal["image", "audio", "video", "pdf"]
 
 
 class Auth(Value):
-    """How a request proves who asks. ``header`` and ``prefix`` (before the key) matter for kind "header" only.
+    """How a request is authenticated. ``header`` and ``prefix`` (put before the key) are for kind "header" only.
 
-    ``required`` False: a header that is left out where no key is stored. ``region`` and ``service`` are signed
-    (sigv4); ``token_url`` and ``scope`` are where and for what a token is asked (client_credentials). ``env``: for each
-    piece of the credential the variables that may hold it, in order.
+    ``required`` False: the header is left out where no key is stored. ``region`` and ``service`` are part of the
+    signature (sigv4); ``token_url`` and ``scope``: where a token is fetched, and for what (client_credentials).
+    ``env``: for each piece of the credential the environment variables that may hold it, in order.
     """
 
     kind: CredentialKind = "bearer"
@@ -62,16 +62,16 @@ class Auth(Value):
 
 
 class Setting(Value):
-    """What an administrator says about their account here: ``{name}`` stands for it in URLs, paths and headers.
+    """A fact about the account that an administrator enters: it replaces ``{name}`` in URLs, paths and headers.
 
-    ``pattern``: what it may look like. One with ``of`` is never asked for: it follows from that other setting, by
-    ``derived`` where its value stands there, else by ``default``, in which ``{…}`` is filled, too.
+    ``pattern``: what it may look like. ``of``: it is not entered but follows from that other setting, by the entry of
+    ``derived`` for its value, else by ``default``, in which placeholders are filled, too.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z_]{0,30}$")
     env: tuple[str, ...] = ()
     env_pattern: str = ""
-    """Where a variable holds more than the value, like a whole address: its first group is the value."""
+    """For a variable that holds more than the value, such as a whole address: the first group is the value."""
     default: str = ""
     required: bool = True
     pattern: str = r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
@@ -80,9 +80,9 @@ class Setting(Value):
 
 
 class UsagePaths(Value):
-    """Where a usage object keeps its counts: dotted paths, several candidates in order of preference.
+    """Where a usage object has its counts: dotted paths, several candidates in order of preference.
 
-    The defaults know every spelling met so far, so that a server without a catalog file is read right too.
+    The defaults contain every spelling met so far, so that a server without a catalog file is read correctly, too.
     """
 
     input: tuple[str, ...] = ("prompt_tokens", "input_tokens")
@@ -116,7 +116,7 @@ class UsagePaths(Value):
 
 
 class ModelQuirks(Value):
-    """Some models of a server, by a pattern, that are asked to reason in a way of their own; ``rejects``: as well."""
+    """Models of a server, found by a pattern, that are asked to reason in another way or reject other parameters."""
 
     models: str
     effort_field: Literal["reasoning_effort", ""] = ""
@@ -205,16 +205,16 @@ class Quirks(Value):
     choice_index: bool = True
     """False where ``choices[].index`` is no choice (TGI has counted tokens in it): every choice is the answer."""
     cumulative_text: bool = False
-    """``message.content`` repeats the whole text in each chunk (Perplexity): only ``delta`` is read."""
+    """Nothing reads it: ``delta`` always goes before ``message``. Kept because stored rows may hold it."""
 
 
 class ListPaths(Value):
-    """Where an entry of the list of models says what: dotted paths, in order of preference.
+    """Where the facts are in an entry of a provider's list of models: dotted paths, in order of preference.
 
-    The defaults know every spelling met so far. ``complete``: capabilities whose absence from a list of words means no.
-    ``details``: asked by POST for each model, from the root of the host, for facts that the list leaves out; ``facts``:
-    asked once for those of all models, each under ``facts_id``. ``parts``: who serves a model, each with facts of its
-    own; ``part_name`` tells them apart, behind a colon in the id.
+    The defaults contain every spelling met so far. ``complete``: capabilities that a model lacks if its list of words
+    does not name them. ``details``: a path that is asked by POST for each model, for facts that the list leaves out.
+    ``facts``: a path that is asked once for the facts of all models, each under ``facts_id``. ``parts``: the upstreams
+    of a router that serve a model, each with facts of its own; ``part_name`` is added to the id, after a colon.
     """
 
     label: tuple[str, ...] = ("display_name", "displayName", "name")
@@ -266,10 +266,10 @@ class ListPaths(Value):
 
 
 class Telltale(Value):
-    """How a server that people run themselves is known by its answers to GET, without a key.
+    """How discovery recognises a model server that people run themselves: by its answers to GET, without a key.
 
-    ``ports``: where it usually listens. ``asks``: path -> dotted names that its JSON must have; every one is asked.
-    ``says``: what must stand in the answer instead. ``owner``: as its list of models calls the owner of each.
+    ``ports``: where it usually listens. ``asks``: path -> dotted names that its JSON must have; every path must answer.
+    ``says``: a text that must be in the answer instead. ``owner``: what its list of models gives as their owner.
     """
 
     ports: tuple[int, ...]
@@ -288,7 +288,7 @@ class MediaRule(Value):
 
 
 class Door(Value):
-    """Another protocol of the same provider: what differs from the provider's own. Empty: the same."""
+    """Another protocol that the provider speaks: what differs from its own endpoint. Empty fields: the same."""
 
     base_url: str = ""
     auth: Auth | None = None
@@ -306,14 +306,14 @@ class ModelFacts(Value):
     id: str
     label: str = ""
     protocol: Protocol | None = None
-    """The one it is best asked by, where that is not the provider's own."""
+    """The protocol to ask it by, if that is not the provider's own."""
     capabilities: dict[str, bool] = Field(default_factory=dict)
     context_window: int | None = None
     prices: dict[str, str] | None = None
 
 
 BEARER, LISTED, QUIRKS, BEDROCK = Auth(), ListPaths(), Quirks(), BedrockQuirks()
-"""One for all: a plain default that holds a dict would be copied, all of it, for every provider that is read."""
+"""Shared defaults: pydantic would copy a plain default that holds a dict for every provider that is read."""
 
 
 class ProviderSpec(Value):
@@ -325,7 +325,7 @@ class ProviderSpec(Value):
     protocol: Protocol = "openai_chat"
     auth: Auth = Field(default_factory=lambda: BEARER)
     also_auth: tuple[Auth, ...] = ()
-    """Other kinds of credential that are taken as well, each kind once; a stored key says which it is."""
+    """Other kinds of credential that the provider takes, each kind once; a stored key says of which kind it is."""
     settings: tuple[Setting, ...] = ()
     env_key: tuple[str, ...] = ()
     env_base_url: tuple[str, ...] = ()
@@ -334,12 +334,12 @@ class ProviderSpec(Value):
     """Dotted path of the list in the answer of ``models_path``; empty for a bare array."""
     models_id: str = "id"
     models_strip: tuple[str, ...] = ()
-    """Beginnings of listed ids that are left out where a model is named."""
+    """Prefixes of listed ids that are not part of the model's id in requests."""
     listed: ListPaths = Field(default_factory=lambda: LISTED)
     as_of: str = "2026-11-20"
     """The day on which the facts about models were collected."""
     check_path: str = ""
-    """GET here tells whether a key is good, where ``models_path`` answers without one; empty: ``models_path``."""
+    """The path that tells whether a key is good, if ``models_path`` answers without one; empty: ``models_path``."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Fixed headers without secrets."""
     quirks: Quirks = Field(default_factory=lambda: QUIRKS)
@@ -361,17 +361,17 @@ class ProviderSpec(Value):
     docs_url: str = ""
     keys_url: str = ""
     media_urls: tuple[MediaKind, ...] = ()
-    """Kinds of content that it is documented to fetch from an address; of the others that is not known."""
+    """Kinds of content that it is documented to fetch from a URL; unknown for the others."""
     media: dict[MediaKind, MediaRule] = Field(default_factory=dict)
     """What its own protocol is documented to take of them: other files are refused before they are sent."""
     price_id: str = ""
     """The provider's id in genai-prices; empty if it has none."""
     free_tools: tuple[str, ...] = ()
-    """Tools that it runs itself and takes nothing for but their tokens, as answers name them."""
+    """Tools that it runs itself and charges nothing for but their tokens, as answers name them."""
     search_once: str = ""
     """A pattern: models whose searches are charged once an answer, however many there were."""
     limits: RateLimits = RateLimits()
-    """An administrator's own go before them, each for itself."""
+    """Rate limits; each one that an administrator sets replaces it."""
     simulated: bool = False
     telltale: Telltale | None = None
-    """Set for servers that people run themselves: so they are found when an administrator looks for them."""
+    """Set for servers that people run themselves, so that discovery finds them."""
