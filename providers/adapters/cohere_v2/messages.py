@@ -43,7 +43,8 @@ def _assistant(message: Message) -> dict[str, Any]:
         for block in message.content
         if _field(block) == "thinking" and block.text
     ]
-    text = "".join(block.text for block in message.content if block.kind in {"text", "refusal"})
+    spoken = (block for block in message.content if block.kind in {"text", "refusal"} and _field(block) is None)
+    text = "".join(block.text for block in spoken)
     if thinking:
         said["content"] = [*thinking, {"type": "text", "text": text}] if text else thinking
     elif text or not calls:
@@ -56,8 +57,8 @@ def _assistant(message: Message) -> dict[str, Any]:
 
 
 def _field(block: ContentBlock) -> Any:
-    """Where reasoning of Cohere's own has to go back to."""
-    return kept(block, "cohere_v2").get("field") if block.kind == "reasoning" else None
+    """Where thoughts and plans of Cohere's own have to go back to."""
+    return kept(block, "cohere_v2").get("field") if block.kind in {"reasoning", "text"} else None
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:

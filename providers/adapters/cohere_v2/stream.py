@@ -25,7 +25,7 @@ class ChatParser(Parser[CohereBlocks]):
             self._content(as_dict(said.get("content")), chunk.get("index"), out)
             self._blocks.probable(logprobs_of(chunk.get("logprobs")))
         elif kind == "tool-plan-delta":
-            self._blocks.reasoning(as_text(said.get("tool_plan")), None, "tool_plan", out)
+            self._blocks.plan(as_text(said.get("tool_plan")), out)
         elif kind == "tool-call-start" or kind == "tool-call-delta":
             self._call(said.get("tool_calls"), chunk.get("index"), kind == "tool-call-start", out)
         elif kind == "citation-start":
@@ -51,12 +51,16 @@ class ChatParser(Parser[CohereBlocks]):
         return read_usage(raw)
 
     def _message(self, message: dict[str, Any], out: list[StreamEvent]) -> None:
-        self._blocks.reasoning(as_text(message.get("tool_plan")), None, "tool_plan", out)
         content = message.get("content")
+        parts = [as_dict(part) for part in as_list(content)]
+        thoughts = sum(1 for part in parts if part.get("thinking"))
+        for place, part in enumerate(parts[:thoughts]):
+            self._content(part, place, out)
+        self._blocks.plan(as_text(message.get("tool_plan")), out)
         if isinstance(content, str):
             self._blocks.said(content, None, out)
-        for place, part in enumerate(as_list(content)):
-            self._content(as_dict(part), place, out)
+        for place, part in enumerate(parts[thoughts:], thoughts):
+            self._content(part, place, out)
         for place, call in enumerate(as_list(message.get("tool_calls"))):
             self._call(call, place, True, out)
         self._cite(message.get("citations"), out)

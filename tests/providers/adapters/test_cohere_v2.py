@@ -191,3 +191,29 @@ def test_pieces_of_a_call_without_an_index_belong_to_the_last_one() -> None:
 
     assert [event.name for event in events if isinstance(event, BlockOpened)] == ["f"]
     assert [event.text for event in events if isinstance(event, Delta)] == ["{}"]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_plan_beside_thoughts_is_said_and_goes_back_as_a_plan(whole: bool) -> None:
+    call = {"id": "f_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    if whole:
+        content = [{"type": "thinking", "thinking": "Hm."}]
+        message = {"role": "assistant", "content": content, "tool_plan": "I will look.", "tool_calls": [call]}
+        answer = {"id": "c", "finish_reason": "TOOL_CALL", "message": message}
+        events = list(ADAPTER.parse_whole(json.dumps(answer).encode(), SPEC))
+    else:
+        thought = delta("content-delta", content={"thinking": "Hm."})
+        plan = [delta("tool-plan-delta", tool_plan=piece) for piece in ("I will ", "look.")]
+        events = feed(thought, *plan, delta("tool-call-start", tool_calls=call))
+
+    told = {
+        kind: "".join(event.text for event in events if isinstance(event, Delta) and event.kind == kind)
+        for kind in ("reasoning", "text")
+    }
+    assert told == {"reasoning": "Hm.", "text": "I will look."}
+    kept = {event.kind: event.data for event in events if isinstance(event, BlockOpened) and event.data}
+    blocks = [block(kind, text=told[kind], data=kept[kind]) for kind in ("reasoning", "text")]
+    talk = (*HI, said("assistant", *blocks, block("tool_call", id="f_1", name="f", text="{}")))
+    back = body(messages=talk)["messages"][1]
+    assert back["content"] == [{"type": "thinking", "thinking": "Hm."}]
+    assert back["tool_plan"] == "I will look."
