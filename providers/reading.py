@@ -25,6 +25,7 @@ from providers.transport.sse import SseSplitter
 BLOCK_COST = 64
 """What an opened block counts against the output limit, in characters."""
 SPACE = b" \t\r\n\xef\xbb\xbf"
+BLANK = b" \t\r"
 SPLITTERS: dict[Framing, type[SseSplitter | NdjsonSplitter | EventStreamSplitter]] = {
     "sse": SseSplitter,
     "ndjson": NdjsonSplitter,
@@ -98,10 +99,16 @@ class AnswerReader:
         if self._whole_size > BODY_LIMIT:
             self.failure = ProviderError("over_limit", "The provider's answer is too large; reading stopped.")
         if not self.is_whole:
-            first = chunk.lstrip(SPACE)[:1]
-            self.is_whole = first != b"" and first in b"{[" and self._framing != "ndjson"
-            if first and not self.is_whole:
-                return self._recognised(first)
+            seen = b"".join(self._whole).lstrip(SPACE)
+            rest = seen[1:].lstrip(BLANK)
+            # Lines begin like a whole value does, but for one that is spread over many of them.
+            lines = self._framing == "ndjson"
+            self._whole = [seen if rest else seen[:1]]
+            if not seen or (lines and not rest):
+                return ()
+            self.is_whole = seen[:1] in b"{[" and (not lines or rest[:1] == b"\n")
+            if not self.is_whole:
+                return self._recognised(seen[:1])
         return ()
 
     def _recognised(self, first: bytes) -> Sequence[StreamEvent]:

@@ -126,3 +126,20 @@ def test_a_web_page_instead_of_frames() -> None:
 
     assert reading.failure is not None
     assert "web page" in reading.failure.message
+
+
+PRETTY = b'{\r\n  "model": "m",\n  "message": {"content": "a"},\n  "done": true\n}\n'
+LINES = b'{"message": {"content": "a"}}\n{"done": true}\n'
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+@pytest.mark.parametrize("space", [b"", b" \n "])
+@pytest.mark.parametrize(("body", "whole"), [(PRETTY, True), (LINES, False), (b"{ " + LINES[1:], False)])
+def test_lines_and_one_value_over_many_lines(body: bytes, whole: bool, space: bytes, size: int) -> None:
+    reading = AnswerReader(get_adapter("ollama_chat"), SPEC, "ndjson", 10_000)
+    sent = space + body
+
+    events = [event for at in range(0, len(sent), size) for event in reading.feed(sent[at : at + size])]
+    events.extend(reading.end())
+
+    assert (text(events), reading.complete, reading.is_whole) == ("a", True, whole)
