@@ -144,6 +144,11 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     readonly_fields = fields
     inlines = (RecordInline,)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        """Of its comparison only who owns it is shown: fifty pasted books would be read for nothing."""
+        long = ("search_text", "system", "settings", "metadata", "facets", "excerpt")
+        return super().get_queryset(request).defer(*(f"comparison__{name}" for name in long))
+
     @admin.display(description=_("owner"), ordering="comparison__owner__username")
     def owner(self, run: Run) -> str:
         return run.comparison.owner.get_username()

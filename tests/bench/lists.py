@@ -66,6 +66,7 @@ CASES = {
     "a rare word of two characters": "q=斑马",
     "part of a rare word": "q=eedlewo",
     "common words, only in old rows": "q=formerly+matrix",
+    "a common word, only in old rows": "q=formerly",
     "a word in no row": "q=zzzzz",
     "a common tag": "tag=maths",
     "a rare tag": "tag=rare",

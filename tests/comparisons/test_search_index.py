@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -60,3 +61,26 @@ def test_no_word_breaks_it(owner: Any, word: str) -> None:
     words = folded(word).split()
     if words:
         list(search_index.candidates(grams.wanted(words)))
+
+
+def test_the_newest_candidates_come_first_and_the_index_of_texts_is_asked(owner: Any) -> None:
+    rows = [entry(owner, f"a formerly common word {number}") for number in range(5)]
+    wanted = grams.wanted(["formerly"])
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, *rest)
+
+    with connection.execute_wrapper(note):
+        first = search_index.newest(wanted, None, 3)
+    assert [pk for pk, _comparison in first] == [row.pk for row in reversed(rows[2:])]
+    assert [pk for pk, _comparison in search_index.newest(wanted, rows[2].pk, 3)] == [rows[1].pk, rows[0].pk]
+    if connection.vendor == "postgresql":
+        ((sql, params),) = asked
+        with connection.cursor() as cursor:
+            # As if there were many rows: so few are read through at once otherwise.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {sql}", params)
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "comparisons_searchindex" in plan, plan
