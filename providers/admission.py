@@ -1,4 +1,4 @@
-"""How the attempts of one call wait for their turn, and what they tell the limiter of their cost."""
+"""How the attempts of one call wait until the limiter admits them, and what they tell it about their tokens."""
 
 import asyncio
 import json
@@ -12,12 +12,12 @@ from providers.contract.messages import ChatRequest
 from providers.contract.resolved import Target
 
 BYTES_PER_TOKEN = 4
-"""Of UTF-8: about four letters of English, a little more than one sign of Chinese."""
+"""Bytes of UTF-8: about four letters of English, a little more than one Chinese character."""
 MEDIUM_TOKENS = 1000
 ANSWER_TOKENS = 1000
-"""What an answer is taken for until its usage is known, where the request sets no maximum."""
+"""The estimate for an answer until its usage is known, if the request sets no maximum."""
 LONGEST_PAUSE = 60.0
-"""A longer Retry-After speaks of a quota that one model or account has used up: the others go on after this."""
+"""A longer Retry-After is about a quota: calls that share the limits wait no longer than this."""
 IN_FRONT: dict[Reason, str] = {
     "requests": "its requests a minute are used up",
     "tokens": "its tokens a minute are used up",
@@ -28,7 +28,7 @@ IN_FRONT: dict[Reason, str] = {
 
 
 class Turns:
-    """Of one call. ``patience``: seconds that its waits may take together; ``waited``: what they have taken so far."""
+    """The waits of one call. ``patience``: seconds that they may take together; ``waited``: seconds so far."""
 
     def __init__(self, target: Target, limiter: Limiter, patience: float) -> None:
         self.waited = 0.0
@@ -38,7 +38,7 @@ class Turns:
         self._tokens: int | None = None
 
     def ticket(self, request: ChatRequest) -> AbstractAsyncContextManager[Ticket | None]:
-        """For the next attempt; None where nothing limits it."""
+        """The ticket for the next attempt; None if nothing limits it."""
         buckets = self._target.buckets
         if not buckets or self._limiter.free(buckets):
             return nullcontext()
@@ -47,7 +47,8 @@ class Turns:
         return self._limiter.ticket(buckets, self._tokens)
 
     async def admitted(self, ticket: Ticket) -> AsyncGenerator[Waiting | Admitted, None]:
-        """Until the attempt may start. ProviderError ``rate_limited`` when patience is at its end."""
+        """Wait until the attempt may start, telling how it stands. Raises ProviderError ``rate_limited`` after
+        ``patience`` seconds."""
         loop = asyncio.get_running_loop()
         begun, before = loop.time(), self.waited
         last: Waiting | None = None
@@ -66,7 +67,7 @@ class Turns:
         yield Admitted(round(self.waited * 1000))
 
     def refused(self, error: ProviderError) -> None:
-        """An attempt has failed. Where the provider asked for a break, all who share its limits take it."""
+        """An attempt has failed. If the provider asked for a pause, all calls that share its limits pause."""
         if error.code == "rate_limited" and error.retry_after is not None:
             self._limiter.pause(self._target.buckets, min(error.retry_after, LONGEST_PAUSE))
 
@@ -80,7 +81,7 @@ class Turns:
 
 
 def spent(batch: Iterable[ClientEvent], so_far: int | None) -> int | None:
-    """The tokens that the provider has counted, as far as it has said."""
+    """The tokens that the provider has reported so far."""
     for event in batch:
         if isinstance(event, UsageReported):
             usage = event.usage
@@ -90,7 +91,7 @@ def spent(batch: Iterable[ClientEvent], so_far: int | None) -> int | None:
 
 
 def estimate(request: ChatRequest) -> int:
-    """About what a call will cost: its words, its media, and the longest answer that it asks for."""
+    """About how many tokens a call will take: its texts, its media, and the longest answer that it asks for."""
     size = len(json.dumps(request.tools)) if request.tools else 0
     media = 0
     for block in (block for message in request.messages for block in message.content):

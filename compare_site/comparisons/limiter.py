@@ -1,8 +1,8 @@
-"""The limiter of a worker process: tickets in line at buckets that all workers share through Valkey.
+"""The limiter of a worker process: its calls wait in line at buckets that all workers share through Valkey.
 
-Without Valkey nothing is refused: a run that is already in a worker must end, and limits are a courtesy to providers,
-which have their own. So a ticket that cannot ask for ``OPEN_SECONDS`` passes, and what was granted is told to Valkey
-again when it is back with nothing in it.
+Without Valkey no call is refused: a claimed run must end, and our limits are a courtesy to providers, which have their
+own. So a ticket that gets no answer for ``OPEN_SECONDS`` passes, and a Valkey that comes back empty is told what was
+granted.
 """
 
 import asyncio
@@ -24,21 +24,23 @@ from providers.contract.limiter import Bucket, Load, Reason, Wait
 log = logging.getLogger(__name__)
 MINUTE_MS = 60_000
 LEASE_MS = 8_000
-"""Who is not heard of for so long has died: its slots and its place in line are free. As long as a worker's lease."""
+"""A ticket that is not renewed for so long is dead: its slots and its place in line are free. As long as a worker's
+lease."""
 RENEW_SECONDS = 2.0
 SETTLE_MS = 3_000
-"""After Valkey has lost everything: longer than any worker takes to tell its slots again."""
+"""No slot is given out for so long after Valkey has lost everything: until all workers have told theirs again."""
 OPEN_SECONDS = 5.0
 ANSWER_SECONDS = 2.0
 POLL_SECONDS, LEAST_POLL_SECONDS = 0.5, 0.05
 NEWS_SECONDS = 1.0
-"""How often a run's place is looked up, and so how often at most it is told."""
+"""How often a run's place in line is looked up, and so how often it is told at most."""
 STALE_SECONDS = 5.0
-"""How often at least: whoever has just opened the page counts down from what was told last."""
+"""How often it is told at least, for pages that have just been opened."""
 DRIFT_MS = 1500
 PACE_MS = 100
 PACING_MS = 10_000
-"""After a pause those who waited start one by one: a provider that is still busy says so to the first of them."""
+"""For so long after a pause the calls that waited start ``PACE_MS`` apart: if the provider is still busy, the first
+refusal stops the others."""
 ADRIFT = (RedisError, OSError, TimeoutError)
 
 
@@ -71,7 +73,7 @@ class ValkeyTicket:
         self._news = asyncio.Event()
 
     async def next(self) -> Wait | None:
-        """None once admitted; otherwise how it stands, as soon as that is worth telling."""
+        """None once admitted; otherwise its place in line, as soon as that is worth telling."""
         if self._told is None and not self.admitted:
             await self._limiter.enter(self)
         while not self.admitted:
@@ -110,7 +112,10 @@ class ValkeyTicket:
 
 
 class ValkeyLimiter:
-    """Lives in the event loop of a worker; ``run`` goes on beside the calls. ``channel``: where workers listen."""
+    """A ``providers.contract.limiter.Limiter`` on Valkey, for one event loop; ``run`` must be running beside the calls.
+
+    ``channel``: where workers tell each other of pauses.
+    """
 
     def __init__(self, client: Any, channel: str, *, minute_ms: int = MINUTE_MS) -> None:
         self._client = client
@@ -169,7 +174,7 @@ class ValkeyLimiter:
         self._moved.set()
 
     async def learn(self) -> None:
-        """The pauses that hold now: whoever has just begun to listen has missed their news."""
+        """Read the pauses that hold now, which were announced before this worker began to listen."""
         try:
             found = await self._call("PAUSED", [scripts.PAUSES], [])
         except ADRIFT:
@@ -177,24 +182,24 @@ class ValkeyLimiter:
         self._learn([[found[i].decode(), found[i + 1]] for i in range(0, len(found), 2)])
 
     async def run(self) -> None:
-        """Keep leases, move the line, deliver what was given back; until cancelled."""
+        """Renew leases, move the lines and send releases, until cancelled."""
         await asyncio.gather(self._forever(self._renew), self._forever(self._move), self._forever(self._deliver))
 
     async def flush(self) -> None:
-        """Deliver what was given back, as before the worker leaves. Raises what Valkey raises."""
+        """Send all releases now, before the worker leaves. Raises what Valkey raises."""
         async with self._sending:
             while self._outbox:
                 await self._outbox[0]()
                 self._outbox.popleft()
 
     async def enter(self, ticket: ValkeyTicket) -> None:
-        """Ask for the first time; who is not admitted stands in line from then on."""
+        """Ask for the first time; a ticket that is not admitted is in line from then on."""
         if not await self._ask(ticket):
             self._line[ticket.name] = ticket
             self._moved.set()
 
     def leave(self, ticket: ValkeyTicket) -> None:
-        """Give back whatever the ticket has, without waiting."""
+        """Release whatever the ticket holds, without waiting."""
         ticket.left = True
         self._line.pop(ticket.name, None)
         if not ticket.asked_at:

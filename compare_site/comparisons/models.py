@@ -33,10 +33,10 @@ class OpaqueIdModel(models.Model):
 
 
 class Comparison(OpaqueIdModel):
-    """One prompt, many runs, side by side. ``search_text``: what history search looks through, folded.
+    """One prompt, many runs, side by side. ``search_text``: what history search looks through, case-folded.
 
-    From ``settled`` on are the figures that lists show and filter by, so that these read one row a comparison. While
-    it is False they are behind: lists look at the runs, and the sweeper brings the figures up to date.
+    The columns after ``settled`` are figures that lists show and filter by, so that a list reads one row per
+    comparison. While ``settled`` is False they are out of date: lists ask the runs, and the sweeper updates them.
     """
 
     owner = models.ForeignKey(
@@ -54,9 +54,9 @@ class Comparison(OpaqueIdModel):
     pinned = models.BooleanField(_("pinned"), default=False)
     trashed_at = models.DateTimeField(_("in the trash since"), null=True)
     going_since = models.DateTimeField(_("is being deleted since"), null=True)
-    """Whoever sets it deletes for good; from then on it cannot be taken back."""
+    """Set by the process that deletes it for good; from then on it cannot be restored."""
     left_out = models.JSONField(default=list)
-    """Parts that the link did not show of which this is a copy."""
+    """If this is a copy made through a share link: the parts that the link did not show."""
     settled = models.BooleanField(default=False)
     model_names = models.TextField(blank=True, default="")
     """Public ids of the columns, one a line, in their order."""
@@ -75,9 +75,9 @@ class Comparison(OpaqueIdModel):
     runs_announced = models.PositiveIntegerField(default=0)
     """How many runs it had when its end was last announced."""
     opening: dict[str, Any] | None = None
-    """Not a column: its state when its runs were queued, for whoever has just started it and need not read it back."""
+    """Not a column: the state right after the start, so that the answer to whoever started it needs no reading."""
     grant: ShareGrant | None = None
-    """Not a column: the share by which ``access`` let somebody come to it; what is shown of it goes through that."""
+    """Not a column: the share through which ``access`` has returned it, which limits what is shown; None: the owner."""
 
     class Meta:
         ordering = ("-created_at", "-id")
@@ -100,9 +100,10 @@ class Comparison(OpaqueIdModel):
 
 
 class SearchEntry(models.Model):
-    """The pieces of a comparison's text that its search looks up first. An index of each database reads ``grams``.
+    """The text of a comparison in three-character pieces (``grams``), for the full-text index of the database.
 
-    Its id is the row of that index, so it must be a number. Whoever alters this table makes its triggers again.
+    Its id is the row id in that index, so it must be a number. A migration that alters this table must make its
+    triggers again.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -172,7 +173,7 @@ class RunRows(models.QuerySet["Run"]):
     """Runs as rows."""
 
     def with_state(self) -> "RunRows":
-        """With what is shown of each. The request that was sent, a copy of all its history, is left where it is."""
+        """With the record of each, but without the large columns that only a single run's page needs."""
         return self.select_related("record").defer(
             "record__sent", "record__raw_usage", "record__prices", "record__wire"
         )
@@ -212,7 +213,7 @@ class Run(OpaqueIdModel):
     started_at = models.DateTimeField(_("started at"), null=True)
     ended_at = models.DateTimeField(_("ended at"), null=True)
     stop_asked_at = models.DateTimeField(null=True)
-    """Since when its worker shall end it: while Valkey is away only the worker has its text."""
+    """When its worker was asked by this row to end it: while Valkey is away only the worker has its text."""
     model = models.CharField(_("model"), max_length=364)
     finish_reason = models.CharField(_("finish reason"), max_length=16, blank=True, default="")
     error_code = models.CharField(_("error"), max_length=24, blank=True, default="")
@@ -225,7 +226,7 @@ class Run(OpaqueIdModel):
     api_key = models.ForeignKey(
         "providers.ApiKey", on_delete=models.SET_NULL, null=True, related_name="runs", verbose_name=_("API key")
     )
-    """The stored key of whoever answered, or was asked last. None: a key of the environment, or none was needed."""
+    """The stored key that was used last. None: a key of the environment, or no key."""
     tags = models.JSONField(_("tags"), default=list)
     metadata = models.JSONField(_("metadata"), default=dict)
 
