@@ -1,6 +1,6 @@
-"""No secrets in logs and error reports: by shape, by the name they stand under, and by what the request sent.
+"""Removes secrets from logs and error reports: by their shape, by the name they stand under, by what the request sent.
 
-This is the second wall: code that handles keys does not log them. It is for what nobody thought of: a provider that
+A second line of defence: code that handles keys does not log them. This is for what nobody thought of: a provider that
 echoes a key in its error, a library that prints its headers, a traceback that shows its locals.
 """
 

@@ -1,4 +1,4 @@
-"""What is wrong with an input, in the reader's language: pydantic speaks English only."""
+"""Validation errors in the reader's language: pydantic speaks English only."""
 
 from collections.abc import Mapping
 from typing import Any

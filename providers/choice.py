@@ -1,7 +1,7 @@
-"""Which of several options comes first. Pure: what is known is given, chance is given.
+"""In which order the deployments of a group are asked. Pure: facts and the random source are passed in.
 
-Those that rest come last, those that have used up their limits before them; among the others a lower priority number
-always goes first, and the strategy decides among equals.
+Deployments that rest come last, those that have used up their limits before them. Among the others a lower priority
+number always goes first, and the group's strategy decides among equals.
 """
 
 import math

@@ -1,6 +1,6 @@
-"""What every request of a signed-in person brings: their own language, and that this browser of theirs is in use.
+"""For every request of a signed-in person: their language, and a note that this browser is in use.
 
-Both stand after AuthenticationMiddleware. The language of a person goes before what the browser asks for.
+Both stand after AuthenticationMiddleware. A person's own language goes before the browser's.
 """
 
 from django.http import HttpRequest, HttpResponse

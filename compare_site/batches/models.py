@@ -1,4 +1,4 @@
-"""A batch and its inputs. Rows are all there is: whoever pumps a batch begins with what they say."""
+"""A batch and its inputs. The rows are the whole state: any process can carry a batch on from them."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""What keeps a batch going: looks at its rows, notes which inputs have ended, and starts the next ones.
+"""Keeps batches going: looks at the rows of one, notes which inputs have ended, and starts the next ones.
 
 Anybody may pump at any time; the sweeper does every second. A step locks the batch's row, so there is one at a time,
 and an input gets its comparison in the same transaction that marks it as started.

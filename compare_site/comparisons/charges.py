@@ -1,7 +1,7 @@
-"""What an answer costs beside its tokens: tools that its provider ran for it, by the thousand calls. Pure.
+"""What an answer costs besides its tokens: tools that its provider ran for it, priced per thousand calls. Pure.
 
-Prices are those of a run: a tool's own name, or the unit it is counted in, stands for USD per thousand. A tool of
-which they say nothing is charged for all we know: then the sum is not the whole cost.
+Prices are those of the run: under a tool's own name or the unit it is counted in, in USD per thousand calls. A tool
+without a price may have cost something: then the sum is not the whole cost.
 """
 
 from collections.abc import Collection, Mapping, Sequence

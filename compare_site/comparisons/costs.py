@@ -1,6 +1,6 @@
-"""What an answer costs, in USD. Reported by the provider, or computed from its prices; otherwise unknown (None).
+"""What an answer costs, in USD: reported by the provider, else computed from prices, else unknown (None).
 
-Prices: the administrator's or catalog's rows (USD per million tokens) first, then PyPI ``genai-prices``. Pure.
+Prices: those of the rows (administrator or catalog, USD per million tokens) first, then PyPI ``genai-prices``. Pure.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What lists show of a comparison, kept with it: models, excerpt, states, cost; and the index of its text.
+"""The figures that lists show of a comparison (models, excerpt, states, cost), stored with it; and its search entry.
 
 Actions write what they know and leave the rest to the sweeper, which also finds rows that came otherwise (imports): no
 prompt waits for figures.

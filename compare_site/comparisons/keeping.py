@@ -1,4 +1,4 @@
-"""What people do with many comparisons at once, and with what they have put away: pin, tag, delete, take back."""
+"""Actions on many comparisons at once and on the trash: pin, tag, delete, restore."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

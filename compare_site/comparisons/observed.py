@@ -1,4 +1,4 @@
-"""What an answer has shown that its model can. Only what is certain: what was there, never what was not."""
+"""Capabilities that an answer has proved. Only what is certain: what it contained, never what was missing."""
 
 from collections.abc import Mapping
 

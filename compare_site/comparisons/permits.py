@@ -1,4 +1,4 @@
-"""What is asked before anything starts: whether this person may, and with which models. All doors meet here."""
+"""Checked before anything starts: may this person start it, and with these models? Every entry point calls this."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

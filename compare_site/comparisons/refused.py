@@ -1,7 +1,7 @@
-"""What a provider has clearly refused: that a model takes no tools, no pictures, no schema, no reasoning.
+"""Recognises that a provider has clearly refused a capability: tools, pictures, a schema or reasoning.
 
-Only what leaves no doubt: a client error that says so of the model, in words for exactly one thing, of a request that
-asked for that thing. Who could have meant the server, an account, a value or a combination has said nothing here.
+Only what leaves no doubt counts: a client error that says so of the model, about exactly one thing, in answer to a
+request that asked for that thing. Errors that may be about the server, the account, a value or a combination do not.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""What somebody may start: which models, typed ids, extra fields. ``accounts`` registers how that is looked up.
+"""What somebody may start: which models, typed ids, extra body fields. ``accounts`` registers how that is looked up.
 
-The same question is asked by actions, whoever calls them, and by pages that hide what is not allowed.
+Actions ask it whoever calls them, and pages ask it to hide what is not allowed.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: names and headers are only what somebody says. Pure."""
+"""Recognises what a file is by its first bytes: its name and header are only what somebody says. Pure."""
 
 from typing import Literal, NamedTuple
 

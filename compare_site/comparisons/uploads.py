@@ -1,4 +1,4 @@
-"""What people do with files: upload them, attach them to what they ask, remove them while nothing uses them."""
+"""Actions on files: upload them, attach them to a prompt, delete them while nothing uses them."""
 
 import hashlib
 import unicodedata

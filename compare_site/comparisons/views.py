@@ -1,4 +1,4 @@
-"""The pages: playground, one comparison, history, trash. What they change goes through the actions."""
+"""The pages: playground, one comparison, history, trash. Everything they change goes through the actions."""
 
 from django.conf import settings
 from django.contrib import messages

@@ -1,4 +1,4 @@
-"""Files as answers of the site: written to the disk first, so that memory stays small and errors come in time."""
+"""Sends files: they are written to disk first, so that memory stays small and errors come before the first byte."""
 
 import re
 import tempfile

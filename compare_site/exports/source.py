@@ -1,4 +1,4 @@
-"""What is exported of a comparison: its columns and turns at once, its answers one after the other."""
+"""Reads what is exported of a comparison: columns and turns at once, answers one after the other to save memory."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace

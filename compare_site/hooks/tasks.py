@@ -1,4 +1,4 @@
-"""The door of the worker for messages: an id is all that it is told."""
+"""The Celery task that sends one message; it carries the id of a delivery and nothing else."""
 
 import logging
 

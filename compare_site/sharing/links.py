@@ -1,4 +1,4 @@
-"""Links that work: from a token, an opening or a cookie to its share. What is stored of a secret opens nothing."""
+"""Finds the share that a token, an opening or a cookie stands for. Only hashes are stored, so rows give no access."""
 
 import hashlib
 

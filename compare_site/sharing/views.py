@@ -1,4 +1,4 @@
-"""The doors of share links: the address with the token, the page that asks for what else is needed, and the lists."""
+"""The pages of share links: the address with the token, the form for a password or sign-in, and the lists."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Several ways to one answer: the values of a group, what is known of each way now, and the seam to who knows it.
+"""Model groups as values: the options (deployments) of a group, what is known of each, and the board that knows it.
 
 What is known is shared by all workers; the site keeps it in Valkey.
 """

@@ -1,6 +1,6 @@
-"""What a credential is made of: one text for most kinds, several pieces as JSON in one sealed value for the others.
+"""What a credential consists of: one text for most kinds; several pieces, as JSON in one sealed value, for others.
 
-Errors name the fault and never the text. The pieces that are secret are what must never be seen again.
+Errors name what is wrong and never quote the text. The secret pieces are those that must not show up anywhere again.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What is said to a model: content blocks, messages and the request of one run.
+"""What is sent to a model: content blocks, messages and the request of one run.
 
 Provider-neutral values. Adapters render them, the site stores their JSON form.
 """

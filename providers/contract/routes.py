@@ -1,4 +1,4 @@
-"""By which way requests leave this machine: straight on, or through a proxy that an administrator has named."""
+"""How requests leave this machine: directly, or through a proxy that an administrator has named."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""What one may ask of a service that hands requests on to others: through whom, and under which session."""
+"""Typed options of routers such as OpenRouter: which upstreams may answer, and the ids of session and trace."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""A key in memory: shows itself to nobody, is unwrapped in one place (``providers.credentials``).
+"""A key in memory: it does not show itself in logs or errors, and only ``providers.credentials`` unwraps it.
 
 ``clean_key`` says whether a text can be a key at all; its errors name the reason and never the text.
 """

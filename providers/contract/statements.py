@@ -1,7 +1,7 @@
-"""Who has said what a model can, and when: statements side by side, of which the strongest counts.
+"""Who has stated what a model can, and when. Statements are kept side by side; the one with the best source counts.
 
-A statement about one model says nothing about another. ``None`` is a statement, too: "nobody knows", said by an
-administrator over what others say. What nobody has said is unknown.
+A statement is about one model only. ``None`` is a statement, too: "nobody knows", by which an administrator overrides
+others. What nobody has stated is unknown.
 """
 
 from collections.abc import Iterable, Mapping

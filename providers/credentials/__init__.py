@@ -1,4 +1,4 @@
-"""From a secret to what proves who asks, at the last moment before sending. A key goes to its own origins only."""
+"""Authenticates a request just before it is sent: a header, a signature or a token, for the key's own origins only."""
 
 from providers.credentials.removal import REMOVED, proof_of, without_key
 from providers.credentials.signing import authorize

@@ -1,4 +1,4 @@
-"""No key in what is shown: what a provider says back loses every secret piece, and the tokens made of them."""
+"""Removes keys from what is shown: each secret piece in a provider's words, and the tokens that were made of them."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Access tokens, good for an hour: asked for through the guarded transport, kept in memory only, renewed in time."""
+"""Access tokens, good for an hour: fetched through the guarded transport, kept in memory only, renewed in time."""
 
 import asyncio
 import base64

@@ -1,4 +1,7 @@
-"""The site's door to the providers: from a public id to everything a call needs, and what can be chosen at all."""
+"""What the site imports of the providers, beside their rows and the contract: resolving models, listing them, keys.
+
+``ChatClient`` and the like are loaded on first use, because the HTTP libraries take as long to load as all the rest.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +104,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Whoever calls providers gets the HTTP libraries with this; they take as long to load as all the rest."""
+    """What needs the HTTP libraries, imported on first use."""
     if name == "ChatClient":
         from providers.client import ChatClient
 

@@ -1,4 +1,4 @@
-"""One provider, several protocols: which endpoint is meant, and the facts as they are for it."""
+"""One provider with several protocols: which endpoint a call uses, and the facts that hold for it."""
 
 from collections.abc import Mapping
 

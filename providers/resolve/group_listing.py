@@ -1,4 +1,4 @@
-"""Groups among what can be chosen: a group can what all of its deployments can, and is there while any of them is."""
+"""Groups in the list of models: a group can what all of its deployments can, and is available while one of them is."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

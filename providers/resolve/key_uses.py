@@ -1,4 +1,4 @@
-"""What is remembered of each use of a stored key: when, how it went, and on which run."""
+"""What is noted about each use of a stored key: when, how it went, and on which run."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What models are known to lack, asked of their rows: no key is touched, and nobody has to be reachable."""
+"""What models are known to lack, read from their rows: no key is touched and no provider is asked."""
 
 from collections.abc import Collection
 

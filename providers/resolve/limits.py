@@ -1,4 +1,4 @@
-"""Which limits hold for a call: those of its provider, of the key it is made with, and of the host it goes to."""
+"""The rate limits of a call: those of its provider, of the key it is made with, and of the host it goes to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The vault and the guarded way out for whatever else the site sends to addresses that an administrator has named."""
+"""The vault and the guarded HTTP client for what else the site sends to addresses that an administrator has named."""
 
 import asyncio
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""What asking a model or a group would cost by the million tokens. Keys, and whether it can be asked, are no matter."""
+"""What a model or a group would cost per million tokens, whether or not it can be asked right now."""
 
 from collections.abc import Collection
 

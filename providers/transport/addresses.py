@@ -1,4 +1,4 @@
-"""Which addresses are public, and which nobody may allow. No network, no HTTP library: rows ask this, too."""
+"""Which addresses are public, and which nobody may allow. No network and no HTTP library: forms use it, too."""
 
 import errno
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network

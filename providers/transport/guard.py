@@ -1,7 +1,7 @@
-"""The two walls before a request's network address.
+"""Two checks of the address that a request goes to.
 
-The resolver refuses a name when any of its addresses is refused, and the socket factory refuses the very
-address about to be connected to, so that no spelling of a host and no second resolution passes by.
+The resolver refuses a name if any of its addresses is refused, and the socket factory refuses the address that is
+about to be connected to. So neither another spelling of a host nor a second resolution gets past.
 """
 
 import socket
