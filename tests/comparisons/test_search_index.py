@@ -79,8 +79,8 @@ def test_the_newest_candidates_come_first_and_the_index_of_texts_is_asked(owner:
     if connection.vendor == "postgresql":
         ((sql, params),) = asked
         with connection.cursor() as cursor:
-            # As if there were many rows: so few are read through at once otherwise.
-            cursor.execute("SET LOCAL enable_seqscan = off")
+            # As with many rows: so few are read through or sorted at once otherwise.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
             cursor.execute(f"EXPLAIN {sql}", params)
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert "comparisons_searchindex" in plan, plan

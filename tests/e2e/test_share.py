@@ -15,12 +15,12 @@ from tests.stack import Stack
 
 Open = Callable[..., Page]
 __all__ = ["axe"]
-SHOW_LESS = """async (id) => {
+CHANGE = """async ([id, asked]) => {
   const headers = {
     "Content-Type": "application/json", "X-CSRFToken": document.querySelector(`meta[name="csrf-token"]`).content,
   };
   const { items } = await (await fetch(`/api/v1/comparisons/${id}/shares`)).json();
-  await fetch(`/api/v1/shares/${items[0].id}`, { method: "PATCH", headers, body: JSON.stringify({ parts: [] }) });
+  await fetch(`/api/v1/shares/${items[0].id}`, { method: "PATCH", headers, body: JSON.stringify(asked) });
 }"""
 MAIL = "ada@example.org"
 NO_COPIES = """() => {
@@ -144,10 +144,18 @@ def test_what_is_left_out_is_looked_through_named_and_not_shown(open_page: Open,
     expect(guest.locator(".model-name")).to_contain_text("Model A")
     expect(guest.locator(".left-out")).to_contain_text("prompts")
     assert MAIL not in guest.content()
+
+    page.evaluate(CHANGE, [comparison, {"password": "another password"}])
+    expect(guest.get_by_role("heading", name="No longer shared")).to_be_focused()
+    guest.get_by_role("link", name="Try again").click()
+    expect(guest.locator("main")).to_contain_text("Its password was set or changed after you opened it.")
+    guest.get_by_label("Password", exact=True).fill("another password")
+    guest.get_by_role("button", name="Open", exact=True).click()
+    expect(guest.locator("ts-status")).to_have_text("Done · stop")
     assert "demo/" not in guest.locator("main").inner_text()
     assert violations(guest, axe) == ""
     expect(guest.locator("ts-connection")).to_have_attribute("data-state", "live")
-    page.evaluate(SHOW_LESS, comparison)
+    page.evaluate(CHANGE, [comparison, {"parts": []}])
     expect(guest.locator(".left-out")).to_contain_text("times, tokens, cost")
     expect(guest.locator("ts-metrics dd")).to_have_text(["–"] * 4 + [re.compile(r"^\s*–")])
     expect(guest.get_by_role("button", name="Race")).to_have_count(0)
