@@ -8,8 +8,9 @@ import argparse
 import asyncio
 import base64
 import json
-from collections.abc import Mapping
-from contextlib import aclosing
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,12 @@ from providers.transport.origin import origin_of
 
 CUT = 173
 """Bytes a piece where no sizes were recorded: falls into the middle of characters and lines."""
+MOST_AT_RANDOM = 4000
+CUTS = ("recorded", "whole", "random")
 UNSENT = frozenset({"content-length", "transfer-encoding", "content-encoding", "connection", "date", "set-cookie"})
 AT_ONCE = 8
-SECONDS = 30.0
+SECONDS = 300.0
+"""Megabytes come byte by byte if one asks for that."""
 
 
 class Command(BaseCommand):
@@ -43,15 +47,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, help="a folder with exchanges/<id>.json")
         parser.add_argument("--out", type=Path, required=True, help="where the result lines go")
+        parser.add_argument("--cut", default="recorded", help="recorded, whole, random, or bytes a piece")
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["folder"]
+        cut: str = options["cut"]
+        if cut not in CUTS and not (cut.isdecimal() and int(cut)):
+            raise CommandError(f"--cut is one of {', '.join(CUTS)}, or a number of bytes.")
         files = sorted((folder / "exchanges").glob("*.json"))
         if not files:
             raise CommandError(f"{folder} holds no exchanges/*.json.")
         exchanges = [json.loads(path.read_text(encoding="utf-8")) for path in files]
         spoken = [exchange for exchange in exchanges if _protocol(exchange) in protocols()]
-        lines = asyncio.run(replay(spoken))
+        lines = asyncio.run(replay(spoken, cut))
         options["out"].write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
         skipped = len(exchanges) - len(spoken)
         self.stdout.write(f"{len(lines)} replayed, {skipped} skipped (protocols without an adapter here)")
@@ -61,13 +69,13 @@ def _protocol(exchange: Mapping[str, Any]) -> str:
     return str(exchange["protocol"]).replace("-", "_")
 
 
-async def replay(exchanges: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The result lines, in the order given."""
+async def replay(exchanges: list[dict[str, Any]], cut: str = "recorded") -> list[dict[str, Any]]:
+    """The result lines, in the order given. ``cut``: into which pieces the bodies come."""
     app = web.Application(client_max_size=64 * 1024 * 1024)
     by_id = {exchange["id"]: exchange for exchange in exchanges}
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        return await _serve(request, by_id[request.match_info["id"]])
+        return await _serve(request, by_id[request.match_info["id"]], cut)
 
     app.router.add_route("*", "/{id}/{tail:.*}", answer)
     runner = web.AppRunner(app, access_log=None)
@@ -89,18 +97,20 @@ async def replay(exchanges: list[dict[str, Any]]) -> list[dict[str, Any]]:
         await runner.cleanup()
 
 
-async def _serve(request: web.Request, exchange: Mapping[str, Any]) -> web.StreamResponse:
-    """The recorded status, headers and body, cut as it was recorded or into odd pieces."""
+async def _serve(request: web.Request, exchange: Mapping[str, Any], cut: str) -> web.StreamResponse:
+    """The recorded status, headers and body, in pieces."""
     recorded = exchange["response"]
     body = _body(recorded)
     headers = {name: str(value) for name, value in recorded["headers"].items() if name.lower() not in UNSENT}
     headers.setdefault("content-type", "text/event-stream" if body[:1] in b"de:" else "application/json")
     response = web.StreamResponse(status=recorded["status"], headers=headers)
     await response.prepare(request)
-    for piece in _pieces(body, recorded.get("chunk_sizes")):
-        await response.write(piece)
-        await asyncio.sleep(0)
-    await response.write_eof()
+    sizes = _sizes(cut, len(body), recorded.get("chunk_sizes"))
+    with suppress(ConnectionResetError):  # whoever has seen the end leaves
+        for piece in _pieces(body, sizes):
+            await response.write(piece)
+            await asyncio.sleep(0)
+        await response.write_eof()
     return response
 
 
@@ -110,14 +120,24 @@ def _body(recorded: Mapping[str, Any]) -> bytes:
     return str(recorded.get("body") or "").encode("utf-8", "surrogatepass")
 
 
-def _pieces(body: bytes, sizes: list[int] | None) -> list[bytes]:
-    pieces: list[bytes] = []
+def _sizes(cut: str, length: int, recorded: list[int] | None) -> Iterator[int]:
+    """Of the pieces, for as long as anybody asks."""
+    if cut == "recorded":
+        yield from recorded or ()
+    while cut == "random":
+        yield random.randint(1, MOST_AT_RANDOM)  # noqa: S311 - how bytes are cut is no secret
+    size = max(1, length) if cut == "whole" else CUT if cut == "recorded" else int(cut)
+    while True:
+        yield size
+
+
+def _pieces(body: bytes, sizes: Iterator[int]) -> Iterator[bytes]:
     start = 0
-    for size in sizes or ():
-        pieces.append(body[start : start + size])
-        start += size
-    pieces.extend(body[at : at + CUT] for at in range(start, len(body), CUT))
-    return [piece for piece in pieces if piece]
+    while start < len(body):
+        end = start + next(sizes)
+        if end > start:
+            yield body[start:end]
+        start = end
 
 
 def _target(exchange: Mapping[str, Any], url: str) -> Target:

@@ -25,12 +25,12 @@ def exchange(name: str, protocol: str = "openai-chat", **response: Any) -> dict[
     return {"id": name, "provider": "groq", "protocol": protocol, "request": request, "response": said, "tags": []}
 
 
-def replayed(folder: Path, *exchanges: dict[str, Any]) -> list[dict[str, Any]]:
-    (folder / "exchanges").mkdir()
+def replayed(folder: Path, *exchanges: dict[str, Any], cut: str = "recorded") -> list[dict[str, Any]]:
+    (folder / "exchanges").mkdir(exist_ok=True)
     for each in exchanges:
         (folder / "exchanges" / f"{each['id']}.json").write_text(json.dumps(each), encoding="utf-8")
     out = folder / "results.jsonl"
-    call_command("replay_recordings", str(folder), "--out", str(out))
+    call_command("replay_recordings", str(folder), "--out", str(out), "--cut", cut)
     return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
@@ -59,6 +59,16 @@ def test_recorded_sizes_and_errors(tmp_path: Path) -> None:
     assert cut["text"] == "世界"
     assert error["error"] == {"status": 429, "message": "slow down", "retryable": True, "retry_after": 7}
     assert error["finish_reason"] is None
+
+
+def test_however_the_bytes_are_cut_the_same_comes_out(tmp_path: Path) -> None:
+    whole = replayed(tmp_path, exchange("one"), cut="whole")
+
+    assert whole[0]["text"] == "世界"
+    for cut in ("1", "7", "random"):
+        assert replayed(tmp_path, exchange("one"), cut=cut) == whole
+    with pytest.raises(CommandError, match="--cut"):
+        replayed(tmp_path, exchange("one"), cut="0")
 
 
 def test_other_protocols_are_counted_not_guessed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
