@@ -31,7 +31,7 @@ lint: dev ## every check of style, types, layers, templates and containers
 format: dev ## put Python into shape
 	@$(VENV_PYTHON) -m ruff check --fix-only --quiet . ; $(VENV_PYTHON) -m ruff format .
 
-bench: dev ## measure the way of a token on this machine, beside clients that others use (installed apart)
+bench: dev ## measure how long a token takes on this machine, beside other client libraries (installed apart)
 	@$(VENV_PYTHON) -m tests.bench
 
 faults: dev ## kill processes in mid-stream, many times

@@ -16,10 +16,10 @@ from compare_site.api.comparisons import router as router
 from compare_site.comparisons import access, history, keeping, snapshot
 from compare_site.comparisons.events import RunState
 from compare_site.comparisons.permits import Refused
+from compare_site.comparisons.requests import MOST_METADATA
 
 Dollars = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=10)]
 METADATA = "metadata."
-MOST_METADATA = 16
 """Nothing has more; hundreds would be more conditions than a database takes."""
 
 

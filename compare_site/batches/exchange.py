@@ -20,6 +20,7 @@ from compare_site.batches.models import Batch, BatchInput
 from compare_site.comparisons import actions
 from compare_site.comparisons.clean import clean, is_too_deep, strict_json
 from compare_site.comparisons.models import Comparison
+from compare_site.comparisons.requests import MOST_METADATA
 from compare_site.exports import document, source
 from compare_site.exports.actions import Imported, import_comparison
 from compare_site.exports.imported import Document, NoDocument, Part
@@ -27,7 +28,6 @@ from compare_site.exports.imported import Document, NoDocument, Part
 FORMAT, VERSION = "touchstone.batch", 1
 MOST = 500
 """Inputs of one file: each brings a comparison with all its answers."""
-MOST_METADATA = 16
 AT_ONCE = 20
 State = BatchInput.State
 

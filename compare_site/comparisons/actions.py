@@ -30,7 +30,6 @@ from providers.models import ChatModel, ModelGroup
 
 log = logging.getLogger(__name__)
 SUBMIT_KEY_HOURS = 24
-MOST_TAGS = 16
 __all__ = [
     "Refused",
     "add_turn",

@@ -1,9 +1,9 @@
-"""What a model is told: the messages of a run, from the chain of ``Run.parent`` and nothing else.
+"""The messages that a run sends to its model: they follow from the chain of ``Run.parent`` and nothing else.
 
-"Never mix" is a property of this one rule: a run's history is its parent's history, its parent's turn and answer.
-Tool results of a turn go to the calls of the answer that each run continues: by id, else by the tool's name, so that
-one result can serve all columns. Pictures of the last answer go along with what is said next: no protocol but one's
-own takes them in an answer, and every one takes them from the user.
+A run's history is its parent's history, then its parent's turn and answer. That rule alone keeps columns from mixing.
+Tool results of a turn are matched with the calls of the answer that each run continues: by id, else by the tool's name,
+so that one result can serve all columns. Pictures of the last answer are sent with the next user message, because
+hardly any protocol takes pictures in an answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,11 @@ from providers.contract.errors import SetupError
 from providers.contract.messages import ContentBlock, Message
 
 NO_PICTURES = {"previous_images": "this model does not take images; those of the answer before were left out"}
-"""What the request report says of pictures that did not go along."""
+"""In the request report: pictures of the last answer that were left out."""
 NO_RESULTS = {"previous_tool_calls": "nobody gave results for them, and providers refuse calls without results"}
-"""What it says of calls of earlier answers that nobody answered."""
+"""In the request report: tool calls of earlier answers that were left out."""
 SAID = frozenset({"text", "refusal"})
-"""What an answer says to the user; a protocol without refusals of its own is given them as text."""
+"""The kinds of blocks that an answer says to the user; refusals go back as text where a protocol has no such block."""
 
 
 class TurnLike(Protocol):
@@ -43,10 +43,11 @@ def messages_of(
     turn: TurnLike,
     pictures: bool = True,
 ) -> list[Message]:
-    """System text, then each ancestor's turn and answer, then this turn. An answer that says nothing is left out.
+    """System text, then each ancestor's turn and answer, then this turn. An answer without text is left out.
 
-    ``pictures``: whether the model may be shown those of the answer before, for "make it blue" to have a meaning.
-    Raises SetupError ``bad_request`` if this turn brings nothing but tool results and the answer before called no tool.
+    ``pictures``: send those of the last answer, too, so that "make it blue" has a meaning; False if the model takes
+    none. Raises SetupError ``bad_request`` if this turn brings nothing but tool results and the answer before called
+    no tool.
     """
     messages = [Message.of_text("system", system)] if system else []
     calls: list[ContentBlock] = []

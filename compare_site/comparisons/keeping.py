@@ -10,6 +10,7 @@ from compare_site.comparisons import access, actions, figures, trash
 from compare_site.comparisons.access import Principal
 from compare_site.comparisons.actions import Refused
 from compare_site.comparisons.models import Comparison, Run
+from compare_site.comparisons.requests import MOST_TAGS
 
 MOST_AT_ONCE = 100
 
@@ -72,7 +73,7 @@ def _own(principal: Principal, comparison_id: str) -> Comparison:
 
 
 def _add_tag(comparison: Comparison, tag: str) -> None:
-    if tag not in comparison.tags and len(comparison.tags) < actions.MOST_TAGS:
+    if tag not in comparison.tags and len(comparison.tags) < MOST_TAGS:
         actions.update_details(comparison, None, [*comparison.tags, tag])
 
 

@@ -1,4 +1,4 @@
-"""What may be asked of a comparison: typed inputs of actions and API, and the request that a run really makes. Pure."""
+"""Typed inputs of actions and API, and from them the request that a run makes. Pure."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -24,11 +24,12 @@ from providers.contract.routing import Routing, SessionId, Trace
 
 MAX_TEXT = 1_000_000
 MAX_TAG = 64
+MOST_TAGS = MOST_METADATA = 16
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TAG)]
-Tags = Annotated[list[Tag], Field(max_length=16)]
+Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS)]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 MetadataValue = Annotated[str, StringConstraints(max_length=512)]
-Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=16)]
+Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=MOST_METADATA)]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=364)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 ProtocolChoice = Literal["auto", "chat", "responses", "messages"]
@@ -45,7 +46,7 @@ class Input(BaseModel):
 
 
 def _as_blocks(value: Any) -> Any:
-    """The short spelling as the long one: a union would report the problems of both."""
+    """A plain string as a list with one block. A union type would report the problems of both spellings."""
     return [{"kind": "text", "text": value}] if isinstance(value, str) else value
 
 
@@ -222,7 +223,7 @@ class AddTurn(Asking):
 
 
 def settings_of(common: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """What holds for a column: the common settings without those that it switches off, its own over them."""
+    """The settings of a column: the common ones, without those that it switches off, then its own over them."""
     off = set(overrides.get("off", ()))
     off |= set(WITH_TOOLS) if "tools" in off else set()
     return {**{name: value for name, value in common.items() if name not in off}, **overrides}

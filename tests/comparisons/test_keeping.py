@@ -7,6 +7,7 @@ import pytest
 from compare_site.comparisons import actions, figures, history, keeping
 from compare_site.comparisons.access import Principal
 from compare_site.comparisons.models import Comparison
+from compare_site.comparisons.requests import MOST_TAGS
 from tests.comparisons.driving import QUICK, started
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
@@ -51,7 +52,7 @@ def test_each_is_done_with_one_s_own_and_the_rest_passed_over(owner: Any, strang
 
 
 def test_a_full_list_of_tags_stays_as_it_is(owner: Any) -> None:
-    comparison = started(owner, tags=[str(number) for number in range(actions.MOST_TAGS)])
+    comparison = started(owner, tags=[str(number) for number in range(MOST_TAGS)])
     keeping.each(Principal(user_id=owner.pk), [comparison.pk], "tag", "more")
     assert "more" not in Comparison.objects.get().tags
 
