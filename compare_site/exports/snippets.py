@@ -85,7 +85,7 @@ def wire_of(run: Run) -> Wire:
 
 
 def snippets(wire: Wire) -> list[Snippet]:
-    """All that fit this protocol; cURL and Python always do."""
+    """All that fit this protocol: cURL, Python and JavaScript always do."""
     makers: list[Callable[[Wire], Snippet | None]] = [_curl, _python, _langchain, _javascript]
     return [made for maker in makers if (made := maker(wire)) is not None]
 
@@ -210,21 +210,37 @@ def _langchain(wire: Wire) -> Snippet | None:
     return Snippet("langchain", _("Python, LangChain"), "\n".join(code) + "\n", "pip install langchain-openai")
 
 
-def _javascript(wire: Wire) -> Snippet | None:
-    if wire.auth["kind"] == "sigv4":
-        return None
+def _javascript(wire: Wire) -> Snippet:
+    signs = wire.auth["kind"] == "sigv4"
     headers = [f"    {as_json(name)}: {as_json(value)}," for name, value in wire.headers.items()]
     if (key := wire.key_header) is not None:
         before = f"{as_json(key[1])} + " if key[1] else ""
         headers.append(f"    {as_json(key[0])}: {before}process.env.{wire.variable},")
     code = [
-        f"const response = await fetch({as_json(wire.url)}, {{",
+        *(_aws_client(wire) if signs else ()),
+        f"const response = await {'aws.' if signs else ''}fetch({as_json(wire.url)}, {{",
         f"  method: {as_json(wire.method)},",
         "  headers: {",
         *headers,
         "  },",
         f"  body: {as_javascript(wire.body)},",
         "});",
-        "for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) process.stdout.write(chunk);",
+        "for await (const chunk of response.body) process.stdout.write(chunk);",
     ]
-    return Snippet("javascript", _("JavaScript, fetch"), "\n".join(code) + "\n", _token_note(wire))
+    note = "npm install aws4fetch" if signs else _token_note(wire)
+    return Snippet("javascript", _("JavaScript, fetch"), "\n".join(code) + "\n", note)
+
+
+def _aws_client(wire: Wire) -> list[str]:
+    region = as_json(wire.auth["region"]) if wire.auth["region"] else "process.env.AWS_REGION"
+    return [
+        'import { AwsClient } from "aws4fetch";',
+        "",
+        "const aws = new AwsClient({",
+        "  accessKeyId: process.env.AWS_ACCESS_KEY_ID,",
+        "  secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,",
+        "  sessionToken: process.env.AWS_SESSION_TOKEN,",
+        f"  service: {as_json(wire.auth['service'] or 'bedrock')},",
+        f"  region: {region},",
+        "});",
+    ]

@@ -113,7 +113,7 @@ def wire(protocol: str, path: str, auth: Auth, **fields: Any) -> Wire:
             "bedrock_converse",
             "converse-stream",
             Auth(kind="sigv4", region="eu-west-1"),
-            "curl python",
+            "curl python javascript",
             "aws:amz:eu-west-1:bedrock",
         ),
         ("openai_chat", "/completions", Auth(kind="google"), "curl python langchain javascript", "Bearer $MY_SERVER"),
@@ -124,6 +124,7 @@ def test_other_protocols_offer_what_fits(protocol: str, path: str, auth: Auth, n
 
     assert [snippet.name for snippet in found] == names.split()
     assert says in "".join(snippet.code for snippet in found)
+    assert ("aws4fetch" in found[-1].code) == (auth.kind == "sigv4")
     for snippet in found:
         if snippet.name in {"python", "langchain"}:
             compile(snippet.code, "snippet", "exec")
