@@ -116,6 +116,8 @@ class RunOut(Out):
     error: dict[str, Any] | None
     tags: list[str]
     labels: dict[str, str]
+    age_ms: int | None = None
+    """Since it was queued, while it is open."""
 
 
 class StateOut(Out):

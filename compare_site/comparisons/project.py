@@ -164,6 +164,7 @@ def project_run(run: Json, audience: Audience) -> Json:
         ],
         "citations": [block.get("data") for block in content if block["kind"] == "citation"],
         "refusal": run.get("refusal"),
+        "age_ms": run.get("age_ms") if metrics else None,
         "phases": [phase for phase in run.get("phases", ()) if reasoning or phase[0] != "reasoning"] if metrics else [],
         "parsed": output.get("parsed"),
         "validation": {"method": output.get("method"), "errors": output.get("errors", [])} if output else None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from compare_site import valkey
 from compare_site.comparisons import events as ev
@@ -75,7 +76,7 @@ def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
     by_id = {column.pk: column for column in columns}
     for said in state["runs"]:
         # One that was committed after the rows were read has what its column has.
-        said.update(labels_json(labelled.get(said["id"]) or by_id.get(said["column"])))
+        said.update(row_json(labelled.get(said["id"]) or by_id.get(said["column"])))
     _add_others(state, view.others)
     return state, all(_is_settled(run, view) for run in runs)
 
@@ -87,7 +88,7 @@ def opening_state(
     rows = list(runs)
     state = _state(comparison, tip, columns, [turn], map(blank_fold, rows))
     for said, run in zip(state["runs"], rows, strict=True):
-        said.update(labels_json(run))
+        said.update(row_json(run))
     return state
 
 
@@ -181,9 +182,14 @@ def run_json(fold: RunFold) -> dict[str, Any]:
     }
 
 
-def labels_json(labelled: Run | Column | None) -> dict[str, Any]:
-    """What people put on a run, or on its column. ``metadata`` of the run object is what the provider said."""
-    return {"tags": labelled.tags, "labels": labelled.metadata} if labelled is not None else {"tags": [], "labels": {}}
+def row_json(row: Run | Column | None) -> dict[str, Any]:
+    """What only the row of a run knows, or that of its column: what people put on it (``metadata`` of the run object is
+    what the provider said), and while it is open, how many ms ago it was queued: who joins counts on from there.
+    """
+    age = None
+    if isinstance(row, Run) and row.state not in ev.FINAL:
+        age = max(0, round((timezone.now() - row.queued_at).total_seconds() * 1000))
+    return {"tags": row.tags if row else [], "labels": row.metadata if row else {}, "age_ms": age}
 
 
 def phases_of(fold: RunFold) -> list[list[Any]]:
@@ -206,7 +212,7 @@ def run_state(run: Run) -> dict[str, Any]:
     """One run by itself, as far as whoever came to it through ``access`` may see it. Raises Denied if it is gone."""
     grant = run.grant
     if grant is None or not grant.frozen:
-        return project_run({**run_json(fold_of(run)), **labels_json(run)}, audience_of(run))
+        return project_run({**run_json(fold_of(run)), **row_json(run)}, audience_of(run))
     for kept in frozen_state(grant)["runs"]:
         if kept["id"] == run.pk:
             return project_run(kept, grant.audience)

@@ -1,6 +1,7 @@
 """Rows and journal tell one story: a state is given when both agree, at starts, at ends and after a loss."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from compare_site.comparisons.access import Denied
 from compare_site.comparisons.actions import start_comparison
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.models import Run
+from compare_site.comparisons.project import PARTS, Audience, project_run
 from compare_site.comparisons.requests import StartComparison
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
@@ -63,6 +65,17 @@ def test_a_run_that_was_just_claimed_is_shown_as_it_is(run: Run) -> None:
     state, settled = snapshot.read(run.comparison)
     assert settled
     assert state["runs"][0]["text"] == "all of it"
+
+
+def test_the_age_of_an_open_run_is_told_for_who_joins_in_a_silence(run: Run) -> None:
+    fold = start(run)
+    Run.objects.filter(pk=run.pk).update(queued_at=timezone.now() - timedelta(seconds=12))
+    assert 12_000 <= snapshot.read(run.comparison)[0]["runs"][0]["age_ms"] < 60_000
+    assert 12_000 <= snapshot.run_state(Run.objects.get(pk=run.pk))["age_ms"] < 60_000
+    shared = project_run({"age_ms": 12_000}, Audience(frozenset(PARTS) - {"metrics"}))
+    assert shared["age_ms"] is None
+    transitions.end(run.pk, run.fence, fold_run(fold, closing(run)))
+    assert snapshot.read(run.comparison)[0]["runs"][0]["age_ms"] is None
 
 
 def test_a_short_answer_that_ended_while_it_was_read_is_read_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

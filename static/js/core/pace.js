@@ -34,8 +34,8 @@ export class Pace {
   }
 
   /**
-   * From a run object of a snapshot, which says nothing about now: only its last known moment is certain.
-   * @param {Pick<import("./types").Run, "content" | "trace" | "phases"> & Partial<Pick<import("./types").Run, "waiting">> & {timings?: Partial<import("./types").Timings>}} run
+   * From a run object of a snapshot: its age then, or where that is not told, its last known moment.
+   * @param {Pick<import("./types").Run, "content" | "trace" | "phases"> & Partial<Pick<import("./types").Run, "waiting" | "age_ms">> & {timings?: Partial<import("./types").Timings>}} run
    * @param {number} now
    */
   static of(run, now) {
@@ -45,7 +45,8 @@ export class Pace {
     const { ttft_ms: first = null, queued_ms: queued = null } = run.timings ?? {};
     pace.firstAt = seen[0] ?? first;
     pace.lastAt = seen.at(-1) ?? null;
-    pace.#reached(pace.lastAt ?? first ?? queued ?? run.waiting?.at ?? 0, now);
+    const known = [run.age_ms, pace.lastAt, first, queued, run.waiting?.at];
+    pace.#reached(known.find((each) => each != null) ?? 0, now);
     pace.#inLine(run.waiting, now);
     return pace;
   }

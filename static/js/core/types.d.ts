@@ -90,6 +90,8 @@ export interface Run {
   labels?: Record<string, string>;
   /** [at ms, kind, characters] of each delta since we joined. */
   trace?: [number, string, number][];
+  /** How long ago it was queued when the server said so; null once it has ended. */
+  age_ms?: number | null;
   /** [kind, from ms, to ms] of what was before a snapshot, if the server says so. */
   phases?: [string, number, number][];
   [derived: string]: any;

@@ -136,6 +136,14 @@ test("the clock of a run follows its events and never runs backwards", () => {
   assert.equal(store.pace("r1").elapsed(now), 700);
 });
 
+test("who joins in a silence counts on from the age of the run", () => {
+  const known = { id: "old", column: "ca", turn: "t1", sample: 1, attempt: 1, status: "running", content: [{ index: 0, kind: "text", text: "x" }], retries: [], phases: [["text", 900, 1200]], timings: {}, age_ms: 11_900 };
+  store.load({ ...structuredClone(STATE), runs: [known] });
+  const pace = store.pace("old");
+  assert.deepEqual([pace.elapsed(now), pace.quiet(now)], [11_900, 10_700]);
+  assert.deepEqual([pace.elapsed(now + 500), pace.quiet(now + 500)], [12_400, 11_200]);
+});
+
 test("where times are left out, events at 0 are no measurements: nothing is known, live or after the end", () => {
   const parts = ["prompt", "names"];
   const known = { id: "old", column: "ca", turn: "t1", sample: 1, attempt: 1, status: "running", content: [{ index: 0, kind: "text", text: "x".repeat(800) }], retries: [], phases: [], timings: {} };
