@@ -59,6 +59,7 @@ class ChatParser(Parser[ChatBlocks]):
 
     ``_index``: the choice that is read, None until it is known; ``_held``: choices that came before that.
     ``_reasoning_field``: the one that is read, although servers may repeat the same text in others.
+    ``_reasoned``: its text so far; ``_repeated``: how much of that each other field has said again.
     ``_is_known``: id and model have been said. ``_kept``: state that goes back to the provider with the next turn.
     """
 
@@ -70,6 +71,8 @@ class ChatParser(Parser[ChatBlocks]):
         self._reasoning_fields = tuple(dict.fromkeys((*quirks.reasoning_fields, *REASONING, DETAILS)))
         self._reasons = frozenset(self._reasoning_fields)
         self._reasoning_field = ""
+        self._reasoned: list[str] = []
+        self._repeated: dict[str, int] = {}
         self._held: list[tuple[Any, dict[str, Any]]] = []
         self._cited: set[str] = set()
         self._index: Any = None
@@ -194,7 +197,7 @@ class ChatParser(Parser[ChatBlocks]):
         """Read one field only, the first that has text: some servers repeat the same text in two or three."""
         chosen = self._reasoning_field
         if chosen:
-            text = _reasoning_text(delta, chosen)
+            text = _reasoning_text(delta, chosen) or self._elsewhere(delta)
         else:
             for chosen in self._reasoning_fields:
                 text = _reasoning_text(delta, chosen)
@@ -203,7 +206,21 @@ class ChatParser(Parser[ChatBlocks]):
                     self._blocks.untag(out)
                     break
         if text:
+            self._reasoned.append(text)
             self._blocks.text("reasoning", text, out)
+
+    def _elsewhere(self, delta: dict[str, Any]) -> str:
+        """What another field says while the chosen one is silent, unless that was said before."""
+        for field in REASONING:
+            text = _reasoning_text(delta, field)
+            if not text:
+                continue
+            begin = self._repeated.get(field, 0)
+            self._reasoned = ["".join(self._reasoned)]
+            if not self._reasoned[0].startswith(text, begin):
+                return text
+            self._repeated[field] = begin + len(text)
+        return ""
 
     def _parts(self, content: Any, out: list[StreamEvent]) -> None:
         """Content as a list of typed parts (Mistral, Databricks), or as an object (structured output)."""
@@ -228,6 +245,7 @@ class ChatParser(Parser[ChatBlocks]):
                 self._reasoning_field = IN_CONTENT
                 self._blocks.untag(out)
             if self._reasoning_field == IN_CONTENT:
+                self._reasoned.append(text)
                 self._blocks.text("reasoning", text, out)
             if signature := _signature_of(part):
                 self._keep().signed(signature)

@@ -54,6 +54,15 @@ def test_thoughts_are_found_in_every_field(slug: str, name: str) -> None:
     assert (text(events, "reasoning"), text(events)) == ("hm", "a")
 
 
+def test_thoughts_that_go_on_in_another_field_are_shown_and_repetitions_are_not() -> None:
+    both = {"reasoning_content": "two ", "reasoning": "two "}
+
+    assert text(streamed({"reasoning_content": "one "}, both, {"reasoning": "three"}), "reasoning") == "one two three"
+    again = [{"reasoning": "one "}, {"reasoning": "two"}]
+    assert text(streamed({"reasoning_content": "one "}, {"reasoning_content": "two"}, *again), "reasoning") == "one two"
+    assert text(streamed(both, both, {"reasoning": "two two "}), "reasoning") == "two two "
+
+
 def test_thoughts_that_are_repeated_in_the_text_are_shown_once_as_thoughts() -> None:
     message = {"reasoning_content": "hm", "content": "<think>hm</think>a"}
 
