@@ -18,8 +18,13 @@ def main(arguments: list[str]) -> None:
 
     try:
         execute_from_command_line(arguments)
+        sys.stdout.flush()
     except BadSetting as error:
         sys.exit(f"{error}")
+    except BrokenPipeError:
+        # Whoever read what we print has seen enough (`| head`): as for any program that SIGPIPE ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + 13)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,15 @@ from django.db import connection
 class SiteCommand(BaseCommand):
     """``handle`` runs only where the site has been prepared: the wrong DATA_DIR is the usual reason that it has not."""
 
+    no_site = 1
+    """The exit code then."""
+
     def execute(self, *args: Any, **options: Any) -> str | None:
         if "django_migrations" not in connection.introspection.table_names():
             where = settings.DATA_DIR if connection.vendor == "sqlite" else "the database that DATABASE_URL names"
             raise CommandError(
                 f"There is no Touchstone in {where} yet. Run `make run` once, or name the folder that your site "
-                "uses: DATA_DIR=/some/folder."
+                "uses: DATA_DIR=/some/folder.",
+                returncode=self.no_site,
             )
         return super().execute(*args, **options)

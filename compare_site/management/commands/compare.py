@@ -39,6 +39,7 @@ class Command(SiteCommand):
         "Ask several models the same thing and see the answers side by side. The site must be running. "
         "Exit code: 0 all have finished, 1 some have not, 2 wrong usage, 3 the site is not running, 130 stopped."
     )
+    no_site = NOT_RUNNING
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("prompt", nargs="?", help="what to ask; - reads it from standard input")

@@ -100,6 +100,7 @@ const TOLD = [
   (t) => t("Function calling cannot serve the output schema beside other tools. Choose json_schema."),
   // What came
   (t) => t("The provider answered with {kind} instead of an answer. Check the base URL."),
+  (t) => t("The server answered with a web page. Check the base URL."),
   (t) => t("The answer is larger than {n} KiB; reading stopped."),
   (t) => t("The provider sent a line longer than {n} KiB; reading stopped."),
   (t) => t("The provider sent a frame of more than {n} KiB; reading stopped."),

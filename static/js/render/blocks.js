@@ -34,7 +34,7 @@ const MAKERS = {
   checkbox: (token) => withInline(make("span"), [token]),
   code: (token, ended) => codeBlock(token.text, token.lang, ended || !isOpenFence(token)),
   blockquote(token) {
-    const element = make("blockquote");
+    const element = facing(make("blockquote"));
     for (const child of token.tokens) appendBlock(element, child);
     return element;
   },
@@ -88,9 +88,19 @@ function asTyped(token, className) {
   return element;
 }
 
+/**
+ * What stands beside its text, as marks of a list do, stands where the text begins.
+ * @template {HTMLElement} E
+ * @param {E} element
+ */
+function facing(element) {
+  element.setAttribute("dir", "auto");
+  return element;
+}
+
 /** @param {List} token */
 function listElement(token) {
-  const element = make(token.ordered ? "ol" : "ul");
+  const element = facing(make(token.ordered ? "ol" : "ul"));
   if (token.ordered && token.start !== 1 && Number.isSafeInteger(token.start)) {
     /** @type {HTMLOListElement} */ (element).start = Number(token.start);
   }

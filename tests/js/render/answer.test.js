@@ -225,3 +225,10 @@ test("an address that comes together with another row still reaches the rows bef
     assert.ok(root.querySelector("a"));
   }
 });
+
+test("the marks of a list stand where its text begins", async () => {
+  const { root, it } = answer();
+  it.push("1. \u0648\u0627\u062d\u062f\n\n> \u0646\u0639\u0645");
+  await it.finish();
+  for (const kind of ["ol", "blockquote"]) assert.equal(root.querySelector(kind).getAttribute("dir"), "auto");
+});

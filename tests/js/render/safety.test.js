@@ -23,6 +23,7 @@ const ATTRIBUTES = {
   type: /^button$/,
   scope: /^col$/,
   start: /^\d+$/,
+  dir: /^auto$/,
 };
 
 function check(root, text) {
