@@ -1,4 +1,4 @@
-/** The way in: which elements the pages have. Each element wakes up where a page uses it. */
+/** The entry point of every page: defines all custom elements. Each one starts where a page contains it. */
 
 import { GRID_ELEMENTS } from "./elements/grid-elements.js";
 import { TsColumnSets } from "./elements/ts-column-sets.js";
@@ -26,7 +26,7 @@ import { TsTheme } from "./elements/ts-theme.js";
 import { TsTime } from "./elements/ts-time.js";
 import { forget } from "./io/drafts.js";
 
-// In the order in which they need each other: who listens wakes up before who speaks.
+// The order matters: elements that listen for events are defined before those that dispatch them.
 const ELEMENTS = {
   "ts-models": TsModels,
   "ts-model-choice": TsModelChoice,

@@ -13,7 +13,7 @@ import { spent } from "./spent.js";
 
 const byOrder = (/** @type {Run} */ a, /** @type {Run} */ b) => a.sample - b.sample || a.attempt - b.attempt;
 
-/** What one step changed. `deltas`: run id -> block index -> added text. `structure`: columns, turns or runs themselves. */
+/** What one step changed. `deltas`: run id -> block index -> added text. `structure`: which columns, turns or runs there are. */
 export class Changes {
   structure = false;
   /** @type {Set<string>} */
@@ -63,7 +63,7 @@ export class Store {
     return changes;
   }
 
-  /** Nothing will be heard of it any more: what still ran must not seem to go on. */
+  /** No more events will come: runs that were still running must not look as if they went on. */
   leave() {
     const changes = new Changes();
     for (const run of this.runs.filter(({ status }) => !FINAL.has(status))) {
@@ -73,7 +73,7 @@ export class Store {
     return changes;
   }
 
-  /** Whether it is seen by a link, and not by its owner. */
+  /** Whether it is seen through a share link, not by its owner. */
   get shared() {
     return Boolean(this.comparison.shared);
   }
@@ -107,7 +107,7 @@ export class Store {
     return [...samples.values()];
   }
 
-  /** The runs that count: of each answer the newest attempt, in the newest turn and wherever one is still live. */
+  /** The runs that progress and winners are about: newest attempts, of the newest turn and of others that still run. */
   get current() {
     const newest = new Map();
     for (const run of this.runs) {
@@ -162,7 +162,7 @@ export class Store {
     if (event.type === "run.delta") changes.added(event.run, event.index, event.text);
   }
 
-  /** Without measurements all events come at 0, which no reader may take for one. */
+  /** Through a link without metrics all events come with time 0, which must not be shown as a measurement. */
   #told(/** @type {Run} */ run) {
     return this.measured ? run : Object.assign(run, { trace: [], timings: newRun({}).timings });
   }

@@ -1,4 +1,4 @@
-/* The shapes of state and events as they come over API and socket. Contract: ARCHITECTURE.md, "Outer contracts". */
+/* The shapes of state and events as they come over API and socket. Contract: ARCHITECTURE.md, "Websocket". */
 
 export type Status = "queued" | "running" | "retrying" | "finished" | "failed" | "cancelled" | "interrupted" | "left";
 
@@ -23,7 +23,7 @@ export interface Usage {
 
 export interface Timings {
   queued_ms: number | null;
-  /** Of all that, in line for limits of ours; ttft and ttfa leave it out. */
+  /** The part of these that was spent in line for our rate limits; ttft and ttfa leave it out. */
   waited_ms: number | null;
   connect_ms: number | null;
   ttft_ms: number | null;

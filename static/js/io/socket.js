@@ -1,21 +1,21 @@
 /**
- * The websocket of one comparison: says where it stands, acknowledges what it has taken in, comes back by itself.
- * Reports snapshots, events and the state of the connection; knows nothing of what is drawn.
+ * The websocket of one comparison: sends its cursor, acknowledges frames, reconnects by itself. Reports snapshots, events
+ * and the state of the connection; knows nothing of what is drawn.
  */
 
 /** The server stops after 256 kB without an acknowledgement; a UTF-16 unit is at most 3 bytes. */
 const ACK_CHARS = 16_384;
-const ACK_MS = 100;
-const OPEN_MS = 10_000;
-const SILENCE_MS = 20_000;
-const SILENCE_MAX_MS = 160_000;
-const AWAY_MS = 10_000;
-const STEADY_MS = 5_000;
+const ACK_MS = 100; // an acknowledgement is sent at the latest after this time
+const OPEN_MS = 10_000; // a socket that has not opened by then is given up
+const SILENCE_MS = 20_000; // a silent socket is replaced while an answer is due; each time in vain doubles this,
+const SILENCE_MAX_MS = 160_000; // up to this
+const AWAY_MS = 10_000; // after so long without a frame a page that comes back to the foreground distrusts its socket
+const STEADY_MS = 5_000; // a socket that was open for so long has ended a series of failures
 /** A refusal comes right after the socket has opened; before this has passed we do not call it live. */
 const SETTLE_MS = 250;
 
 /**
- * What each close code means for us. `end`: it makes no sense to come back. `wait`: at least so long, in ms.
+ * By close code. `end`: stay away and report this; `wait`: ms at least before coming back; `forget`: without a cursor.
  * @type {Record<number, {end?: string, wait?: number, state?: string, forget?: boolean}>}
  */
 const CLOSE_CODES = {
@@ -111,7 +111,7 @@ export class ComparisonSocket {
     this.#finish("closed", null);
   }
 
-  /** The page was away: an open socket may be dead, and old failures mean nothing. Who is busy keeps the asked time. */
+  /** The page was away: an open socket may be dead, and old failures mean nothing. A "busy" server is still given time. */
   wake() {
     if (this.#ended || this.#state === "busy") return;
     const quiet = this.#env.now() - this.#heardAt > AWAY_MS;
@@ -120,7 +120,7 @@ export class ComparisonSocket {
     this.#again({ wait: 0 }, null);
   }
 
-  /** The network says that it is gone. Whether that is so shows at once, and not when an answer is overdue. */
+  /** The browser says that the network is gone: reconnect now to find out, not when an answer is overdue. */
   doubt() {
     if (!this.#ended && this.#socket) this.#again({ wait: 0 }, null);
   }
@@ -161,7 +161,7 @@ export class ComparisonSocket {
       if (frame.type === "snapshot") this.#listener.snapshot(frame);
       else this.#listener.events(frame);
     } catch (error) {
-      // A frame that was taken in by half leaves a picture nobody can trust: start again from a snapshot.
+      // A frame that was only half applied leaves a state that cannot be trusted: start again from a snapshot.
       this.#again({ forget: true, wait: 1_000 }, null);
       throw error;
     }
@@ -170,7 +170,7 @@ export class ComparisonSocket {
     this.#watch();
   }
 
-  /** Acknowledges at once when much or long is open, otherwise soon: a timer alone sleeps in a hidden tab. */
+  /** Acknowledges at once after ACK_CHARS or ACK_MS, otherwise by a timer; timers alone are throttled in hidden tabs. */
   #account(/** @type {number} */ chars) {
     this.#unacked += chars;
     if (this.#unacked >= ACK_CHARS || this.#heardAt - this.#ackedAt >= ACK_MS) this.#acknowledge();
