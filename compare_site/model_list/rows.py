@@ -62,6 +62,7 @@ def facts_of(listing: ModelListing, speed: Speed | None) -> dict[str, Any]:
             for name, word in words.PRICE_WORDS.items()
             if prices.get(name)
         ],
+        "efforts": ", ".join(listing.efforts or ()),
         "protocols": ", ".join(listing.protocols),
         "docs_url": words.web_address(listing.docs_url),
     }

@@ -23,10 +23,11 @@ def render(request: ChatRequest, spec: ProviderSpec) -> RenderedRequest:
         "content-type": "application/json",
         "accept": "text/event-stream" if request.stream else "application/json",
     }
+    headers.update(spec.headers)  # its list of models may be asked for in an older version
     if not quirks.body_version:
         headers["anthropic-version"] = quirks.version
     path = path.replace("{model}", quote(request.model_id, safe="@.-_~"))
-    return RenderedRequest("POST", path, {**headers, **spec.headers}, body, "sse", report, request.stream)
+    return RenderedRequest("POST", path, headers, body, "sse", report, request.stream)
 
 
 def classify(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:

@@ -98,13 +98,15 @@ def test_one_model_tells_all_with_source_and_date(browser: Client, acme: Provide
     assert page(browser, f"{reverse('model')}?id=acme/none", 404)
 
 
-def test_one_model_tells_which_files_it_takes(browser: Client, acme: Provider) -> None:
+def test_one_model_tells_which_files_and_efforts_it_takes(browser: Client, acme: Provider) -> None:
     rule = {"image": {"types": ["image/png", "image/jpeg"], "most": 2_097_152}}
-    Provider.objects.filter(pk=acme.pk).update(spec_data={**acme.spec_data, "media": rule})
+    levels = {"efforts_of": {"^v/": ["low", "high"]}}
+    Provider.objects.filter(pk=acme.pk).update(spec_data={**acme.spec_data, "media": rule, "quirks": levels})
 
     html = page(browser, f"{reverse('model')}?id=acme/v/one:1").replace("\xa0", " ")
 
     assert "image/png, image/jpeg, at most 2.0 MB" in html
+    assert "<td>low, high</td>" in html
 
 
 def test_what_only_others_have_typed_is_nobody_else_s(browser: Client, acme: Provider) -> None:

@@ -71,3 +71,11 @@ def test_anthropic_itself() -> None:
     }
     assert (spec.auth.kind, spec.auth.header, spec.auth.prefix) == ("header", "x-api-key", "")
     assert spec.models_path == "/v1/models?limit=1000"
+
+
+def test_the_version_of_the_protocol_goes_before_that_of_the_list() -> None:
+    spec = load_catalog()["anthropic"]
+    newer = spec.model_copy(update={"messages": spec.messages.model_copy(update={"version": "2026-10-21"})})
+    request = ChatRequest(model_id="claude-sonnet-4-6", messages=(Message.of_text("user", "hi"),))
+
+    assert ADAPTER.render(request, newer).headers["anthropic-version"] == "2026-10-21"
