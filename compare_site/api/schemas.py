@@ -56,6 +56,7 @@ class ModelOut(Out):
     measured: MeasuredOut | None
     docs_url: str
     available: bool
+    typed: bool
 
 
 class ProviderOut(Out):

@@ -95,9 +95,11 @@ def _summary(states: Mapping[str, int]) -> str:
 
 
 def _spent(cost: Mapping[str, str] | None, unknown: int) -> str:
-    """A sum and how many runs are not in it. Empty where nothing is known of any: then nothing is claimed."""
-    if cost is None or not unknown:
+    """A sum and how many runs are not in it. Empty before anything has ended."""
+    if not unknown:
         return about(cost)
+    if cost is None:
+        return ngettext("%d run of unknown cost", "%d runs of unknown cost", unknown) % unknown
     return _("%(cost)s + %(n)d unknown") % {"cost": about(cost), "n": unknown}
 
 

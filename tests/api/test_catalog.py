@@ -60,7 +60,8 @@ def test_an_id_that_was_typed_is_offered_to_whoever_asked_it_until_an_administra
 ) -> None:
     mine = caller.created(models=["demo/my-own-idea"])
     others = Caller.bearer(stranger)
-    assert "demo/my-own-idea" in models(caller)
+    assert models(caller)["demo/my-own-idea"]["typed"] is True
+    assert models(caller)["demo/fast"]["typed"] is False
     assert "demo/my-own-idea" not in models(others)
     others.created(models=["demo/my-own-idea"])
     assert "demo/my-own-idea" in models(others)

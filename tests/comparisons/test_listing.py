@@ -92,7 +92,7 @@ def test_a_sum_says_what_is_estimated_of_it_and_what_it_leaves_out() -> None:
     assert row(cost=estimated)["cost"] == "≈ $0.3016"
     assert row(cost=estimated, unknown_costs=1)["cost"] == "≈ $0.3016 + 1 unknown"
     assert row(cost={"amount": "2", "source": "computed"}, unknown_costs=3)["cost"] == "$2.00 + 3 unknown"
-    assert row(unknown_costs=3)["cost"] == ""
+    assert row(unknown_costs=3)["cost"] == "3 runs of unknown cost"
 
 
 def test_a_page_is_named_by_its_title_or_its_first_prompt() -> None:

@@ -72,7 +72,7 @@ def test_forecast_before_and_a_stop_at_the_limit_in_mid_stream(open_page: Open, 
         page.goto(f"/c/{start(page, 'demo/thinker')}/")
 
         expect(status(page, "A")).to_contain_text("spend limit")
-        expect(column(page, "A").locator(".column-body")).to_contain_text("The spend limit of this installation")
+        expect(column(page, "A").locator(".column-body")).to_contain_text("A spend limit is reached")
         # A busy worker stops a little later: what has been said meanwhile was spent, too.
         expect(page.locator("ts-toolbar .spent")).to_have_text(re.compile(r"≈ \$0\.000[1-9]"))
         page.goto("/account/spend/")

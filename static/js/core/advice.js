@@ -93,7 +93,7 @@ const ERRORS = {
   }),
   spend_limit: () => ({
     name: t("spend limit"),
-    title: t("The spend limit of this installation is reached."),
+    title: t("A spend limit is reached."),
     advice: t("An administrator can raise it."),
   }),
 };

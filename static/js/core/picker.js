@@ -7,7 +7,7 @@ import { contextSize } from "./format.js";
 /**
  * @typedef {{id: string, provider: string, provider_label?: string, model_id: string, label: string,
  *   capabilities: Record<string, boolean | null>, context_window: number | null, prices: Record<string, any> | null,
- *   available: boolean, why_unavailable?: string | null, protocols?: string[],
+ *   available: boolean, why_unavailable?: string | null, typed?: boolean, protocols?: string[],
  *   efforts?: string[] | null}} Model
  * @typedef {{id: string, label: string, available: boolean, why_unavailable: string}} Provider
  * @typedef {{provider: string, label: string, models: Model[]}} Group

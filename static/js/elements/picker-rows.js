@@ -28,6 +28,7 @@ export function rowOf(/** @type {import("../core/picker.js").Model} */ model, /*
   const why = model.available ? "" : model.why_unavailable || t("not available");
   const name = el("span", { class: "picker-name" }, ...marked(model.label || model.model_id, context.query));
   if (model.label && model.label !== model.model_id) name.append(el("span", { class: "picker-id" }, ...marked(model.model_id, context.query)));
+  if (model.typed) name.append(el("span", { class: "picker-why" }, t("typed, on no list")));
   if (why) name.append(el("span", { class: "picker-why" }, why));
   return option(model.id, !model.available, context, [
     name,
