@@ -17,6 +17,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const LABELS = 22;
 const AXIS = 15;
 const STRIP = 34;
+/** Pixels that a letter needs: of bars that are thinner, not each has one. */
+const LETTER = 10;
 const KINDS = ["wait", "reasoning", "tool", "answer", "error"];
 
 /** @type {(name: string, attributes: Record<string, string | number>, text?: string) => SVGElement} */
@@ -79,31 +81,35 @@ export class TsRace extends HTMLElement {
     const ticks = Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
     this.#svg.setAttribute("viewBox", `0 0 ${this.#width} ${height}`);
     this.#svg.setAttribute("height", String(height));
-    this.#svg.setAttribute("aria-label", this.#words());
-    this.#svg.replaceChildren(...axis(ticks, x, strip ? height : height - AXIS, strip), ...this.#bars(bars, x, y));
+    const said = this.#lanes.map(words);
+    this.#svg.setAttribute("aria-label", `${t("Race")}. ${said.join("; ")}`);
+    this.#svg.replaceChildren(...axis(ticks, x, strip ? height : height - AXIS, strip), ...this.#bars(bars, said, x, y));
   };
 
-  /** @type {(bars: import("../core/race.js").Piece[][], x: (ms: number) => number, y: number) => SVGElement[]} */
-  #bars(bars, x, y) {
-    const thick = Math.max(2, Math.min(9, y - 2));
-    return this.#lanes.flatMap(({ letter }, row) => {
+  /** @type {(bars: import("../core/race.js").Piece[][], said: string[], x: (ms: number) => number, y: number) => SVGElement[]} */
+  #bars(bars, said, x, y) {
+    const thick = y > 6 ? Math.min(9, y - 2) : y * 0.7;
+    const every = Math.ceil(LETTER / y);
+    return this.#lanes.map(({ letter }, row) => {
       const top = row * y + (y - thick) / 2;
-      const label = y >= 10 ? [shape("text", { x: 0, y: row * y + y / 2, class: "race-letter", "dominant-baseline": "central" }, letter)] : [];
+      const middle = Math.max(row * y + y / 2, 0.4 * LETTER);
+      const label = row % every === 0 ? [shape("text", { x: 0, y: middle, class: "race-letter", "dominant-baseline": "central" }, letter)] : [];
       const pieces = bars[row].map(({ kind, from, to }) =>
         shape("rect", { x: x(from).toFixed(1), y: top.toFixed(1), width: Math.max(kind === "error" ? 3 : 1, x(to) - x(from)).toFixed(1), height: thick.toFixed(1), class: `kind-${kind}` }),
       );
-      return [...label, ...pieces];
+      const whole = shape("rect", { x: 0, y: (row * y).toFixed(1), width: this.#width, height: y.toFixed(1), class: "race-lane" });
+      const group = shape("g", {});
+      group.append(shape("title", {}, said[row]), whole, ...label, ...pieces);
+      return group;
     });
   }
+}
 
-  #words() {
-    const parts = this.#lanes.map(({ letter, run }) => {
-      const first = run?.timings?.ttft_ms == null ? "" : t("first token after {time}", { time: duration(run.timings.ttft_ms) });
-      const total = run?.timings?.total_ms == null ? "" : t("{time} in all", { time: duration(run.timings.total_ms) });
-      return `${letter}: ${[statusOf(run).text, first, total].filter(Boolean).join(", ")}`;
-    });
-    return `${t("Race")}. ${parts.join("; ")}`;
-  }
+/** What a bar shows, for who points at it and for who cannot see it. */
+function words(/** @type {Lane} */ { letter, run }) {
+  const first = run?.timings?.ttft_ms == null ? "" : t("first token after {time}", { time: duration(run.timings.ttft_ms) });
+  const total = run?.timings?.total_ms == null ? "" : t("{time} in all", { time: duration(run.timings.total_ms) });
+  return `${letter}: ${[statusOf(run).text, first, total].filter(Boolean).join(", ")}`;
 }
 
 /** @type {(ticks: number[], x: (ms: number) => number, height: number, strip: boolean) => SVGElement[]} */
