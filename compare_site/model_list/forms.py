@@ -15,7 +15,7 @@ CAN = tuple((name, word) for name, word in CAPABILITY_WORDS.items() if name != "
 WHERE = (("", _("anywhere")), ("true", _("on servers of ours")), ("false", _("at services")))
 CONTEXTS = (("", _("any")), *((str(size), f"≥ {size // 1000}k") for size in (8000, 32000, 128000, 200000, 1000000)))
 ORDERS = (
-    ("", _("what can be used first")),
+    ("", _("usable first")),
     ("name", _("name")),
     ("provider", _("provider")),
     ("-context", _("largest context")),
@@ -37,7 +37,7 @@ class ModelsForm(forms.Form):
     local = forms.ChoiceField(label=_("Runs"), choices=WHERE, required=False)
     available = forms.BooleanField(label=_("Can be used now"), required=False)
     max_price = forms.DecimalField(
-        label=_("At most, $ a million tokens"), min_value=Decimal(0), max_digits=12, decimal_places=6, required=False
+        label=_("At most $ per million"), min_value=Decimal(0), max_digits=12, decimal_places=6, required=False
     )
     min_context = forms.IntegerField(label=_("Context window"), min_value=0, max_value=10**9, required=False)
     sort = forms.CharField(label=_("Sort by"), max_length=20, required=False)

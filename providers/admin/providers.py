@@ -1,5 +1,6 @@
 """Providers and endpoints in Django admin. Another host wipes the keys of the old one, in the same transaction."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -97,6 +98,10 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscrip
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:
         always = ("kind", "keys", "in_use", "egress", "warning")
         return always if obj is None else ("slug", *always)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Provider | None = None) -> dict[str, Sequence[str]]:
+        """A new one's slug follows its name until somebody writes another."""
+        return {} if obj is not None else {"slug": ("name",)}
 
     @admin.display(description=_("stored keys"), ordering="stored_keys")
     def key_count(self, obj: Any) -> int:

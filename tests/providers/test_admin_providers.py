@@ -67,6 +67,13 @@ def test_going_back_does_not_bring_the_key_back(
     assert refused("acme/x").code == "authentication"
 
 
+def test_a_new_slug_follows_the_name_and_an_old_one_stays(signed_in: Client, acme: Provider) -> None:
+    new = signed_in.get(reverse("admin:providers_provider_add")).content.decode()
+    old = signed_in.get(reverse("admin:providers_provider_change", args=[acme.pk])).content.decode()
+    assert "#id_slug" in new
+    assert "#id_slug" not in old
+
+
 def test_a_refused_form_wipes_nothing(signed_in: Client, acme: Provider, master_key: str) -> None:
     row = stored(acme)
     assert pages.change_provider(signed_in, acme, "https://u:p@evil.example").status_code == 200
