@@ -10,7 +10,6 @@ import time
 from scripts import browser
 from scripts.install import ROOT, Missing, npm, say
 
-
 MOST_PROCESSES = 4
 """Each starts sites and servers of its own."""
 
