@@ -3,6 +3,8 @@
 from functools import lru_cache
 from typing import get_args
 
+from pydantic import ValidationError
+
 from providers.adapters import get_adapter
 from providers.contract.errors import ProviderError, SetupError
 from providers.contract.messages import ChatRequest, Effort, Message, ReasoningParams
@@ -18,9 +20,15 @@ def _spec_of(facts: str) -> ProviderSpec:
 
 
 @lru_cache(maxsize=8192)
-def efforts_taken(facts: str, protocol: str, model_id: str) -> tuple[Effort, ...]:
-    """The efforts that go out as they were asked for. ``facts``: of the provider, as JSON."""
-    spec = _spec_of(facts)
+def efforts_taken(facts: str, protocol: str, model_id: str) -> tuple[Effort, ...] | None:
+    """The efforts that go out as they were asked for. ``facts``: of the provider, as JSON; None if they cannot be.
+
+    Rows can be written past every check: one of them must not take the list of all models away.
+    """
+    try:
+        spec = _spec_of(facts)
+    except ValidationError:
+        return None
     return tuple(effort for effort in EFFORTS if _goes_out(spec, protocol, model_id, effort))
 
 

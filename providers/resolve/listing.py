@@ -274,7 +274,10 @@ def _efforts(standing: Standing, protocol: str, model_id: str, thinks: bool | No
     if not protocol or standing.spec.simulated:
         return None
     facts = standing.once(("facts", protocol), lambda: _facts(standing.spec, protocol))
-    return [] if thinks is False else list(efforts_taken(facts, protocol, model_id))
+    if thinks is False:
+        return []
+    taken = efforts_taken(facts, protocol, model_id)
+    return None if taken is None else list(taken)
 
 
 def _facts(spec: ProviderSpec, protocol: str) -> str:

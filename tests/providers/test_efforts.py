@@ -12,7 +12,7 @@ from providers.resolve.efforts import efforts_taken
 def offered(slug: str, model_id: str, protocol: str = "") -> str:
     spec = load_catalog()[slug]
     found = as_asked(spec, protocol or spec.protocol)
-    return " ".join(efforts_taken(found.model_dump_json(exclude={"models"}), found.protocol, model_id))
+    return " ".join(efforts_taken(found.model_dump_json(exclude={"models"}), found.protocol, model_id) or ())
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,7 @@ def test_who_cannot_stop_thinking_takes_no_temperature(
 
     assert ("temperature" in report.sent) is sent
     assert ("reasoning_effort" in report.clamped) is not sent
+
+
+def test_facts_that_no_check_has_seen_leave_it_unknown() -> None:
+    assert efforts_taken('{"slug": "<b>", "name": "x", "base_url": "javascript:alert(1)"}', "openai_chat", "m") is None
