@@ -131,6 +131,28 @@ def test_tab_comes_to_the_first_button_of_a_foot_and_back_to_the_one_that_was_us
     expect(foot.locator("[tabindex='0']")).to_have_text("JSON")
 
 
+BLOCK_AT_TOP = """(body) => {
+  const edge = body.getBoundingClientRect().top;
+  const blocks = [...body.querySelectorAll(".answer-rendered :is(p, li, h3, h4, h5, pre, table)")];
+  return blocks.findIndex((block) => block.getBoundingClientRect().bottom > edge + 1);
+}"""
+
+
+def test_readers_keep_their_place_when_the_layout_changes(open_page: Open) -> None:
+    page = open_page(width=1720, height=900)
+    page.goto(f"/c/{start(page, *['demo/long@rate=0,tokens=3000'] * 3)}/")
+    all_finished(page, 3)
+    body = page.locator(".column-body").nth(1)
+    body.evaluate("(body) => { body.scrollTop = body.scrollHeight / 2; }")
+    read = body.evaluate(BLOCK_AT_TOP)
+    assert read > 3
+    toolbar = page.locator("ts-toolbar")
+    for layout in ("Focus + strip", "Columns", "Stack", "Columns"):
+        toolbar.get_by_role("button", name=layout, exact=True).click()
+        if layout != "Focus + strip":
+            assert body.evaluate(BLOCK_AT_TOP) == read, layout
+
+
 def test_what_was_asked_fits_a_phone_however_long_its_words(open_page: Open) -> None:
     page = open_page(width=390, height=844)
     words = {

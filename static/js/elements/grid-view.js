@@ -3,6 +3,7 @@
 import { t } from "../core/i18n.js";
 import { el, need } from "./dom.js";
 import { loadPrefs, savePrefs } from "./grid-prefs.js";
+import { ReadingPlaces } from "./reading-place.js";
 import { SyncScroll } from "./sync-scroll.js";
 
 /** @typedef {import("./ts-column.js").TsColumn} TsColumn */
@@ -31,6 +32,7 @@ export class GridView {
   #race;
   #tabs;
   #sync;
+  #places = new ReadingPlaces();
   /** @type {WeakMap<Element, boolean>} */
   #intersecting = new WeakMap();
   #narrow = window.matchMedia("(max-width: 760px)");
@@ -118,7 +120,9 @@ export class GridView {
     const before = /** @type {any} */ (this.#prefs)[name];
     this.#prefs = /** @type {Prefs} */ ({ ...this.#prefs, [name]: value ?? !before });
     savePrefs(this.#prefs);
+    const putBack = this.#places.keep(this.#columns.map(({ parts }) => parts.body));
     this.#apply();
+    putBack();
     this.tick();
   }
 

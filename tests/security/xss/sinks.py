@@ -87,6 +87,7 @@ MODULES: dict[str, tuple[str, str]] = {
     "render/perf.js": (OURS, "measures"),
     "render/scheduler.js": (OURS, "decides when others draw"),
     "elements/clipboard.js": (OURS, "copies text, makes none"),
+    "elements/reading-place.js": (OURS, "scrolls, makes nothing"),
     "elements/connection-note.js": (OURS, "words for the state of the connection"),
     "elements/withdraw.js": (OURS, "says that a link has ended"),
     "elements/connection-words.js": (OURS, "words for the state of the connection"),
