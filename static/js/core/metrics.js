@@ -26,6 +26,7 @@ const BROKEN_OFF = new Set(["failed", "cancelled", "interrupted"]);
 const soFarCounted = () => t("what the provider had counted before the answer broke off");
 
 /** Of an answer that is whole, and whose tokens are counted. */
+const brokenOff = () => t("estimated from the text that came: the answer ended before the provider reported its count");
 const partly = () =>
   t("estimated: something in this answer (a tool that the provider ran, media, its service tier) is charged in a way that is not known");
 
@@ -74,7 +75,7 @@ function cost(run) {
   if (run.cost == null) return unknown();
   const text = money(run.cost);
   if (run.cost.source !== "estimated") return { text, title: COST_SOURCES[run.cost.source]?.() ?? "" };
-  return { text: `≈ ${text}`, title: run.status === "finished" ? partly() : t("estimated") };
+  return { text: `≈ ${text}`, title: run.status === "finished" ? partly() : brokenOff() };
 }
 
 /**

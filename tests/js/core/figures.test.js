@@ -78,7 +78,7 @@ test("figures of a finished run are as reported; zero cached tokens are left off
   assert.deepEqual([known.ttft.text, known.speed.text, known.total.text, known.cost.text], ["0.41 s", "142 t/s", "4.80 s", "$0"]);
   const about = { amount: "1", source: "estimated" };
   const [whole, cut] = ["finished", "cancelled"].map((status) => figures(run({ status, usage, timings, cost: about }), new Pace(), 0).cost);
-  assert.deepEqual([whole.text, cut.text, cut.title], ["≈ $1.00", "≈ $1.00", "estimated"]);
+  assert.deepEqual([whole.text, cut.text, cut.title], ["≈ $1.00", "≈ $1.00", "estimated from the text that came: the answer ended before the provider reported its count"]);
   assert.match(whole.title, /^estimated: something in this answer .+ is not known$/);
   assert.deepEqual(known.tokens, { input: { text: "412", title: "" }, cached: "", output: { text: "624", title: "" }, reasoning: "" });
   const unknown = figures(run({ status: "finished" }), new Pace(), 0);
