@@ -24,9 +24,9 @@ const COST_SOURCES = {
 
 const BROKEN_OFF = new Set(["failed", "cancelled", "interrupted"]);
 const soFarCounted = () => t("what the provider had counted before the answer broke off");
+const brokenOff = () => t("estimated from the text that came: the answer ended before the provider reported its count");
 
 /** Of an answer that is whole, and whose tokens are counted. */
-const brokenOff = () => t("estimated from the text that came: the answer ended before the provider reported its count");
 const partly = () =>
   t("estimated: something in this answer (a tool that the provider ran, media, its service tier) is charged in a way that is not known");
 
