@@ -21,15 +21,17 @@ def _spec_of(facts: str) -> ProviderSpec:
 
 @lru_cache(maxsize=8192)
 def efforts_taken(facts: str, protocol: str, model_id: str) -> tuple[Effort, ...] | None:
-    """The efforts that go out as they were asked for. ``facts``: of the provider, as JSON; None if they cannot be.
+    """The efforts that go out as they were asked for; None where all do, since then nobody has said which are taken.
 
-    Rows can be written past every check: one of them must not take the list of all models away.
+    ``facts``: of the provider, as JSON. Rows can be written past every check, which makes it unknown, too: one of them
+    must not take the list of all models away.
     """
     try:
         spec = _spec_of(facts)
     except ValidationError:
         return None
-    return tuple(effort for effort in EFFORTS if _goes_out(spec, protocol, model_id, effort))
+    taken = tuple(effort for effort in EFFORTS if _goes_out(spec, protocol, model_id, effort))
+    return None if taken == EFFORTS else taken
 
 
 def _goes_out(spec: ProviderSpec, protocol: str, model_id: str, effort: Effort) -> bool:

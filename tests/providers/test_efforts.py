@@ -52,5 +52,10 @@ def test_who_cannot_stop_thinking_takes_no_temperature(
     assert ("reasoning_effort" in report.clamped) is not sent
 
 
+def test_where_nobody_says_what_is_taken_it_is_unknown() -> None:
+    facts = load_catalog()["databricks"].model_dump_json(exclude={"models"})
+    assert efforts_taken(facts, "openai_chat", "databricks-gpt-6-1-terra") is None
+
+
 def test_facts_that_no_check_has_seen_leave_it_unknown() -> None:
     assert efforts_taken('{"slug": "<b>", "name": "x", "base_url": "javascript:alert(1)"}', "openai_chat", "m") is None
