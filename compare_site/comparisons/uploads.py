@@ -34,7 +34,10 @@ def keep(user_id: int, name: str, content: bytes) -> Attachment:
         raise too_large()
     found = kind_of(content)
     if found is None:
-        message = _("This file cannot be attached. Pictures (PNG, JPEG, GIF, WebP), sound, video and PDF can.")
+        message = _(
+            "This file cannot be attached. Pictures (PNG, JPEG, GIF, WebP), sound, video and PDF can; "
+            "text belongs into the prompt."
+        )
         raise Refused(415, "unknown_file_type", message, {"field": "file"})
     if Attachment.objects.filter(owner_id=user_id, uses=None).count() >= MOST_WAITING:
         message = _("Too many uploaded files are waiting to be used. Remove some, or wait a day.")
