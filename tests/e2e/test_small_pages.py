@@ -189,7 +189,8 @@ def test_whoever_was_signed_out_while_writing_signs_in_elsewhere_and_goes_on(ope
 def test_a_lost_network_is_said_at_once_and_explained_soon(
     open_page: Open, problems: Problems, axe: str, width: int
 ) -> None:
-    problems.allow.append("ERR_INTERNET_DISCONNECTED")
+    # An attempt that its ten seconds end before it has failed is closed unopened.
+    problems.allow += ["ERR_INTERNET_DISCONNECTED", "WebSocket is closed before the connection is established"]
     page = open_page(width=width, fresh=True)
     page.clock.install()
     watched(page)
@@ -200,7 +201,7 @@ def test_a_lost_network_is_said_at_once_and_explained_soon(
     expect(page.locator("p[data-connection]")).to_contain_text("The connection is lost.")
     check(page, axe)
     page.context.set_offline(False)
-    expect(page.locator("ts-connection")).to_have_attribute("data-state", "live")
+    expect(page.locator("ts-connection")).to_have_attribute("data-state", "live", timeout=30_000)
     expect(page.locator("p[data-connection]")).to_be_hidden()
 
 
