@@ -111,6 +111,7 @@ def _list(request: HttpRequest, *, trash: bool) -> HttpResponse:
     cursor = form.query["cursor"]
     principal = access.principal_of(request)
     page = history.search(principal, cursor, trash=trash, **form.wanted) if valid else history.Page([], None)
+    undo = [] if trash else request.session.pop(UNDO, [])
     context = {
         "section": "history",
         "form": form,
@@ -119,7 +120,8 @@ def _list(request: HttpRequest, *, trash: bool) -> HttpResponse:
         "trash_days": settings.TRASH_DAYS,
         "here": request.GET.urlencode(),
         "items": rows_of(page.items),
-        "undo": [] if trash else request.session.pop(UNDO, []),
+        "undo": undo,
+        "deleted": told("delete", len(undo)),
         "next_url": form.url_of_page(page.next) if page.next else "",
     }
     return render(request, "comparisons/trash.html" if trash else "comparisons/history.html", context)
@@ -136,7 +138,8 @@ def history_act(request: HttpRequest) -> HttpResponse:
             messages.error(request, str(error))
         return redirect(f"{back}?{form.back}")
     done = keeping.each(access.principal_of(request), form.chosen, act, form.cleaned_data["tag"])
-    if act == "delete" and settings.TRASH_DAYS:
+    if act == "delete" and settings.TRASH_DAYS and done:
         request.session[UNDO] = done
-    messages.success(request, told(act, len(done)))
+    else:
+        messages.success(request, told(act, len(done)))
     return redirect(f"{back}?{form.back}")

@@ -145,7 +145,7 @@ def _frozen(comparison: Comparison, share: Share) -> dict[str, Any]:
     state = project_state(snapshot.whole_state(comparison), audience, now)
     for run in state["runs"]:
         if run["status"] not in FINAL:
-            run["status"], run["waiting"] = "cancelled", None
+            run["status"], run["waiting"], run["age_ms"] = "cancelled", None, None
     return {**state, "seq": f"snapshot:{share.pk}"}
 
 

@@ -204,8 +204,6 @@ class Quirks(Value):
     usage: UsagePaths = UsagePaths()
     choice_index: bool = True
     """False where ``choices[].index`` is no choice (TGI has counted tokens in it): every choice is the answer."""
-    cumulative_text: bool = False
-    """Nothing reads it: ``delta`` always goes before ``message``. Kept because stored rows may hold it."""
 
 
 class ListPaths(Value):

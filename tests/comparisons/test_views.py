@@ -199,7 +199,9 @@ def test_a_list_is_worked_with_by_plain_forms(browser: Client, owner: Any, stran
 def test_the_trash_lists_restores_and_empties(browser: Client, owner: Any, settings: Any) -> None:
     assert "The trash is empty" in page(browser, reverse("trash"))
     one, two = (start(owner, title=title) for title in ("Sky", "Sea"))
-    act(browser, "delete", one.pk, two.pk)
+    html = act(browser, "delete", one.pk, two.pk)
+    assert "2 comparisons are in the trash. This can be undone for 30 days." in html
+    assert html.count("in the trash.") == 1
     html = page(browser, reverse("trash") + "?q=sea")
     assert re.findall(r'class="history-title">([^<]+)<', html) == ["Sea"]
     assert "Gone for good on" in html

@@ -1,8 +1,10 @@
 """The catalog in the rows: complete, idempotent, and never over the head of an administrator."""
 
+import importlib
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 
 from providers.catalog import load_catalog
@@ -112,3 +114,16 @@ def test_without_the_demo_there_are_no_simulated_rows(settings: Any) -> None:
     settings.DEMO_PROVIDER = False
     sync_catalog()
     assert not Provider.objects.filter(slug="demo").exists()
+
+
+def test_facts_with_the_field_that_nothing_read_are_readable_again() -> None:
+    row = Provider.objects.get(slug="openai")
+    plain = row.spec_data
+    row.spec_data = {**plain, "quirks": {**plain["quirks"], "cumulative_text": True}}
+    row.save()
+
+    importlib.import_module("providers.migrations.0014_no_cumulative_text").without_it(apps, None)
+
+    row.refresh_from_db()
+    assert row.spec_data == plain
+    assert row.spec.slug == "openai"

@@ -139,5 +139,6 @@ async def test_a_snapshot_stays_as_it_was_and_a_live_link_does_not(owner: Any) -
     assert after[0] != before[0]
     assert after[1] == before[1]
     assert [state["runs"][1]["status"] for state in before] == ["running", "cancelled"]
+    assert before[1]["runs"][1]["age_ms"] is None
     assert [state["shared"]["frozen_at"] is None for state in before] == [True, False]
     await leave()

@@ -4,13 +4,12 @@
  */
 
 import { filesIn, filesOf, idsOf, missingIn } from "./attachments.js";
+import { MAX_COLUMNS, answersOf } from "./draft-columns.js";
 import { tagsIn, tagsText } from "./labels.js";
-import { letterOf } from "./letters.js";
 import { OUTPUT, PARAMS, PER_COLUMN, PLAIN, REASONING } from "./param-fields.js";
 import { messagesOf, missingOf, requestTexts, restoreTemplate, restoreVariables, splitTurn } from "./template.js";
 import { SAMPLES, apiSettings, cleanValues, outputOf, parseParams, valuesOf } from "./params.js";
 
-export const MAX_COLUMNS = 32;
 const MAX_ANSWERS = 32;
 const MAX_TAGS = 16;
 const FIRST_VISIT = ["demo/fast", "demo/thinker", "demo/markdown"];
@@ -69,11 +68,6 @@ export function columnOf(model, { values, system, samples = 1 }) {
   return column;
 }
 
-/** How many answers a draft asks for: every sample of every column. */
-export function answersOf(/** @type {DraftColumn[]} */ columns) {
-  return columns.reduce((sum, { samples = 1 }) => sum + samples, 0);
-}
-
 /** What is remembered for the next comparison: models and parameters, never what was said. */
 export function lastUsed(/** @type {Draft} */ draft) {
   const columns = draft.columns.map(({ model, overrides, samples }) => columnOf(model, { values: withoutWords(overrides), samples }));
@@ -94,26 +88,6 @@ export function firstColumns(/** @type {{id: string, available: boolean, local?:
   const usable = models.filter((model) => model.available && !guessed(model)).map((model) => model.id);
   const wanted = FIRST_VISIT.filter((id) => usable.includes(id));
   return (wanted.length ? wanted : usable.slice(0, 3)).map((model) => ({ model, overrides: {} }));
-}
-
-/** Adds models at the end, as many as there is room for. */
-export function addModels(/** @type {DraftColumn[]} */ columns, /** @type {string[]} */ models) {
-  return [...columns, ...models.map((model) => ({ model, overrides: {} }))].slice(0, MAX_COLUMNS);
-}
-
-/** A second column of the same model with the same parameters, right after the first. */
-export function duplicateColumn(/** @type {DraftColumn[]} */ columns, /** @type {number} */ index) {
-  if (columns.length >= MAX_COLUMNS || !columns[index]) return columns;
-  return columns.toSpliced(index + 1, 0, structuredClone(columns[index]));
-}
-
-export function removeColumn(/** @type {DraftColumn[]} */ columns, /** @type {number} */ index) {
-  return columns.toSpliced(index, 1);
-}
-
-/** Letters of the columns that use `model`: ["A", "C"]. */
-export function lettersOf(/** @type {DraftColumn[]} */ columns, /** @type {string} */ model) {
-  return columns.flatMap((column, index) => (column.model === model ? [letterOf(index)] : []));
 }
 
 /** "maths, 数学，Test" -> ["maths", "数学", "Test"]; tags that came with it may hold commas themselves. */

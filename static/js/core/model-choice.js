@@ -1,6 +1,6 @@
 /** Which models are chosen on the list of models, over all its pages: at most as many as a comparison has columns. */
 
-import { MAX_COLUMNS } from "./draft.js";
+import { MAX_COLUMNS } from "./draft-columns.js";
 
 /** Whatever was stored -> ids that are safe to use. */
 export function restoreChoice(/** @type {unknown} */ stored) {

@@ -1,5 +1,6 @@
 /** The ⋯ menu of a column: one popover for the whole grid, filled when it opens. */
 
+import { MAX_COLUMNS } from "../core/draft-columns.js";
 import { t } from "../core/i18n.js";
 import { copyText } from "./clipboard.js";
 import { el, icon, placeBelow, tell } from "./dom.js";
@@ -46,7 +47,7 @@ export class ColumnMenu {
       }),
       item("expand", t("Show this column wide"), () => tell("ts-widen", {}, column)),
     ];
-    if (column.draft !== null) list.unshift(...this.#wishes(column.draft, item));
+    if (column.draft !== null) list.unshift(...this.#wishes(column, column.draft, item));
     if (column.run) list.push(item("json", t("Show JSON"), () => column.ask("ts-inspect")));
     if (column.run && writable) list.push(item("tag", t("Tags and metadata…"), () => column.ask("ts-label")));
     if (column.run && writable && !column.live) list.push(item("copy", t("Copy as code…"), () => column.ask("ts-code")));
@@ -55,12 +56,20 @@ export class ColumnMenu {
     return list;
   }
 
-  /** What the composer can do with the column at `index` of the draft. @type {(index: number, item: (sign: string, label: string, act: () => void) => HTMLElement) => HTMLElement[]} */
-  #wishes(index, item) {
-    return [
-      item("sliders", t("Parameters…"), () => tell("ts:column", { what: "edit", index })),
-      item("trash", t("Remove column"), () => tell("ts:column", { what: "remove", index })),
-    ];
+  /** What the composer can do with the column at `index` of the draft. @type {(column: TsColumn, index: number, item: (sign: string, label: string, act: () => void) => HTMLElement) => HTMLElement[]} */
+  #wishes(column, index, item) {
+    const all = () => /** @type {TsColumn[]} */ ([...(column.closest("ts-grid")?.querySelectorAll("ts-column") ?? [])]);
+    const many = all().length;
+    const changed = (/** @type {string} */ what, /** @type {number} */ step) => () => {
+      tell("ts:column", { what, index, step });
+      // The focus goes along: who moves a column moves it several times.
+      all()[index + step]?.parts.more.focus();
+    };
+    const list = [item("sliders", t("Parameters…"), () => tell("ts:column", { what: "edit", index }))];
+    if (many < MAX_COLUMNS) list.push(item("copy", t("Duplicate"), changed("duplicate", 1)));
+    if (index > 0) list.push(item("back", t("Move left"), changed("move", -1)));
+    if (index < many - 1) list.push(item("chevron", t("Move right"), changed("move", 1)));
+    return [...list, item("trash", t("Remove column"), () => tell("ts:column", { what: "remove", index }))];
   }
 
   #move = (/** @type {KeyboardEvent} */ event) => {

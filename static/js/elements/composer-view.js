@@ -1,6 +1,7 @@
 /** What the composer draws of a draft besides its fields: counts, common parameters, previews of what is folded. */
 
-import { answersOf, tagsOf } from "../core/draft.js";
+import { tagsOf } from "../core/draft.js";
+import { answersOf } from "../core/draft-columns.js";
 import { tn } from "../core/i18n.js";
 import { letterOf } from "../core/letters.js";
 import { chipsOf } from "../core/params.js";

@@ -58,10 +58,10 @@ export class TsColumn extends HTMLElement {
 
   /** Which column this is, and for a comparison its store; called again whenever columns, turns or runs changed. */
   place(/** @type {{column: Column, index: number, store: Store | null, common?: any, writable?: boolean}} */ { column, index, store, common = {}, writable = true }) {
+    // Buttons that appear or go and another model's name are drawn at once, whatever CALM_MS says.
+    if (writable !== this.#writable || column.model !== this.column.model) this.#ticked = { key: "", at: 0 };
     this.column = column;
     this.#store = store;
-    // Buttons that appear or go are drawn at once, whatever CALM_MS says.
-    if (writable !== this.#writable) this.#ticked = { key: "", at: 0 };
     this.#writable = writable;
     this.#index = index;
     const letter = column.label || letterOf(index);

@@ -3,6 +3,7 @@
  * often one clicks, and tells the rest of the page: "ts:draft" when the columns change, "ts:opened" when it runs.
  */
 
+import * as columns from "../core/draft-columns.js";
 import * as drafts from "../core/draft.js";
 import { t } from "../core/i18n.js";
 import { letterOf } from "../core/letters.js";
@@ -56,9 +57,7 @@ export class TsComposer extends HTMLElement {
   /** @returns {HTMLFormElement} */ get #form() { return need(this, "form"); }
   /** @returns {import("./ts-models.js").TsModels} */ get #chips() { return need(this, "ts-models"); }
   /** @returns {HTMLElement} */ get #addButton() { return need(this, "[data-add]"); }
-
-  /** @returns {HTMLTextAreaElement} */
-  #field(/** @type {string} */ name) { return need(this, `[name="${name}"]`); }
+  /** @returns {HTMLTextAreaElement} */ #field(/** @type {string} */ name) { return need(this, `[name="${name}"]`); }
 
   #restore() {
     ({ draft: this.#draft, isFresh: this.#isFresh } = startingDraft());
@@ -148,7 +147,7 @@ export class TsComposer extends HTMLElement {
     const picker = need(document, "ts-picker");
     const ids = await picker.choose({ models: this.#models, providers: this.#providers, columns: this.#draft.columns, fallback: this.#addButton });
     if (ids.length === 0) return;
-    this.#draft.columns = drafts.addModels(this.#draft.columns, ids);
+    this.#draft.columns = columns.addModels(this.#draft.columns, ids);
     this.#changed();
   };
 
@@ -164,15 +163,18 @@ export class TsComposer extends HTMLElement {
   }
 
   #remove(/** @type {number} */ index) {
-    this.#draft.columns = drafts.removeColumn(this.#draft.columns, index);
+    this.#draft.columns = columns.removeColumn(this.#draft.columns, index);
     this.#changed();
     if (!this.#chips.focusNear(index)) this.#addButton.focus();
   }
 
   /** From the menu of a column below. */
   #wish = (/** @type {Event} */ event) => {
-    const { what, index } = /** @type {CustomEvent} */ (event).detail;
-    return what === "edit" ? this.#editColumn(index) : this.#remove(index);
+    const { what, index, step } = /** @type {CustomEvent} */ (event).detail;
+    if (what === "edit") return this.#editColumn(index);
+    if (what === "remove") return this.#remove(index);
+    this.#draft.columns = (what === "move" ? columns.moveColumn : columns.duplicateColumn)(this.#draft.columns, index, step);
+    return this.#changed();
   };
 
   async #editCommon(/** @type {{name: string, text: string} | null} */ refused = null) {
@@ -192,7 +194,7 @@ export class TsComposer extends HTMLElement {
     if (result?.action === "remove") this.#remove(index);
     else if (result) {
       const changed = this.#draft.columns.with(index, drafts.columnOf(column.model, result));
-      this.#draft.columns = result.action === "duplicate" ? drafts.duplicateColumn(changed, index) : changed;
+      this.#draft.columns = result.action === "duplicate" ? columns.duplicateColumn(changed, index) : changed;
       this.#changed();
       this.#chips.focusNear(index);
     }

@@ -3,7 +3,7 @@
  * with them; without this element the form does, with those of one page.
  */
 
-import { MAX_COLUMNS } from "../core/draft.js";
+import { MAX_COLUMNS } from "../core/draft-columns.js";
 import { t, tn } from "../core/i18n.js";
 import { addressOf, choose, restoreChoice } from "../core/model-choice.js";
 import { loadDraft, saveDraft } from "../io/drafts.js";

@@ -3,7 +3,7 @@
  * as wanted, or to [] when it was left. A combobox keeps the focus; after an arrow key, Space selects and digits set copies.
  */
 
-import { lettersOf, MAX_COLUMNS } from "../core/draft.js";
+import { lettersOf, MAX_COLUMNS } from "../core/draft-columns.js";
 import { t, tn } from "../core/i18n.js";
 import { cut, groupsOf, idsOf, setCopies, total, typedModel } from "../core/picker.js";
 import { openDialog, prepareDialog } from "./dialog.js";

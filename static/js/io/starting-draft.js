@@ -1,7 +1,8 @@
 /** What the composer opens with: the draft of this tab, else what was used last; and what is left when it has been sent. */
 
 import { withSet } from "../core/column-sets.js";
-import { addModels, emptyDraft, restoreDraft } from "../core/draft.js";
+import { emptyDraft, restoreDraft } from "../core/draft.js";
+import { addModels } from "../core/draft-columns.js";
 import { askedModels } from "./asked-models.js";
 import { loadDraft, loadLastUsed, saveDraft } from "./drafts.js";
 

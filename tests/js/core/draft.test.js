@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { answersOf } from "../../../static/js/core/draft-columns.js";
 import {
-  addModels, answersOf, askedOf, columnOf, draftOf, duplicateColumn, emptyDraft, fieldOf, firstColumns, lastUsed, lettersOf, MAX_COLUMNS, paramOf, problemOf,
-  removeColumn, requestOf, restoreDraft, submissionOf, tagsOf,
+  askedOf, columnOf, draftOf, emptyDraft, fieldOf, firstColumns, lastUsed, paramOf, problemOf, requestOf, restoreDraft, submissionOf, tagsOf,
 } from "../../../static/js/core/draft.js";
 
 const column = (model, overrides = {}) => ({ model, overrides });
@@ -78,19 +78,6 @@ test("an error of the API finds its field, however it names it", () => {
   for (const nothing of [null, undefined, {}, [], "text", { field: "constructor" }, { field: 3 }]) {
     assert.deepEqual(fieldOf(nothing), { field: "form", index: null });
   }
-});
-
-test("columns are added up to the limit, copied next to the original, and removed", () => {
-  const many = addModels([column("a/b")], new Array(40).fill("a/c"));
-
-  assert.equal(many.length, MAX_COLUMNS);
-  assert.equal(duplicateColumn(many, 0).length, MAX_COLUMNS);
-  const copied = duplicateColumn([column("a/b", { seed: 1 }), column("a/c")], 0);
-  assert.deepEqual(copied.map(({ model }) => model), ["a/b", "a/b", "a/c"]);
-  copied[1].overrides.seed = 2;
-  assert.equal(copied[0].overrides.seed, 1);
-  assert.deepEqual(lettersOf(copied, "a/b"), ["A", "B"]);
-  assert.deepEqual(removeColumn(copied, 1).map(({ model }) => model), ["a/b", "a/c"]);
 });
 
 test("the first visit gets the simulated models, or else what can be used", () => {
