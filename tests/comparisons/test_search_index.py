@@ -76,11 +76,26 @@ def test_the_newest_candidates_come_first_and_the_index_of_texts_is_asked(owner:
         first = search_index.newest(wanted, None, 3)
     assert [pk for pk, _comparison in first] == [row.pk for row in reversed(rows[2:])]
     assert [pk for pk, _comparison in search_index.newest(wanted, rows[2].pk, 3)] == [rows[1].pk, rows[0].pk]
-    if connection.vendor == "postgresql":
-        ((sql, params),) = asked
+    for sql, params in asked if connection.vendor == "postgresql" else ():
         with connection.cursor() as cursor:
             # As with many rows: so few are read through or sorted at once otherwise.
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
             cursor.execute(f"EXPLAIN {sql}", params)
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert "comparisons_searchindex" in plan, plan
+
+
+@pytest.mark.parametrize("only_sampled", [False, True], ids=["many together", "few but every sampled one"])
+def test_the_newest_of_many_are_the_newest_whatever_a_sample_says(owner: Any, only_sampled: bool) -> None:
+    comparisons = Comparison.objects.bulk_create(Comparison(owner=owner) for _ in range(300))
+    entries = [SearchEntry(comparison=each, grams=grams.pieces("formerly common")) for each in comparisons]
+    SearchEntry.objects.bulk_create(entries)
+    newest_first = list(SearchEntry.objects.order_by("-id").values_list("id", flat=True))
+    gone = [pk for place, pk in enumerate(newest_first) if place < 100 and not (only_sampled and pk % 64 == 0)]
+    gone += [pk for pk in newest_first[100:] if only_sampled and pk % 64]
+    SearchEntry.objects.filter(pk__in=gone).update(grams=grams.pieces("common"))
+
+    found = search_index.newest(grams.wanted(["formerly"]), None, 32)
+
+    assert [pk for pk, _comparison in found] == [pk for pk in newest_first if pk not in gone][:32]
+    assert len(found) == (sum(pk % 64 == 0 for pk in newest_first) if only_sampled else 32)
