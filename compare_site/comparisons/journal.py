@@ -2,7 +2,7 @@
 
 An entry is one frame: ``e`` = a JSON array of events, ``p`` = the epoch, a new one after Valkey has lost the journal.
 A seq is ``<epoch>:<entry id>``. Appending is one script, so it is atomic: it refuses what an older fence writes, and
-stores checkpoints (a run's folded state, and the entry up to which it is folded). A run has a checkpoint from its first
+stores checkpoints (a run's folded state, and the entry up to which it is folded). A run has one from its worker's first
 entry until its closing event is in the journal, so the runs with a checkpoint are those that are open here.
 """
 
@@ -268,18 +268,20 @@ def known(client: Any, comparison_id: str) -> set[str]:
 
 
 def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:
-    """The state of one run as viewers have seen it; None if it was not started in this journal."""
+    """The state of one run as viewers have seen it; None if this journal does not have it from its beginning.
+
+    From its checkpoint. Who claimed it and died before writing one has shown nothing, which the journal proves if the
+    run was queued in it.
+    """
     stored = client.hget(keys_of(comparison_id)[2], run)
-    if stored is None:
-        return None
-    entry_id, _, state = stored.partition(b" ")
-    fold = RunFold.model_validate_json(state)
+    entry_id, _, state = (stored or b"0-0").partition(b" ")
+    fold = RunFold.model_validate_json(state) if stored is not None else None
     named = run.encode()
     for entry in entries(client, comparison_id, entry_id.decode()):
         # Most entries are about other columns; looking for the id is cheaper than parsing them.
         for event in ev.decode_many(entry.events) if named in entry.events else ():
-            if getattr(event, "run", "") == run:
-                fold = fold_run(fold, event)
+            if getattr(event, "run", "") == run and (fold is not None or isinstance(event, ev.RunQueued)):
+                fold = fold_run(fold or RunFold(id=run), event)
     return fold
 
 

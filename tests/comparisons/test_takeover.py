@@ -101,6 +101,21 @@ def test_a_dead_worker_s_run_that_had_shown_nothing_is_queued_again(run: Run) ->
     assert snapshot.state_of(after.comparison)["runs"][0]["status"] == "queued"
 
 
+def test_a_worker_that_died_before_its_first_word_to_the_journal_has_shown_nothing(run: Run) -> None:
+    lease(DEAD, -1)
+    transitions.claim([run.pk], DEAD)
+    sweeper.sweep()
+    assert (reread(run).state, reread(run).fence, queued_messages()) == ("queued", 2, 1)
+
+
+def test_what_a_journal_had_that_is_lost_nobody_knows(run: Run) -> None:
+    lease(DEAD, -1)
+    transitions.claim([run.pk], DEAD)
+    site_valkey.sync_client().flushall()
+    sweeper.sweep()
+    assert (reread(run).state, queued_messages()) == ("interrupted", 0)
+
+
 def test_a_run_is_not_tried_for_ever(run: Run) -> None:
     for _ in range(20):
         if reread(run).state != "queued":
