@@ -268,21 +268,35 @@ def known(client: Any, comparison_id: str) -> set[str]:
 
 
 def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:
-    """The state of one run as viewers have seen it; None if this journal does not have it from its beginning.
-
-    From its checkpoint. Who claimed it and died before writing one has shown nothing, which the journal proves if the
-    run was queued in it.
-    """
+    """The state of one run as viewers have seen it; None if it was not started in this journal."""
     stored = client.hget(keys_of(comparison_id)[2], run)
-    entry_id, _, state = (stored or b"0-0").partition(b" ")
-    fold = RunFold.model_validate_json(state) if stored is not None else None
-    named = run.encode()
-    for entry in entries(client, comparison_id, entry_id.decode()):
-        # Most entries are about other columns; looking for the id is cheaper than parsing them.
-        for event in ev.decode_many(entry.events) if named in entry.events else ():
-            if getattr(event, "run", "") == run and (fold is not None or isinstance(event, ev.RunQueued)):
-                fold = fold_run(fold or RunFold(id=run), event)
+    if stored is None:
+        return None
+    entry_id, _, state = stored.partition(b" ")
+    fold = RunFold.model_validate_json(state)
+    for event in _events_of(client, comparison_id, run, entry_id.decode()):
+        fold = fold_run(fold, event)
     return fold
+
+
+def since_queued(client: Any, comparison_id: str, run: str) -> RunFold | None:
+    """The state of a run that was claimed, but whose worker died before it started it here.
+
+    None if it was not queued in this journal, either: then it was lost since, and nobody knows what it had.
+    """
+    fold = None
+    for event in _events_of(client, comparison_id, run, "0-0"):
+        if fold is not None or isinstance(event, ev.RunQueued):
+            fold = fold_run(fold or RunFold(id=run), event)
+    return fold
+
+
+def _events_of(client: Any, comparison_id: str, run: str, after: str) -> Iterator[ev.Event]:
+    named = run.encode()
+    for entry in entries(client, comparison_id, after):
+        # Most entries are about other columns; looking for the id is cheaper than parsing them.
+        events = ev.decode_many(entry.events) if named in entry.events else ()
+        yield from (event for event in events if getattr(event, "run", "") == run)
 
 
 def drop(client: Any, comparison_id: str) -> None:

@@ -47,11 +47,12 @@ def end_taken(run: Run, fence: int, how: How, error: SetupError | None = None, *
 
 
 def salvaged(run: Run, fence: int) -> RunFold | None:
-    """What viewers have seen of a run, None if its journal is not there. Closes the journal to older fences first."""
+    """What viewers have seen of a run, None if nobody can know. Closes the journal to older fences first."""
     try:
         client = valkey.sync_client()
         journal.raise_fence(client, run.comparison_id, run.pk, fence)
-        return journal.salvage(client, run.comparison_id, run.pk)
+        found = journal.salvage(client, run.comparison_id, run.pk)
+        return found or journal.since_queued(client, run.comparison_id, run.pk)
     except (valkey.RedisError, ValueError) as error:
         # ValueError: another version wrote it. Ending the run matters more than its text.
         log.warning("journal of run %s cannot be read: %s", run.pk, type(error).__name__)
