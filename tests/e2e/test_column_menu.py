@@ -40,3 +40,14 @@ def test_a_column_of_the_draft_is_moved_and_duplicated_from_its_own_menu(open_pa
     menu.get_by_role("button", name="Duplicate").click()
     expect(page.locator(CHIPS)).to_have_text(["demo/markdown", "demo/markdown", "demo/fast", "demo/thinker"])
     expect(page.get_by_role("button", name="More actions for B")).to_be_focused()
+
+
+def test_names_follow_however_quickly_columns_change(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+    page.evaluate(
+        """() => [0, 1].forEach((index) => document.dispatchEvent(
+            new CustomEvent("ts:column", { detail: { what: "move", index, step: 1 } })))"""
+    )
+    expect(page.locator(CHIPS)).to_have_text(["demo/thinker", "demo/markdown", "demo/fast"])
+    expect(page.locator("ts-column h2")).to_have_text(["A: thinker", "B: markdown", "C: fast"])
