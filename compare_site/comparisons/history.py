@@ -22,7 +22,7 @@ from compare_site.comparisons.models import Column, Comparison, Run, Turn
 PAGE = 30
 WINDOW = 600
 """So many of the newest rows are looked through at once: a few milliseconds."""
-PIECE, PIECES, AHEAD = 1500, 4, 1000
+PIECES, AHEAD = (100, 600, 1500, 1500), 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def search(principal: Principal, cursor: str = "", **wanted: Any) -> Page:
     if not asked.possible or "\x00" in cursor:
         return Page([], None)
     rows = trashed_comparisons(principal) if asked.trash else visible_comparisons(principal)
-    ids = _found(_after(_narrowed(rows, asked).order_by("-pinned", "-created_at", "-pk"), cursor), asked)
+    ids = _found(rows, _after(_narrowed(rows, asked).order_by("-pinned", "-created_at", "-pk"), cursor), asked)
     known = Comparison.objects.defer("search_text", "system", "settings", "facets").in_bulk(ids[:PAGE])
     shown = [known[pk] for pk in ids[:PAGE] if pk in known]
     following = _cursor_of(shown[-1]) if len(ids) > PAGE and shown else None
@@ -126,39 +126,52 @@ def _narrowed(rows: QuerySet[Comparison], asked: Wanted) -> QuerySet[Comparison]
     return rows
 
 
-def _found(rows: QuerySet[Comparison], asked: Wanted) -> list[str]:
-    """The ids of a page and one more."""
+def _found(whole: QuerySet[Comparison], rows: QuerySet[Comparison], asked: Wanted) -> list[str]:
+    """The ids of a page and one more. ``rows``: what is left of the ``whole`` list without looking at texts."""
     words, facets = folded(asked.q).split(), asked.facets
     checked = _checked(Comparison.objects.order_by("-pinned", "-created_at", "-pk"), words, facets, asked.model)
     if not (words or facets or asked.model):
         return list(rows.values_list("pk", flat=True)[: PAGE + 1])
-    window = list(rows.values_list("pk", flat=True)[:WINDOW])
-    found = list(checked.filter(pk__in=window).values_list("pk", flat=True)[: PAGE + 1])
-    if len(found) > PAGE or len(window) < WINDOW:
+    found = list(checked.filter(pk__in=rows.values("pk")[:WINDOW]).values_list("pk", flat=True)[: PAGE + 1])
+    if len(found) > PAGE or not rows[WINDOW : WINDOW + 1].exists():
         return found
     look_up = grams.wanted([*words, *folded(asked.model).split()], facets)
-    return _looked_up(_checked(rows, words, facets, asked.model), look_up, found)
+    return _looked_up(whole, _checked(rows, words, facets, asked.model), look_up, found)
 
 
-def _looked_up(rows: QuerySet[Comparison], look_up: grams.Wanted, seen: Sequence[str]) -> list[str]:
+def _looked_up(
+    whole: QuerySet[Comparison], rows: QuerySet[Comparison], look_up: grams.Wanted, seen: Sequence[str]
+) -> list[str]:
     """The same from the index, newest candidates first: of what is common in old rows only a part is read.
 
-    ``seen``: what the window had, old rows that are pinned and new ones that are not in the index yet. Rows of the
-    index are as old as their comparisons, or younger by as long as those ran: ``AHEAD`` is ample for that.
+    ``seen``: what the window had, old rows that are pinned and new ones that are not in the index yet. Rows come into
+    the index when all their runs have ended. So what was created while the last one on the page ran can stand
+    further down in the index: the next ``AHEAD`` of the person are ample for that.
     """
     found = dict(_places(rows.filter(pk__in=seen)))
-    rows_of: dict[str, int] = {}
     below: int | None = None
-    for _piece in range(PIECES):
-        piece = {comparison_id: row for row, comparison_id in search_index.newest(look_up, below, PIECE)}
-        matching = dict(_places(rows.filter(pk__in=piece)))
-        found |= matching
-        rows_of |= {pk: piece[pk] for pk in matching}
-        below = min(piece.values(), default=0)
-        enough = sorted(rows_of.values())[-PAGE - 1] - AHEAD if len(rows_of) > PAGE else 0
-        if len(piece) < PIECE or below < enough:
-            return sorted(found, key=found.__getitem__, reverse=True)[: PAGE + 1]
+    for most in PIECES:
+        piece = search_index.newest(look_up, below, most)
+        found |= _places(rows.filter(pk__in=[pk for _row, pk in piece]))
+        if len(piece) < most:
+            return _first(found)
+        if len(found) > PAGE:
+            _pinned, created_at, _pk = found[_first(found)[-1]]
+            meanwhile = rows.filter(created_at__gte=created_at)
+            for later in _moments(whole.filter(created_at__gte=created_at))[AHEAD : AHEAD + 1]:
+                meanwhile = meanwhile.filter(created_at__lte=later)
+            return _first(found | dict(_places(meanwhile)))
+        below = piece[-1][0]
     return list(rows.filter(pk__in=search_index.candidates(look_up)).values_list("pk", flat=True)[: PAGE + 1])
+
+
+def _moments(rows: QuerySet[Comparison]) -> "QuerySet[Comparison, datetime]":
+    return rows.order_by("created_at").values_list("created_at", flat=True)
+
+
+def _first(found: Mapping[str, tuple[bool, datetime, str]]) -> list[str]:
+    """The ids of a page and one more, by their places."""
+    return sorted(found, key=found.__getitem__, reverse=True)[: PAGE + 1]
 
 
 def _places(rows: QuerySet[Comparison]) -> Iterable[tuple[str, tuple[bool, datetime, str]]]:

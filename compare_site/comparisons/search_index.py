@@ -13,8 +13,15 @@ from compare_site.comparisons.models import SearchEntry
 
 SAMPLES = 64
 SAMPLE = "\ue104"
-"""In PostgreSQL's index each row also has this and its number modulo ``SAMPLES``: one piece finds every 64th row."""
-VECTOR = f"array_to_tsvector(string_to_array(grams || ' {SAMPLE}' || mod(id, {SAMPLES})::text, ' '))"
+BLOCKS = (("\ue107", 1 << 18), ("\ue106", 1 << 14), ("\ue105", 1 << 10))
+"""Marks of blocks, largest first, and how many rows each holds.
+
+In PostgreSQL's index each row also has its number modulo ``SAMPLES``, so that one piece finds every 64th row, and the
+number of each block that it is in.
+"""
+_PLACES = ((SAMPLE, f"mod(id, {SAMPLES})"), *((mark, f"(id / {size})") for mark, size in BLOCKS))
+_PIECES = "grams" + "".join(f" || ' {mark}' || {number}::text" for mark, number in _PLACES)
+VECTOR = f"array_to_tsvector(string_to_array({_PIECES}, ' '))"
 SQLITE = (
     """CREATE VIRTUAL TABLE comparisons_searchindex USING fts5(
         grams, content='comparisons_searchentry', content_rowid='id',
@@ -58,14 +65,34 @@ def newest(wanted: Wanted, below: int | None, most: int) -> list[tuple[int, str]
         with connection.cursor() as cursor:
             cursor.execute(NEWEST, (_match(wanted), below or 2**62, most))
             return list(cursor.fetchall())
-    rows = _in_places(below).filter(_holds(_tsquery(wanted)))
-    # Sorting all candidates costs as much as finding them: a sample says above which place there are enough.
-    sampled = _in_places(below).filter(_holds(f"'{SAMPLE}0' & ({_tsquery(wanted)})"))
-    marks = list(sampled.order_by("-place").values_list("id", flat=True)[: 2 * most // SAMPLES + 1])
+    rows = _in_places(below)
+    words = _tsquery(wanted)
+    # To read and sort all candidates costs more than to find them: a sample says from which row on there are enough.
+    sampled = rows.filter(_holds(f"'{SAMPLE}0' & ({words})")).order_by("-place").values_list("id", flat=True)
+    marks = list(sampled[: 2 * most // SAMPLES + 1])
     if len(marks) > 2 * most // SAMPLES:
-        found = list(rows.filter(place__gte=marks[-1]).order_by("-place").values_list("id", "comparison_id")[:most])
+        last = SearchEntry.objects.aggregate(last=models.Max("id"))["last"] if below is None else below - 1
+        within = " | ".join(f"'{block}'" for block in blocks(marks[-1], max(marks[0], last or 0)))
+        found = _newest(rows.filter(_holds(f"({within}) & ({words})")), most)
         if len(found) == most:
             return found
+    return _newest(rows.filter(_holds(words)), most)
+
+
+def blocks(first: int, last: int) -> list[str]:
+    """Pieces that together have all rows from ``first`` to ``last``, and some before: as few as possible."""
+    found = []
+    smallest = BLOCKS[-1][1]
+    at = first - first % smallest
+    while at <= last:
+        fitting = ((mark, size) for mark, size in BLOCKS if at % size == 0 and at + size <= last + smallest)
+        mark, size = next(fitting, BLOCKS[-1])
+        found.append(f"{mark}{at // size}")
+        at += size
+    return found
+
+
+def _newest(rows: "models.QuerySet[Any, Any]", most: int) -> list[tuple[int, str]]:
     return list(rows.order_by("-place").values_list("id", "comparison_id")[:most])
 
 

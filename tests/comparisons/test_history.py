@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compare_site.comparisons import actions, figures, history, takeover
+from compare_site.comparisons import actions, figures, grams, history, takeover
 from compare_site.comparisons.access import Principal, ShareGrant
-from compare_site.comparisons.models import Comparison, Run, SpendEntry
+from compare_site.comparisons.models import Comparison, Run, SearchEntry, SpendEntry
 from tests.comparisons.driving import QUICK, drive, started
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
@@ -198,9 +198,9 @@ def test_no_query_fails(owner: Any, q: str, tag: str, model: str, cursor: str) -
 
 def test_what_only_old_rows_have_is_found_in_order_over_pages(owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "WINDOW", 5)
-    for size in (900, 7):
-        monkeypatch.setattr(history, "PIECE", size)
-        monkeypatch.setattr(history, "AHEAD", size)
+    for sizes, ahead in (((900,), 900), ((7, 7), 7), ((2,) * 30, 1)):
+        monkeypatch.setattr(history, "PIECES", sizes)
+        monkeypatch.setattr(history, "AHEAD", ahead)
         Comparison.objects.all().delete()
         for number in range(60):
             word = "needle" if number < 40 else "hay"
@@ -212,13 +212,13 @@ def test_what_only_old_rows_have_is_found_in_order_over_pages(owner: Any, monkey
             page = history.search(Principal(user_id=owner.pk), cursor, q="needle")
             seen += [item["title"] for item in page.items]
             cursor = page.next
-        assert seen == [str(number) for number in reversed(range(40))], size
+        assert seen == [str(number) for number in reversed(range(40))], sizes
         assert found(owner, q="nee 39") == ["39"]
         assert found(owner, q="zz") == []
 
 
 def test_what_is_pinned_stands_first_however_old_it_is(owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, size in (("WINDOW", 5), ("PIECE", 7), ("AHEAD", 7), ("PAGE", 3)):
+    for name, size in (("WINDOW", 5), ("PIECES", (7, 7)), ("AHEAD", 7), ("PAGE", 3)):
         monkeypatch.setattr(history, name, size)
     for number in range(30):
         word = "needle" if number < 25 else "hay"
@@ -228,3 +228,21 @@ def test_what_is_pinned_stands_first_however_old_it_is(owner: Any, monkeypatch: 
     assert [item["title"] for item in page.items] == ["2", "24", "23"]
     page = history.search(Principal(user_id=owner.pk), str(page.next), q="needle")
     assert [item["title"] for item in page.items] == ["22", "21", "20"]
+
+
+@pytest.mark.parametrize("ahead", [1, 5])
+def test_what_was_created_while_another_still_ran_keeps_its_place(
+    owner: Any, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    """The first two ran longest and came into the index last; as many as the search looks ahead came meanwhile."""
+    for name, size in (("WINDOW", 2), ("PIECES", (4, 4)), ("AHEAD", ahead + 3), ("PAGE", 3)):
+        monkeypatch.setattr(history, name, size)
+    made = [
+        Comparison.objects.create(owner=owner, title=str(number), search_text="needle", settled=True)
+        for number in range(ahead + 4)
+    ]
+    made += [Comparison.objects.create(owner=owner, title="new", search_text="hay", settled=True) for _ in range(2)]
+    for each in [*made[2:], *made[:2]]:
+        SearchEntry.objects.create(comparison=each, grams=grams.pieces(each.search_text))
+    page = history.search(Principal(user_id=owner.pk), "", q="needle")
+    assert [item["title"] for item in page.items] == [str(ahead + 3 - place) for place in range(3)]

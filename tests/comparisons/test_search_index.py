@@ -1,5 +1,6 @@
 """The index of texts in the database: it follows the rows, whatever becomes of them, and refuses no search."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -99,3 +100,15 @@ def test_the_newest_of_many_are_the_newest_whatever_a_sample_says(owner: Any, on
 
     assert [pk for pk, _comparison in found] == [pk for pk in newest_first if pk not in gone][:32]
     assert len(found) == (sum(pk % 64 == 0 for pk in newest_first) if only_sampled else 32)
+
+
+@given(first=st.integers(1, 2_000_000), rows=st.integers(0, 1_500_000))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_blocks_have_all_rows_and_are_few(first: int, rows: int) -> None:
+    sizes = dict(search_index.BLOCKS)
+    smallest, largest = min(sizes.values()), max(sizes.values())
+    ends = [(int(piece[1:]) * sizes[piece[0]], sizes[piece[0]]) for piece in search_index.blocks(first, first + rows)]
+    assert ends[0][0] <= first < ends[0][0] + smallest
+    assert all(begin + size == following for (begin, size), (following, _) in pairwise(ends))
+    assert first + rows < ends[-1][0] + ends[-1][1] <= first + rows + smallest + 1
+    assert len(ends) <= 62 + rows // largest
