@@ -185,7 +185,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "library/_column_sets.html": (PROMPTS, "places that the element fills"),
     "library/prompt_form.html": (PROMPTS, "the name, and the prompt as JSON"),
     "comparisons/history.html": (HISTORY, "titles, prompts, tags, models, searches"),
-    "comparisons/_history_row.html": (HISTORY, "titles, prompts, tags, metadata, models"),
+    "comparisons/_history_rows.html": (HISTORY, "titles, prompts, tags, metadata, models"),
     "comparisons/_history_search.html": (HISTORY, "searches and active filters"),
     "comparisons/trash.html": (HISTORY, "the rows of the history, and its search"),
 }
