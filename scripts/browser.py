@@ -12,21 +12,22 @@ from scripts.install import Missing, call, say
 
 HEADLESS = "chromium-headless-shell"
 WHOLE = ("chromium", "chromium-browser", "google-chrome")
-"""As people use it: what is measured is measured in one of these."""
+"""As people use it: what is measured is measured in one of these, if there is one."""
 
 
 def executable(*names: str) -> str | None:
-    """The path of the first of ``names`` (any that we know) on this machine; None: Playwright's own."""
+    """The path of the first on this machine, ``names`` before any other that we know; None: Playwright's own."""
     if os.environ.get("BROWSER") == "playwright":
         return None
-    return os.environ.get("BROWSER_EXE") or next(filter(None, map(shutil.which, names or (HEADLESS, *WHOLE))), None)
+    known = (*names, HEADLESS, *WHOLE)
+    return os.environ.get("BROWSER_EXE") or next(filter(None, map(shutil.which, known)), None)
 
 
 def install() -> None:
     """Have one: by apt as root, else any that is there, else Playwright's own download. Raises ``Missing``."""
     if os.environ.get("BROWSER_EXE") or shutil.which(HEADLESS):
         return
-    there = executable(*WHOLE) is not None
+    there = any(map(shutil.which, WHOLE))
     by_apt = os.geteuid() == 0 and shutil.which("apt-get") is not None
     if by_apt and _headless(there):
         return

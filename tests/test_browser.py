@@ -47,6 +47,11 @@ def test_the_headless_build_comes_first_and_measurements_take_the_whole_one(mach
     assert browser.executable(*browser.WHOLE) == whole
 
 
+def test_measurements_take_the_headless_build_where_there_is_no_other(machine: Path) -> None:
+    headless = program(machine, browser.HEADLESS)
+    assert browser.executable(*browser.WHOLE) == headless
+
+
 def test_the_headless_build_is_installed_beside_the_whole_one(machine: Path) -> None:
     program(machine, "chromium")
     log = apt(machine, "nothing")

@@ -217,20 +217,20 @@ def _frames(entries: list[Entry]) -> Iterator[list[Entry]]:
 
 
 async def _settled_state(comparison_id: str, patience: float) -> dict[str, Any]:
-    """The state once rows and journal agree, or after ``patience`` seconds. Waits here, in the loop, because the one
-    thread that reads the database is shared by all sockets of the process."""
+    """The state once rows and journal agree, or after ``patience`` seconds, but not while ends are on their way: they
+    would come twice. Waits here, in the loop, because the one thread that reads the database is shared by all sockets
+    of the process."""
     deadline = time.monotonic() + patience
     pause = snapshot.SETTLE_STEP
     while True:
-        state: dict[str, Any]
-        state, settled = await database_sync_to_async(_read)(comparison_id)
-        if settled or time.monotonic() > deadline:
-            return state
+        found: snapshot.Reading = await database_sync_to_async(_read)(comparison_id)
+        if found.settled or (time.monotonic() > deadline and not found.ending):
+            return found.state
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 0.5)
 
 
-def _read(comparison_id: str) -> tuple[dict[str, Any], bool]:
+def _read(comparison_id: str) -> snapshot.Reading:
     comparison = Comparison.objects.filter(pk=comparison_id).first()
     if comparison is None or comparison.trashed_at is not None:
         raise Deleted

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
@@ -19,9 +19,19 @@ from compare_site.comparisons.project import project_run, project_state, shown_d
 from compare_site.comparisons.takeover import blank_fold
 
 SETTLE_SECONDS = 1.0
-"""How long a reader waits for rows and journal to agree; then it takes what there is."""
+"""How long a reader waits for rows and journal to agree; then it takes what there is, unless ends are on their way."""
 SETTLE_STEP = 0.01
 CLOSING_SPAN, CLAIM_SPAN = timedelta(seconds=5), timedelta(seconds=1)
+
+
+class Reading(NamedTuple):
+    """A state. ``settled``: rows and journal agree on which runs are open. ``ending``: the closing event of a run that
+    has ended is on its way: within ``CLOSING_SPAN`` it is here or will not come.
+    """
+
+    state: dict[str, Any]
+    settled: bool
+    ending: bool
 
 
 def state_of(comparison: Comparison) -> dict[str, Any]:
@@ -39,14 +49,14 @@ def whole_state(comparison: Comparison) -> dict[str, Any]:
     """All of it, as the owner sees it: rows for what has ended, the journal for what still runs."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
-        state, settled = read(comparison)
-        if settled or time.monotonic() > deadline:
-            return state
+        found = read(comparison)
+        if found.settled or (time.monotonic() > deadline and not found.ending):
+            return found.state
         time.sleep(SETTLE_STEP)
 
 
-def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
-    """The state, and whether rows and journal agree on which runs are open.
+def read(comparison: Comparison) -> Reading:
+    """The state, and whether rows and journal agree.
 
     The order of reading makes it exact: the journal's tip, then the rows, then the journal from the older of both.
     They disagree for a moment at the start and the end of each run, and when Valkey has lost the journal: whoever took
@@ -78,7 +88,8 @@ def read(comparison: Comparison) -> tuple[dict[str, Any], bool]:
         # One that was committed after the rows were read has what its column has.
         said.update(row_json(labelled.get(said["id"]) or by_id.get(said["column"])))
     _add_others(state, view.others)
-    return state, all(_is_settled(run, view) for run in runs)
+    ending = any(_is_ending(run, view) for run in runs)
+    return Reading(state, not ending and all(_is_settled(run, view) for run in runs), ending)
 
 
 def opening_state(
@@ -115,11 +126,13 @@ def _ago(moment: str) -> "ExpressionWrapper[Any]":
     return ExpressionWrapper(Now() - F(moment), output_field=DurationField())
 
 
+def _is_ending(run: Run, view: journal.View) -> bool:
+    """One that ended longer ago lost its worker before the closing event."""
+    return run.state in ev.FINAL and run.pk in view.open and run.ended_ago <= CLOSING_SPAN  # type: ignore[attr-defined]
+
+
 def _is_settled(run: Run, view: journal.View) -> bool:
-    if run.state in ev.FINAL:
-        # One that ended longer ago lost its worker before the closing event: it will not come.
-        return run.pk not in view.open or run.ended_ago > CLOSING_SPAN  # type: ignore[attr-defined]
-    if run.state == Run.State.QUEUED or run.pk in view.open:
+    if run.state in ev.FINAL or run.state == Run.State.QUEUED or run.pk in view.open:
         return True
     fold = view.runs.get(run.pk)
     ended_meanwhile = fold is not None and fold.status in ev.FINAL

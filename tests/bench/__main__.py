@@ -7,10 +7,12 @@ import asyncio
 import json
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from scripts.browser import WHOLE, executable, install
 from tests.bench import adapters, browser, peers, starting, streams
 from tests.bench.figures import machine
 from tests.bench.upstream import Upstream
@@ -105,7 +107,7 @@ def table(found: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    """0, or an exception."""
+    """How many parts failed; what the others measured is printed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", choices=PARTS, action="append", help="can be repeated")
     parser.add_argument("--without-peers", action="store_true", help="leave out what has to be installed apart")
@@ -121,17 +123,32 @@ def main() -> int:
         "peers": peers.measure,
         "rendering": browser.rendering,
     }
+    if chosen & {"browser", "rendering"}:
+        install()
+        found["browser_used"] = executable(*WHOLE)
+    failed = []
     for name, measure in alone.items():
         if name in chosen:
             print(f"{name} ...", file=sys.stderr, flush=True)
-            found[name] = measure()
+            try:
+                found[name] = measure()
+            except Exception:
+                # What takes minutes must not be lost with what comes after it.
+                traceback.print_exc()
+                failed.append(name)
     if chosen - set(alone):
         print("on a running site ...", file=sys.stderr, flush=True)
-        found |= on_stack(chosen, arguments.seconds)
+        try:
+            found |= on_stack(chosen, arguments.seconds)
+        except Exception:
+            traceback.print_exc()
+            failed += sorted(chosen - set(alone))
     found["machine_after"] = machine()
     print(table(found))
     print(json.dumps(found, indent=2))
-    return 0
+    if failed:
+        print(f"Failed: {', '.join(failed)}", file=sys.stderr)
+    return len(failed)
 
 
 if __name__ == "__main__":

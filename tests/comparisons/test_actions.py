@@ -51,7 +51,7 @@ def test_whoever_starts_gets_the_state_that_reading_would_give(owner) -> None:  
         params={"stop": ["x"]},
         metadata={"k": "v"},
     )
-    state, settled = snapshot.read(Comparison.objects.get(pk=comparison.pk))
+    state, settled, _ending = snapshot.read(Comparison.objects.get(pk=comparison.pk))
     assert settled
     opening = comparison.opening
     for run in (*opening["runs"], *state["runs"]):

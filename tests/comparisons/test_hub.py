@@ -253,10 +253,39 @@ async def test_state_from_events_is_state_from_rows(run: Run, channel: Channel) 
         fold = fold_run(fold, event)
         channel.emit(event)
         await channel.flushed()
-        fresh, settled = await database_sync_to_async(hub._read)(run.comparison_id)
-        assert settled
-        assert fresh["runs"][0]["text"] == fold.text_of("text")
+        fresh = await database_sync_to_async(hub._read)(run.comparison_id)
+        assert fresh.settled
+        assert fresh.state["runs"][0]["text"] == fold.text_of("text")
     assert await database_sync_to_async(Comparison.objects.count)() == 1
+
+
+async def test_an_end_comes_once_however_long_it_takes_from_row_to_journal(
+    run: Run, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, look = asyncio.Semaphore(0), hub._read
+
+    def counted(comparison_id: str) -> Any:
+        loop.call_soon_threadsafe(looks.release)
+        return look(comparison_id)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(hub, "_read", counted)
+    monkeypatch.setattr(hub.snapshot, "SETTLE_SECONDS", 0)
+    await say(channel, "all of it")
+    ending = ev.RunFinished(run=run.pk, finish_reason="stop")
+    assert await database_sync_to_async(end)(run.pk, run.fence, fold_run(channel.fold.model_copy(deep=True), ending))
+    watcher = await Watcher(run.comparison_id).join()
+    for _ in range(4):
+        await asyncio.wait_for(looks.acquire(), 10)
+    assert watcher.frames == []
+    channel.emit(ending)
+    await channel.flushed()
+    await watcher.until(lambda: bool(watcher.frames))
+    assert [(frame["type"], frame["state"]["runs"][0]["status"]) for frame in watcher.frames] == [
+        ("snapshot", "finished")
+    ]
+    assert watcher.seq == journal.seq_of(await hub.current().tip(run.comparison_id))
+    await watcher.leave()
 
 
 async def test_an_end_that_only_the_rows_know_is_told_when_valkey_is_back(

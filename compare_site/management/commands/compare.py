@@ -124,7 +124,7 @@ def _hear(pressed: Sequence[int] = ()) -> None:
 def _follow(comparison: Comparison, show: Callable[[dict[str, Any]], None]) -> None:
     """Until nothing runs any more."""
     while True:
-        state, _settled = snapshot.read(comparison)
+        state = snapshot.read(comparison).state
         show(state)
         if live_columns.is_over(state["runs"], FINAL):
             return
