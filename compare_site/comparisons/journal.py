@@ -157,6 +157,14 @@ def append(client: Any, comparison_id: str, parts: Sequence[Part], *, closing: s
     return appended(client.eval(*append_args(comparison_id, parts, checkpoints=checkpoints)))
 
 
+def start_anew(client: Any, comparison_id: str, parts: Sequence[Part]) -> None:
+    """Append the closing events of runs in a new epoch: whoever watches takes a snapshot, and writers write again."""
+    with client.pipeline(transaction=True) as pipe:
+        pipe.hdel(keys_of(comparison_id)[1], "epoch")
+        pipe.eval(*append_args(comparison_id, parts, checkpoints=[(part.run, "") for part in parts]))
+        pipe.execute()
+
+
 def raise_fence(client: Any, comparison_id: str, run: str, fence: int) -> None:
     """From now on nothing that an older holder of the run writes is accepted."""
     append(client, comparison_id, [Part(run, fence, ())])
@@ -265,6 +273,15 @@ def entries(client: Any, comparison_id: str, after: str, until: str = "+", batch
 def known(client: Any, comparison_id: str) -> set[str]:
     """The runs that have been started here and have not ended."""
     return {run.decode() for run in client.hkeys(keys_of(comparison_id)[2])}
+
+
+def still_open(client: Any, runs: Iterable[tuple[str, str]]) -> set[str]:
+    """Those of the runs (comparison and run) whose closing event is not here."""
+    asked = list(runs)
+    with client.pipeline(transaction=False) as pipe:
+        for comparison_id, run in asked:
+            pipe.hexists(keys_of(comparison_id)[2], run)
+        return {run for (_, run), found in zip(asked, pipe.execute(), strict=True) if found}
 
 
 def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:

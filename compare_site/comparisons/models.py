@@ -248,6 +248,7 @@ class Run(OpaqueIdModel):
             ),
             models.Index(fields=("model", "-queued_at"), name="newest_of_model"),
             models.Index(fields=("-queued_at", "-id"), name="newest_runs"),
+            models.Index(fields=("ended_at",), name="ended_runs", condition=models.Q(ended_at__isnull=False)),
         )
         verbose_name = _("run")
         verbose_name_plural = _("runs")

@@ -16,12 +16,12 @@ from compare_site.comparisons.access import Denied, audience_of, frozen_state
 from compare_site.comparisons.fold import Block, RunFold
 from compare_site.comparisons.models import Column, Comparison, Run, Turn
 from compare_site.comparisons.project import project_run, project_state, shown_data
-from compare_site.comparisons.takeover import blank_fold
+from compare_site.comparisons.takeover import CLOSING_SPAN, blank_fold, stored_fold
 
 SETTLE_SECONDS = 1.0
 """How long a reader waits for rows and journal to agree; then it takes what there is, unless ends are on their way."""
 SETTLE_STEP = 0.01
-CLOSING_SPAN, CLAIM_SPAN = timedelta(seconds=5), timedelta(seconds=1)
+CLAIM_SPAN = timedelta(seconds=1)
 
 
 class Reading(NamedTuple):
@@ -247,27 +247,18 @@ def fold_of(run: Run) -> RunFold:
         if again is None:
             raise Denied
         run = again
-    return _stored(run)
+    return stored_fold(run)
 
 
 def _fold(run: Run, view: journal.View) -> RunFold:
     if run.state in ev.FINAL:
-        return _stored(run)
+        return stored_fold(run)
     fold = view.runs.get(run.pk)
     if fold is None or not fold.column:
         fold = fold or blank_fold(run)
         fold.column, fold.turn, fold.sample = run.column_id, run.turn_id, run.sample
         fold.attempt, fold.parent = run.attempt, run.parent_id
     return fold
-
-
-def _stored(run: Run) -> RunFold:
-    record = getattr(run, "record", None)
-    if record is None or not record.state:
-        fold = blank_fold(run)
-        fold.status = run.state  # type: ignore[assignment]
-        return fold
-    return RunFold.model_validate(record.state)
 
 
 def _add_others(state: dict[str, Any], events: Iterable[ev.RunEvent]) -> None:

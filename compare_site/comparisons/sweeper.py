@@ -70,6 +70,7 @@ def sweep() -> None:
     for run in transitions.not_stopped(STOP_SECONDS):
         _guarded(f"run {run.pk}", _end_stopped, run)
     stops.stop(transitions.of_nobody_active(), wait=False)
+    takeover.tell_untold_ends()
     lost: dict[str, list[Run]] = {}
     for run in transitions.unclaimed(LOST_MESSAGE_SECONDS):
         lost.setdefault(run.turn_id, []).append(run)

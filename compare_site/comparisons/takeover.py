@@ -6,6 +6,7 @@ what viewers have seen read back and written. From the first step on the old hol
 
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, Literal
 
 from django.db.models import DurationField, ExpressionWrapper, F
@@ -15,12 +16,16 @@ from compare_site import valkey
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal, ledger, transitions
 from compare_site.comparisons.events import Timings
-from compare_site.comparisons.fold import RunFold, fold_run
+from compare_site.comparisons.fold import ENDS, RunFold, fold_run
 from compare_site.comparisons.models import Run
 from providers.contract.errors import SetupError
 
 log = logging.getLogger(__name__)
 How = Literal["cancelled", "interrupted", "failed"]
+CLOSING_SPAN = timedelta(seconds=5)
+"""From the row of a run that has ended to its closing event takes less: after that it does not come from its worker."""
+TOLD_SPAN = timedelta(seconds=30)
+"""For so long after an end the sweeper makes sure that viewers hear of it."""
 MOST_CLAIMS = 4
 """A run that has shown nothing is claimed so many times before it is interrupted."""
 
@@ -78,6 +83,46 @@ def requeue(run: Run, fence: int) -> bool:
 def may_requeue(run: Run, fold: RunFold | None) -> bool:
     """Whether it may start anew: viewers have seen nothing of it, and it was not claimed ``MOST_CLAIMS`` times yet."""
     return fold is not None and not fold.has_shown and run.fence < MOST_CLAIMS
+
+
+def tell_untold_ends() -> None:
+    """Close journals that have a run open whose row has ended: its worker died in between, or Valkey was away.
+
+    The journal may lack the last text as well. So viewers are made to take a snapshot.
+    """
+    try:
+        client = valkey.sync_client()
+        ended = transitions.ended_between(CLOSING_SPAN, TOLD_SPAN)
+        untold = journal.still_open(client, ((run.comparison_id, run.pk) for run in ended))
+        rows = Run.objects.with_state().filter(pk__in=untold)
+        parts: dict[str, list[journal.Part]] = {}
+        for run in rows if untold else ():
+            event = ev.encode(_event_of(run))
+            parts.setdefault(run.comparison_id, []).append(journal.Part(run.pk, run.fence, (event,)))
+        for comparison_id, those in parts.items():
+            log.warning("%d ends of %s are told by the sweeper", len(those), comparison_id)
+            journal.start_anew(client, comparison_id, those)
+    except valkey.RedisError as error:
+        log.warning("ends not told, trying again: %s", type(error).__name__)
+
+
+def _event_of(run: Run) -> ev.RunEnded:
+    """The closing event of a run whose row is final."""
+    fold = stored_fold(run)
+    known = {name: getattr(fold, name) for name in ev.RunEnded.model_fields if name != "run"}
+    kinds = (ev.RunFinished, ev.RunFailed, ev.RunInterrupted, ev.RunCancelled)
+    kind = next(kind for kind in kinds if ENDS[kind.model_fields["type"].default] == run.state)
+    return kind(run=run.pk, **known)
+
+
+def stored_fold(run: Run) -> RunFold:
+    """The state of a run that has ended, from its row."""
+    record = getattr(run, "record", None)
+    if record is None or not record.state:
+        fold = blank_fold(run)
+        fold.status = run.state  # type: ignore[assignment]
+        return fold
+    return RunFold.model_validate(record.state)
 
 
 def queued_event(run: Run) -> ev.RunQueued:

@@ -223,6 +223,13 @@ def orphans() -> list[Run]:
     return list(rows.exclude(being_ended).select_related("comparison"))
 
 
+def ended_between(least: timedelta, most: timedelta) -> list[Run]:
+    """Runs that ended at least and at most so long ago, without what they answered."""
+    moments = Now() - most, Now() - least
+    ended = Run.objects.filter(ended_at__range=moments).exclude(state__in=NOT_FINAL)
+    return list(ended.only("comparison_id", "fence").order_by())
+
+
 def overdue(seconds: float) -> list[Run]:
     """Runs not final ``seconds`` after they were started, or after they were queued if nobody ever started them."""
     limit = Now() - timedelta(seconds=seconds)

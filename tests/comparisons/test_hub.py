@@ -13,13 +13,12 @@ from django.db.models.functions import Now
 
 from compare_site import valkey as site_valkey
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import hub, journal
+from compare_site.comparisons import hub, journal, takeover
 from compare_site.comparisons.actions import start_comparison
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.journal_writer import Channel, JournalWriter
 from compare_site.comparisons.models import Comparison, Run
 from compare_site.comparisons.requests import StartComparison
-from compare_site.comparisons.takeover import blank_fold
 from compare_site.comparisons.transitions import claim, end
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -95,7 +94,7 @@ async def run(owner, writer: JournalWriter) -> AsyncIterator[Run]:  # type: igno
 
 @pytest.fixture
 def channel(run: Run, writer: JournalWriter) -> Channel:
-    return writer.open(run.comparison_id, blank_fold(run), run.fence)
+    return writer.open(run.comparison_id, takeover.blank_fold(run), run.fence)
 
 
 async def say(channel: Channel, text: str) -> None:
@@ -285,6 +284,24 @@ async def test_an_end_comes_once_however_long_it_takes_from_row_to_journal(
         ("snapshot", "finished")
     ]
     assert watcher.seq == journal.seq_of(await hub.current().tip(run.comparison_id))
+    await watcher.leave()
+
+
+async def test_viewers_hear_of_an_end_whose_worker_died_before_it_could_tell(
+    run: Run, channel: Channel, writer: JournalWriter
+) -> None:
+    await say(channel, "all of it")
+    watcher = await Watcher(run.comparison_id).join()
+    await watcher.until(lambda: watcher.texts.get(run.pk) == "all of it")
+    channel.fold = fold_run(channel.fold, ev.RunDelta(run=run.pk, index=0, kind="text", text=", and more", at=2))
+    final = fold_run(channel.fold, ev.RunFinished(run=run.pk, finish_reason="stop"))
+    assert await database_sync_to_async(end)(run.pk, run.fence, final)
+    writer.close(channel)
+    await database_sync_to_async(Run.objects.update)(ended_at=Now() - 2 * takeover.CLOSING_SPAN)
+    await database_sync_to_async(takeover.tell_untold_ends)()
+    await watcher.until(lambda: watcher.frames[-1]["type"] == "snapshot" and len(watcher.frames) > 1)
+    (shown,) = watcher.frames[-1]["state"]["runs"]
+    assert (shown["status"], shown["text"]) == ("finished", "all of it, and more")
     await watcher.leave()
 
 

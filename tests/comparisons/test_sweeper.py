@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from compare_site import valkey as site_valkey
 from compare_site.comparisons import events as ev
 from compare_site.comparisons import journal, runner, sweeper, takeover, transitions
+from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.models import Run, SweepLock, WorkerLease
 from tests.clients.until import wait_until
 from tests.comparisons.driving import (
@@ -195,3 +196,37 @@ def test_runs_of_somebody_who_was_switched_off_end(owner: Any, stranger: Any) ->
 
     assert set(theirs.runs.values_list("state", flat=True)) == {"cancelled"}
     assert other.runs.get().state == "queued"
+
+
+@pytest.mark.parametrize("state", ["finished", "failed", "interrupted", "cancelled"])
+def test_an_end_that_its_worker_did_not_tell_is_told_once(owner: Any, state: str) -> None:
+    one, other = claimed_by_the_dead(owner, QUICK, ENDLESS)
+    fold = journal.salvage(site_valkey.sync_client(), one.comparison_id, one.pk)
+    assert fold is not None
+    error = {"code": "server", "message": "broken"} if state == "failed" else None
+    event = next(kind for kind in ev.RunEnded.__subclasses__() if kind.model_fields["type"].default == f"run.{state}")
+    final = fold_run(fold, event(run=one.pk, finish_reason="stop", error=error))
+    assert transitions.end(one.pk, one.fence, final)
+    WorkerLease.objects.filter(pk=DEAD).update(lease_until=Now() + timedelta(minutes=1))
+    client = site_valkey.sync_client()
+
+    def open_after(seconds: float) -> set[str]:
+        Run.objects.filter(pk=one.pk).update(ended_at=Now() - timedelta(seconds=seconds))
+        sweeper.sweep()
+        return journal.known(client, one.comparison_id)
+
+    before = journal.tip(client, one.comparison_id)
+    assert open_after(1) == {one.pk, other.pk}
+    assert open_after(100) == {one.pk, other.pk}
+    assert journal.tip(client, one.comparison_id) == before
+    assert open_after(6) == {other.pk}
+    told = journal.tip(client, one.comparison_id)
+    assert told.epoch != before.epoch
+    (entry,) = journal.entries(client, one.comparison_id, before.entry_id)
+    assert ev.decode_many(entry.events) == [event(run=one.pk, finish_reason="stop", error=error, **_ends_of(final))]
+    assert open_after(6) == {other.pk}
+    assert journal.tip(client, one.comparison_id) == told
+
+
+def _ends_of(fold: RunFold) -> dict[str, Any]:
+    return {name: getattr(fold, name) for name in ("native_finish_reason", "usage", "cost", "timings")}
