@@ -214,8 +214,10 @@ def _launch(comparison_id: str, turn: Turn, runs: Sequence[Run], *, announce_tur
 
     def announce_and_enqueue() -> None:
         announced = _announce(comparison_id, parts)
-        if announced is not None:
-            launch.tip = journal.Tip(announced.epoch, announced.entry_id)
+        if announced is None:
+            # No worker may be faster than the announcement: the sweeper sees to both.
+            return
+        launch.tip = journal.Tip(announced.epoch, announced.entry_id)
         tasks.enqueue(turn.pk, ids)
 
     transaction.on_commit(announce_and_enqueue)
@@ -223,11 +225,11 @@ def _launch(comparison_id: str, turn: Turn, runs: Sequence[Run], *, announce_tur
 
 
 def _announce(comparison_id: str, parts: Sequence[journal.Part]) -> journal.Appended | None:
-    """Append to the journal; None if Valkey is away. Viewers then learn it from the rows, with their next snapshot."""
+    """Append to the journal; None if Valkey is away."""
     try:
         return journal.append(valkey.sync_client(), comparison_id, parts)
     except valkey.RedisError as error:
-        log.warning("viewers not told, they will read the rows: %s", type(error).__name__)
+        log.warning("runs not announced, the sweeper will: %s", type(error).__name__)
         return None
 
 

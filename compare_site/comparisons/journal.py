@@ -158,7 +158,9 @@ def append(client: Any, comparison_id: str, parts: Sequence[Part], *, closing: s
 
 
 def start_anew(client: Any, comparison_id: str, parts: Sequence[Part]) -> None:
-    """Append the closing events of runs in a new epoch: whoever watches takes a snapshot, and writers write again."""
+    """Append in a new epoch, after which none of these runs is open: whoever watches takes a snapshot, and whoever
+    writes does so again.
+    """
     with client.pipeline(transaction=True) as pipe:
         pipe.hdel(keys_of(comparison_id)[1], "epoch")
         pipe.eval(*append_args(comparison_id, parts, checkpoints=[(part.run, "") for part in parts]))
@@ -282,6 +284,16 @@ def still_open(client: Any, runs: Iterable[tuple[str, str]]) -> set[str]:
         for comparison_id, run in asked:
             pipe.hexists(keys_of(comparison_id)[2], run)
         return {run for (_, run), found in zip(asked, pipe.execute(), strict=True) if found}
+
+
+def never_named(client: Any, comparison_id: str, runs: Iterable[str]) -> set[str]:
+    """Those of the runs that no entry speaks of."""
+    missing = set(runs)
+    for entry in entries(client, comparison_id, "0-0"):
+        missing = {run for run in missing if run.encode() not in entry.events}
+        if not missing:
+            break
+    return missing
 
 
 def salvage(client: Any, comparison_id: str, run: str) -> RunFold | None:

@@ -76,7 +76,8 @@ def sweep() -> None:
         lost.setdefault(run.turn_id, []).append(run)
     for turn_id, runs in lost.items():
         ids = [run.pk for run in runs]
-        if tasks.enqueue(turn_id, ids):
+        first = [run for run in runs if run.enqueue_count == 1]
+        if (not first or takeover.announce_untold(first)) and tasks.enqueue(turn_id, ids):
             transitions.mark_enqueued(ids)
     figures.catch_up()
     trash.empty_what_is_due()

@@ -106,6 +106,24 @@ def tell_untold_ends() -> None:
         log.warning("ends not told, trying again: %s", type(error).__name__)
 
 
+def announce_untold(runs: Iterable[Run]) -> bool:
+    """Announce those of a turn's queued runs that the journal does not know: the web process died after it had
+    committed them, or Valkey was away. Viewers take a snapshot, with the turn. False if Valkey is away still.
+    """
+    by_id = {run.pk: run for run in runs}
+    (comparison_id,) = {run.comparison_id for run in by_id.values()}
+    try:
+        client = valkey.sync_client()
+        untold = journal.never_named(client, comparison_id, by_id)
+        if untold:
+            parts = [journal.Part(run_id, 0, (ev.encode(queued_event(by_id[run_id])),)) for run_id in sorted(untold)]
+            journal.start_anew(client, comparison_id, parts)
+    except valkey.RedisError as error:
+        log.warning("runs not announced, trying again: %s", type(error).__name__)
+        return False
+    return True
+
+
 def _event_of(run: Run) -> ev.RunEnded:
     """The closing event of a run whose row is final."""
     fold = stored_fold(run)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,61 +12,16 @@ from channels.db import database_sync_to_async
 from django.db.models.functions import Now
 
 from compare_site import valkey as site_valkey
+from compare_site.comparisons import actions, hub, journal, sweeper, takeover
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import hub, journal, takeover
-from compare_site.comparisons.actions import start_comparison
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.journal_writer import Channel, JournalWriter
 from compare_site.comparisons.models import Comparison, Run
-from compare_site.comparisons.requests import StartComparison
+from compare_site.comparisons.requests import AddTurn, StartComparison
 from compare_site.comparisons.transitions import claim, end
+from tests.comparisons.watcher import Watcher
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
-
-
-class Watcher:
-    """A viewer that folds what it is sent, acknowledges it, and remembers every frame."""
-
-    def __init__(self, comparison_id: str, *, acknowledge: bool = True) -> None:
-        self.frames: list[dict[str, Any]] = []
-        self.texts: dict[str, str] = {}
-        self.seq = ""
-        self.viewer = hub.Viewer(comparison_id, self.take)
-        self.acknowledge = acknowledge
-        self.task: asyncio.Task[None] | None = None
-        self.news = asyncio.Condition()
-
-    async def join(self, cursor: str | None = None) -> "Watcher":
-        await hub.current().attach(self.viewer, cursor)
-        self.task = asyncio.create_task(self.viewer.pump())
-        return self
-
-    async def leave(self) -> None:
-        hub.current().detach(self.viewer)
-        if self.task is not None:
-            self.task.cancel()
-            await asyncio.gather(self.task, return_exceptions=True)
-
-    async def take(self, body: str) -> None:
-        frame = json.loads(body)
-        self.frames.append(frame)
-        self.seq = frame["seq"]
-        if frame["type"] == "snapshot":
-            self.texts = {run["id"]: run["text"] for run in frame["state"]["runs"]}
-        for event in frame.get("events", ()):
-            if event["type"] == "run.delta":
-                self.texts[event["run"]] = self.texts.get(event["run"], "") + event["text"]
-        if self.acknowledge:
-            self.viewer.acknowledge(self.seq)
-        async with self.news:
-            self.news.notify_all()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async def wait() -> None:
-            async with self.news:
-                await self.news.wait_for(condition)
-
-        await asyncio.wait_for(wait(), 10)
 
 
 @pytest.fixture
@@ -84,7 +39,7 @@ async def writer(valkey) -> AsyncIterator[JournalWriter]:  # type: ignore[no-unt
 async def run(owner, writer: JournalWriter) -> AsyncIterator[Run]:  # type: ignore[no-untyped-def]
     def make() -> Run:
         asked = StartComparison.model_validate({"prompt": "hi", "models": ["demo/fast"]})
-        comparison, _ = start_comparison(owner.pk, asked)
+        comparison, _ = actions.start_comparison(owner.pk, asked)
         (claimed,) = claim([comparison.runs.get().pk], "w" * 32)
         return claimed
 
@@ -302,6 +257,33 @@ async def test_viewers_hear_of_an_end_whose_worker_died_before_it_could_tell(
     await watcher.until(lambda: watcher.frames[-1]["type"] == "snapshot" and len(watcher.frames) > 1)
     (shown,) = watcher.frames[-1]["state"]["runs"]
     assert (shown["status"], shown["text"]) == ("finished", "all of it, and more")
+    await watcher.leave()
+
+
+async def test_viewers_hear_of_a_turn_whose_web_process_died_before_it_could_tell(
+    run: Run, channel: Channel, writer: JournalWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await say(channel, "the answer")
+    ending = ev.RunFinished(run=run.pk, finish_reason="stop")
+    assert await database_sync_to_async(end)(run.pk, run.fence, fold_run(channel.fold.model_copy(deep=True), ending))
+    channel.emit(ending)
+    await channel.flushed()
+    watcher = await Watcher(run.comparison_id).join()
+    await watcher.until(lambda: bool(watcher.frames))
+    monkeypatch.setattr(actions, "_announce", lambda *_: None)
+    follow_up = AddTurn.model_validate({"prompt": "And then?"})
+    turn, (run_of_turn,) = await database_sync_to_async(actions.add_turn)(run.comparison, follow_up)
+    row = Run.objects.filter(pk=run_of_turn.pk)
+    await database_sync_to_async(row.update)(enqueued_at=Now() - timedelta(seconds=4))
+    await database_sync_to_async(sweeper.sweep)()
+    await watcher.until(lambda: len(watcher.frames) > 1)
+    shown = watcher.frames[-1]["state"]
+    assert [each["id"] for each in shown["turns"]] == [run.turn_id, turn.pk]
+    assert [(each["id"], each["status"]) for each in shown["runs"]] == [
+        (run.pk, "finished"),
+        (run_of_turn.pk, "queued"),
+    ]
+    assert (await database_sync_to_async(row.get)()).enqueue_count == 2
     await watcher.leave()
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from compare_site import valkey as site_valkey
 from compare_site.comparisons import events as ev
-from compare_site.comparisons import journal, runner, sweeper, takeover, transitions
+from compare_site.comparisons import journal, runner, sweeper, takeover, tasks, transitions
 from compare_site.comparisons.fold import RunFold, fold_run
 from compare_site.comparisons.models import Run, SweepLock, WorkerLease
 from tests.clients.until import wait_until
@@ -226,6 +226,36 @@ def test_an_end_that_its_worker_did_not_tell_is_told_once(owner: Any, state: str
     assert ev.decode_many(entry.events) == [event(run=one.pk, finish_reason="stop", error=error, **_ends_of(final))]
     assert open_after(6) == {other.pk}
     assert journal.tip(client, one.comparison_id) == told
+
+
+def test_what_was_announced_is_not_announced_again(owner: Any) -> None:
+    """Workers that have much to do leave runs waiting, too: their viewers need no snapshot."""
+    comparison = started(owner, QUICK)
+    client = site_valkey.sync_client()
+    before = journal.tip(client, comparison.pk)
+    comparison.runs.update(enqueued_at=Now() - timedelta(seconds=4))
+    sweeper.sweep()
+    assert comparison.runs.get().enqueue_count == 2
+    assert journal.tip(client, comparison.pk) == before
+
+
+def test_a_run_whose_announcement_failed_is_left_to_the_sweeper(
+    owner: Any, valkey_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a worker could tell viewers of a run that they do not know."""
+    handed: list[list[str]] = []
+    monkeypatch.setattr(tasks, "enqueue", lambda _turn, ids: handed.append(ids) or True)
+    with unreachable(valkey_server):
+        comparison = started(owner, QUICK)
+        Run.objects.update(enqueued_at=Now() - timedelta(seconds=4))
+        sweeper.sweep()
+    assert handed == []
+    assert comparison.runs.get().enqueue_count == 1
+    sweeper.sweep()
+    run = comparison.runs.get()
+    assert (handed, run.enqueue_count) == ([[run.pk]], 2)
+    (entry,) = journal.entries(site_valkey.sync_client(), comparison.pk, "0-0")
+    assert ev.decode_many(entry.events) == [takeover.queued_event(run)]
 
 
 def _ends_of(fold: RunFold) -> dict[str, Any]:
