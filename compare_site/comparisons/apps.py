@@ -17,4 +17,4 @@ class ComparisonsConfig(AppConfig):
 
         register_reports(REPORTS)
         trash.register_leftovers(attachments.forget_of)
-        sweeper.register_step(attachments.forget_unused)
+        sweeper.register_step(attachments.forget_unused, rarely=True)

@@ -122,7 +122,7 @@ def catch_up() -> int:
     behind = list(
         Comparison.objects.filter(settled=False).order_by("created_at").values_list("pk", "states")[: AT_ONCE * 5]
     )
-    now = of_runs([pk for pk, _states in behind])
+    now = of_runs([pk for pk, _states in behind]) if behind else {}
     ended = [pk for pk, _states in behind if now[pk].ended]
     for pk in ended[:AT_ONCE]:
         refresh(pk)

@@ -1,4 +1,5 @@
-"""The sweeper: once a second it ends or requeues what nobody drives any more, and keeps figures and trash up to date.
+"""The sweeper: once a second it ends or requeues what nobody drives any more, and keeps figures up to date; what has
+waited for days or is long overdue (trash, uploads that nobody used) it looks for more rarely.
 
 Every web process has one; a row decides whose turn it is, and the database's clock decides which workers are alive.
 Runs of dead workers, runs whose Celery message was lost, runs past every deadline and runs of people who were switched
@@ -32,11 +33,14 @@ _started = threading.Event()
 _once = threading.Lock()
 _away_since: float | None = None
 _more: list[Callable[[], object]] = []
+_more_rarely: list[Callable[[], object]] = []
 
 
-def register_step(step: Callable[[], object]) -> None:
-    """Call ``step`` at the end of every sweep: other apps look after their own rows that way."""
-    _more.append(step)
+def register_step(step: Callable[[], object], *, rarely: bool = False) -> None:
+    """Call ``step`` at the end of every sweep, or every ``SWEEP_RARELY_SECONDS``: other apps look after their own rows
+    that way.
+    """
+    (_more_rarely if rarely else _more).append(step)
 
 
 def start() -> None:
@@ -49,28 +53,55 @@ def start() -> None:
 
 def watch(over: threading.Event) -> None:
     """Sweep in this thread until ``over`` is set."""
-    while not over.wait(settings.SWEEP_SECONDS):
-        try:
-            if transitions.win_sweep():
-                sweep()
-        except Exception as error:
-            # Nobody else sweeps for this process: whatever goes wrong here must not end the thread.
-            log.error("sweep failed, trying again: %s", type(error).__name__)
-        finally:
-            connections.close_all()
+    rarely = time.monotonic()
+    try:
+        while not over.wait(settings.SWEEP_SECONDS):
+            try:
+                if transitions.win_sweep():
+                    sweep_often()
+                    if time.monotonic() >= rarely:
+                        rarely = time.monotonic() + settings.SWEEP_RARELY_SECONDS
+                        sweep_rarely()
+            except Exception as error:
+                # Nobody else sweeps for this process: whatever goes wrong here must not end the thread.
+                log.error("sweep failed, trying again: %s", type(error).__name__)
+                connections.close_all()
+    finally:
+        connections.close_all()
 
 
 def sweep() -> None:
-    """One pass over everything that is not final and should not stay as it is."""
+    """One pass over everything that should not stay as it is."""
+    sweep_often()
+    sweep_rarely()
+
+
+def sweep_often() -> None:
+    """What somebody may be waiting for. Of a site where nothing happens it asks little."""
+    if transitions.any_open():
+        _look_after_open_runs()
+    takeover.tell_untold_ends()
+    figures.catch_up()
+    for step in _more:
+        _guarded("a registered step", step)
+
+
+def sweep_rarely() -> None:
+    """What has been waiting for so long already that it may wait a little more."""
+    for run in transitions.overdue(settings.TOTAL_SECONDS + settings.QUEUE_SECONDS + DEADLINE_MARGIN_SECONDS):
+        _guarded(f"run {run.pk}", _end_late, run)
+    trash.empty_what_is_due()
+    for step in _more_rarely:
+        _guarded("a registered step", step)
+
+
+def _look_after_open_runs() -> None:
     if _can_salvage():
         for run in transitions.orphans():
             _guarded(f"run {run.pk}", rescue, run)
-    for run in transitions.overdue(settings.TOTAL_SECONDS + settings.QUEUE_SECONDS + DEADLINE_MARGIN_SECONDS):
-        _guarded(f"run {run.pk}", _end_late, run)
     for run in transitions.not_stopped(STOP_SECONDS):
         _guarded(f"run {run.pk}", _end_stopped, run)
     stops.stop(transitions.of_nobody_active(), wait=False)
-    takeover.tell_untold_ends()
     lost: dict[str, list[Run]] = {}
     for run in transitions.unclaimed(LOST_MESSAGE_SECONDS):
         lost.setdefault(run.turn_id, []).append(run)
@@ -79,10 +110,6 @@ def sweep() -> None:
         first = [run for run in runs if run.enqueue_count == 1]
         if (not first or takeover.announce_untold(first)) and tasks.enqueue(turn_id, ids):
             transitions.mark_enqueued(ids)
-    figures.catch_up()
-    trash.empty_what_is_due()
-    for step in _more:
-        _guarded("a registered step", step)
 
 
 def _guarded(what: str, step: Callable[..., object], *arguments: object) -> None:

@@ -215,6 +215,11 @@ def win_sweep() -> bool:
     return created
 
 
+def any_open() -> bool:
+    """Whether any run is not final."""
+    return Run.objects.filter(state__in=NOT_FINAL).exists()
+
+
 def orphans() -> list[Run]:
     """Runs whose worker's lease has ended, or that were taken over a while ago and never ended."""
     holders = live_leases().values("pk")
@@ -227,7 +232,7 @@ def ended_between(least: timedelta, most: timedelta) -> list[Run]:
     """Runs that ended at least and at most so long ago, without what they answered."""
     moments = Now() - most, Now() - least
     ended = Run.objects.filter(ended_at__range=moments).exclude(state__in=NOT_FINAL)
-    return list(ended.only("comparison_id", "fence").order_by())
+    return list(ended.only("comparison_id").order_by())
 
 
 def overdue(seconds: float) -> list[Run]:
@@ -251,8 +256,12 @@ def of_nobody_active() -> list[Run]:
 
 def unclaimed(base_seconds: float) -> list[Run]:
     """Queued runs whose message is probably lost: the wait doubles with every time they were enqueued."""
+    waiting = Run.objects.filter(state=Run.State.QUEUED)
+    # Once a second, and mostly for nothing: then the long condition is not even put together.
+    if not waiting.filter(enqueued_at__lt=Now() - timedelta(seconds=base_seconds)).exists():
+        return []
     due = Q()
     for count in range(1, 8):
         last = {"enqueue_count": count} if count < 7 else {"enqueue_count__gte": count}
         due |= Q(enqueued_at__lt=Now() - timedelta(seconds=base_seconds * 2 ** (count - 1)), **last)
-    return list(Run.objects.filter(due, state=Run.State.QUEUED))
+    return list(waiting.filter(due))

@@ -17,5 +17,5 @@ class HooksConfig(AppConfig):
 
         figures.register_end(deliveries.announce)
         sweeper.register_step(deliveries.send_due)
-        sweeper.register_step(deliveries.forget_old)
+        sweeper.register_step(deliveries.forget_old, rarely=True)
         register_sealed(sealed.SECRETS)

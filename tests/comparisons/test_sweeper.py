@@ -144,16 +144,25 @@ def test_a_stop_under_way_is_told_as_a_stop(owner: Any) -> None:
     assert [after["status"] for after in shown(run.comparison)] == ["cancelled"]
 
 
-@pytest.fixture
-def watch(settings: Any) -> Iterator[None]:
-    """The watch of this process, every 20 ms, for the time of a test."""
+@contextmanager
+def watching(settings: Any) -> Iterator[None]:
+    """The watch of this process, every 20 ms."""
     settings.SWEEP_SECONDS = 0.02
     over = threading.Event()
     thread = threading.Thread(target=sweeper.watch, args=(over,))
     thread.start()
-    yield
-    over.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.fixture
+def watch(settings: Any) -> Iterator[None]:
+    """It, for the time of a test."""
+    with watching(settings):
+        yield
 
 
 def test_the_watch_rescues_by_itself(owner: Any, watch: None) -> None:
@@ -168,11 +177,27 @@ def test_the_watch_survives_a_database_that_is_away_and_faults_of_its_own(
     with no_database():
         wait_until(lambda: "sweep failed" in caplog.text)
     with monkeypatch.context() as patch:
-        patch.setattr(sweeper, "LOST_MESSAGE_SECONDS", "not a number")
+        patch.setattr(sweeper.figures, "catch_up", None)
         caplog.clear()
         wait_until(lambda: "sweep failed, trying again: TypeError" in caplog.text)
     (run,) = claimed_by_the_dead(owner, QUICK)
     wait_until(lambda: Run.objects.get(pk=run.pk).state == "queued")
+
+
+def test_what_may_wait_is_looked_for_at_once_and_then_more_rarely(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step that fails keeps no other from being taken."""
+    calls: list[str] = []
+    monkeypatch.setattr(sweeper, "_more", [lambda: 1 // 0, lambda: calls.append("often")])
+    monkeypatch.setattr(sweeper, "_more_rarely", [lambda: 1 // 0, lambda: calls.append("rarely")])
+    settings.SWEEP_RARELY_SECONDS = 3600
+    with watching(settings):
+        wait_until(lambda: calls.count("often") > 3)
+    assert calls.count("rarely") == 1
+    settings.SWEEP_RARELY_SECONDS = 0
+    with watching(settings):
+        wait_until(lambda: calls.count("rarely") > 3)
 
 
 def test_a_process_watches_once_however_often_it_is_told(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
