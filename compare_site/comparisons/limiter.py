@@ -243,6 +243,8 @@ class ValkeyLimiter:
             self._away = True
             raise
         self._away = False
+        # Whoever was told to stop meanwhile leaves the line, also if that was swallowed.
+        stop_if_cancelled()
         return answer
 
     async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:

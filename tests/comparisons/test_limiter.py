@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -116,6 +116,33 @@ async def test_a_cancelled_wait_leaves_nothing_behind(valkey: Any) -> None:
         with pytest.raises(asyncio.CancelledError):
             await waiting
         await until(lambda: valkey.zcard(limit_scripts.base_of(ONE.name) + ":q") == 0)
+
+
+async def test_a_cancellation_that_the_client_swallows_is_heard(valkey: Any) -> None:
+    """As redis-py does before Python 3.12, if the command has just been sent."""
+    async with running() as ours:
+        ask, asked = ours._scripts["ASK"], asyncio.Event()
+
+        async def deaf(**sent: Any) -> Any:
+            answer = await ask(**sent)
+            asked.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            return answer
+
+        ours._scripts["ASK"] = deaf
+
+        async def call() -> None:
+            async with ours.ticket([ONE], 0) as ticket:
+                await admitted(ticket)
+                raise AssertionError("it was told to stop")
+
+        waiting = asyncio.create_task(call())
+        await asked.wait()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await until(lambda: valkey.zcard(limit_scripts.ALIVE) == 0)
 
 
 async def test_requests_of_a_minute_wait_for_the_minute(valkey: Any) -> None:
