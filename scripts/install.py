@@ -96,7 +96,9 @@ def packages(kind: str) -> None:
 
     def install() -> None:
         pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
-        call(*pip, "--no-deps", "--require-hashes", "-r", lock)
+        call(*pip, "--no-compile", "--no-deps", "--require-hashes", "-r", lock)
+        # Not by pip, which uses one core. Some packages bring templates of modules, which are none yet.
+        subprocess.run([PYTHON, "-W", "ignore", "-m", "compileall", "-qq", "-j", "0", VENV / "lib"], check=False)
 
     once(stamps[kind], wanted, f"Installing the Python packages of requirements/{kind}.txt ...", install)
 

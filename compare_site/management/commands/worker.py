@@ -27,6 +27,8 @@ class Command(BaseCommand):
         # Imported here and now: the first prompt should not wait for it.
         from compare_site.comparisons import runner  # noqa: F401
 
+        # It would check the whole site once more, pages and all; `up` and the deployment have done that.
+        os.environ["CELERY_SKIP_CHECKS"] = "1"
         # It warns root about pickled messages; only JSON is accepted here.
         warnings.simplefilter("ignore", SecurityWarning)
         wait_for_go()
