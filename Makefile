@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell sh scripts/find_python.sh)
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: help run test test-peers lint format bench faults lock messages screenshot clean
+.PHONY: help run test test-peers lint format fuzz bench faults lock messages screenshot clean
 .DEFAULT_GOAL := help
 
 help: ## these lines
@@ -30,6 +30,9 @@ lint: dev ## every check of style, types, layers, templates and containers
 
 format: dev ## put Python into shape
 	@$(VENV_PYTHON) -m ruff check --fix-only --quiet . ; $(VENV_PYTHON) -m ruff format .
+
+fuzz: dev ## try much more generated input than `make test` does, other input each time (FUZZ=50 for still more)
+	@FUZZ=$${FUZZ:-10} $(VENV_PYTHON) -m pytest -q -n auto -m hypothesis --timeout 7200
 
 bench: dev ## measure how long a token takes on this machine, beside other client libraries (installed apart)
 	@$(VENV_PYTHON) -m tests.bench

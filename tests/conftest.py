@@ -16,7 +16,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils import translation
 
-from tests import emptied, migrated
+from tests import emptied, fuzzing, migrated
 from tests.stack import Stack
 from tests.valkey_server import ValkeyServer
 
@@ -46,6 +46,9 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_guard)
+fuzzing.configure()
+# What is loaded from here on stays: nothing of it is garbage.
+gc.set_threshold(1_000_000, 100, 100)
 
 
 @pytest.fixture(autouse=True)

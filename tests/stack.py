@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -175,8 +176,11 @@ class Stack:
         return code
 
 
+@cache
 def static_root() -> Path:
-    """Collected static files of the sources as they are now; a folder for every state of them."""
+    """Collected static files of the sources as they are now; a folder for every state of them. Reading them all takes
+    as long as a page.
+    """
     sources = [ROOT / "static", ROOT / "package-lock.json"]
     sources += [ROOT / "compare_site" / name for name in ("staticfiles.py", "stylesheets.py")]
     return CACHE / "test-static" / digest(sources)[:16]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from compare_site.comparisons import grams
 from compare_site.comparisons.history import folded
+from tests.fuzzing import examples
 
 PLAIN = re.compile(r"[0-9a-z]|[^\x00-\x7f]")
 
@@ -39,7 +40,7 @@ def test_what_is_not_there_is_mostly_not_found() -> None:
 
 
 @given(text=st.text(max_size=60), data=st.data())
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=examples(150))
 def test_every_part_of_every_word_of_a_text_is_found(text: str, data: st.DataObject) -> None:
     words = folded(text).split()
     if words:
@@ -54,7 +55,6 @@ def test_every_part_of_every_word_of_a_text_is_found(text: str, data: st.DataObj
 
 
 @given(text=st.text(max_size=40))
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_pieces_hold_nothing_that_an_index_reads_as_its_own(text: str) -> None:
     assert all(PLAIN.fullmatch(character) for piece in grams.pieces(folded(text)).split(" ") for character in piece)
 

@@ -7,13 +7,14 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compare_site.comparisons import actions, figures, grams, history, takeover
 from compare_site.comparisons.access import Principal, ShareGrant
 from compare_site.comparisons.models import Comparison, Run, SearchEntry, SpendEntry
 from tests.comparisons.driving import QUICK, drive, started
+from tests.fuzzing import examples
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
 
@@ -191,7 +192,7 @@ def test_a_page_takes_as_many_queries_as_one_row(owner: Any) -> None:
 
 
 @given(q=st.text(max_size=40), tag=st.text(max_size=20), model=st.text(max_size=20), cursor=st.text(max_size=60))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=examples(60))
 def test_no_query_fails(owner: Any, q: str, tag: str, model: str, cursor: str) -> None:
     history.search(Principal(user_id=owner.pk), cursor, q=q, tag=tag, model=model)
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compare_site.comparisons import grams, search_index
 from compare_site.comparisons.history import folded
 from compare_site.comparisons.models import Comparison, SearchEntry
+from tests.fuzzing import examples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -57,7 +58,7 @@ def test_a_book_is_always_a_candidate(owner: Any) -> None:
 
 
 @given(word=st.text(min_size=1, max_size=30))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=examples(60))
 def test_no_word_breaks_it(owner: Any, word: str) -> None:
     words = folded(word).split()
     if words:
@@ -103,7 +104,7 @@ def test_the_newest_of_many_are_the_newest_whatever_a_sample_says(owner: Any, on
 
 
 @given(first=st.integers(1, 2_000_000), rows=st.integers(0, 1_500_000))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=examples(200))
 def test_blocks_have_all_rows_and_are_few(first: int, rows: int) -> None:
     sizes = dict(search_index.BLOCKS)
     smallest, largest = min(sizes.values()), max(sizes.values())

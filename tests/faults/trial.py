@@ -89,9 +89,11 @@ class Trial:
         for scene in self.scenes:
             await _until(lambda scene=scene: _all_shown(scene.steady), 20, "no text came before the fault")
         await asyncio.sleep(self.rng.uniform(0, 1.5))
+        begun = time.monotonic()
         for _ in range(2):
             await self._compare([self._late(number) for number in range(3)])
-        await asyncio.sleep(self.rng.uniform(0, 1.0))
+        # Counted from their start: where starting takes long, they must not have shown anything either.
+        await asyncio.sleep(begun + self.rng.uniform(0, 1.0) - time.monotonic())
         self._strike()
         # Handed in while it is broken, and watched by somebody who comes late.
         await self._compare(["upstream/fast@rate=40,tokens=30"] * 2, habits=("stays",))

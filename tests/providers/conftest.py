@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings as hypothesis_settings
 
 from providers import vault
 from tests.fakes.fixtures import provider, transport
@@ -14,10 +13,6 @@ from tests.fakes.local_servers import SERVERS, LocalServer, serving
 from tests.providers.key_fixtures import acme, new_host, old_host
 
 __all__ = ["acme", "new_host", "old_host", "provider", "transport"]
-
-
-hypothesis_settings.register_profile("steady", deadline=None, derandomize=True)
-hypothesis_settings.load_profile("steady")
 
 
 @pytest.fixture

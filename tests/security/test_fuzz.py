@@ -1,30 +1,28 @@
 """Generated nonsense at every operation of the API and at the socket's messages: never 5xx, never a broken promise."""
 
 import json
-import os
 from collections import Counter
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from compare_site.comparisons.consumers import MESSAGE
+from tests.fuzzing import examples
 from tests.security.matrix.inventory import Operation, document, operations
 from tests.security.matrix.people import CANARY, World
 from tests.security.matrix.policy import BODIES
 from tests.security.matrix.probes import undone
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
-"""A run at leisure: FUZZ_EXAMPLES=2000."""
+pytestmark = [pytest.mark.slow, pytest.mark.hypothesis, pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
+EXAMPLES = examples(40)
 FEW = max(EXAMPLES // 5, 2)
 """For what takes no body, and should not look at one."""
-QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
-fuzz = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=QUIET)
+fuzz = settings(max_examples=EXAMPLES)
 
 letters = st.text(max_size=12)
 numbers = st.one_of(st.integers(), st.floats(), st.sampled_from([0, -1, 2**31, 2**63, 2**64, 10**400, 1e308]))
@@ -97,7 +95,7 @@ def test_bodies_that_nearly_fit(everybody: World, operation: Operation) -> None:
     shapes = anything if schema is None else st.one_of(like(schema), anything)
     client = everybody.client("stranger")
 
-    @settings(fuzz, max_examples=FEW if schema is None else EXAMPLES)
+    @settings(max_examples=FEW if schema is None else EXAMPLES)
     @given(value=shapes, known=st.booleans())
     def run(value: Any, known: bool) -> None:
         if known and isinstance(value, dict):
@@ -128,7 +126,7 @@ def test_right_bodies_with_one_field_that_nearly_fits(everybody: World) -> None:
     client, answers = everybody.client("stranger"), Counter[int]()
     client.raise_request_exception = False
 
-    @settings(fuzz, max_examples=3 * EXAMPLES)
+    @settings(max_examples=3 * EXAMPLES)
     @given(more=one_of_the_fields("StartComparison"), column=one_of_the_fields("ColumnInput"), both=st.booleans())
     def run(more: dict[str, Any], column: dict[str, Any], both: bool) -> None:
         body = {"prompt": "x", "models": [{"model": "demo/fast", **column}], **(more if both else {})}
@@ -200,7 +198,7 @@ def test_bytes_that_are_no_json(everybody: World, operation: Operation) -> None:
     client = everybody.client("stranger")
     client.raise_request_exception = False
 
-    @settings(fuzz, max_examples=FEW if schema_of(operation) is None else EXAMPLES)
+    @settings(max_examples=FEW if schema_of(operation) is None else EXAMPLES)
     @given(body=st.binary(max_size=60), kind=st.sampled_from(KINDS))
     def run(body: bytes, kind: str) -> None:
         with undone():
@@ -246,7 +244,7 @@ def test_headers(everybody: World) -> None:
 
 
 @given(value=st.one_of(anything, like(MESSAGES)))
-@settings(max_examples=10 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@settings(max_examples=10 * EXAMPLES)
 def test_messages_of_the_socket_are_valid_or_refused(value: Any) -> None:
     """The type of the consumer's messages accepts the two or raises the one error that the consumer expects."""
     with suppress(ValidationError):

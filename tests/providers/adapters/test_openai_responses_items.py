@@ -4,10 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.contract.events import BlockOpened, Finished, StreamEnded
+from tests.fuzzing import examples
 from tests.providers.adapters.responses_streams import ARGUMENTS, LEFT_OUT, TEXT, THOUGHT, feed, shown, stream
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.sets(st.sampled_from(LEFT_OUT)), st.integers(1, 9))
 def test_whatever_a_server_leaves_out(without: set[str], sizes: int) -> None:
     """A name comes only with an item, so that some of those must be there."""
@@ -27,7 +28,7 @@ def test_whatever_a_server_leaves_out(without: set[str], sizes: int) -> None:
     assert isinstance(events[-1], StreamEnded)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.integers(1, 9), st.data())
 def test_whatever_is_lost_or_doubled_nothing_is_shown_twice(sizes: int, data: st.DataObject) -> None:
     events = stream(set(), sizes)

@@ -16,6 +16,7 @@ from providers.contract.events import (
 )
 from providers.contract.quirks import ResponsesQuirks
 from providers.contract.spec import ProviderSpec
+from tests.fuzzing import examples
 from tests.providers.adapters.responses_streams import feed, stream
 
 KINDS = [
@@ -37,7 +38,7 @@ PARTS = ("item_id", "output_index", "content_index", "summary_index", "delta", "
 EVENTS = st.fixed_dictionaries({"type": st.sampled_from(KINDS)}, optional=dict.fromkeys(PARTS, VALUES))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(EVENTS, max_size=8))
 def test_any_events_are_an_answer_or_a_failure(events: list[dict[str, Any]]) -> None:
     found = feed(*events)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from tests.providers.recordings.reading import Case, cases, read
 
 CASES = cases()
@@ -25,7 +26,7 @@ def test_cut_into_equal_pieces(case: Case, size: int) -> None:
     assert read(case, *pieces) == case.expected
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.sampled_from(CASES), st.lists(st.integers(1, 4000), max_size=8))
 def test_cut_anywhere(case: Case, cuts: list[int]) -> None:
     edges = sorted({0, len(case.body), *(cut for cut in cuts if cut < len(case.body))})
@@ -34,7 +35,7 @@ def test_cut_anywhere(case: Case, cuts: list[int]) -> None:
     assert read(case, *pieces) == case.expected
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.sampled_from(CASES), st.integers(0, 4000), st.integers(0, 255), st.integers(1, 60))
 def test_damaged_bytes_never_raise(case: Case, at: int, byte: int, length: int) -> None:
     """Whatever is overwritten, the outcome is events or a named failure, with indices that follow each other."""

@@ -20,6 +20,7 @@ from providers.contract.events import (
 )
 from providers.contract.quirks import MessagesQuirks
 from providers.dialects.messages.parser import MessagesParser
+from tests.fuzzing import examples
 
 STOP = {"type": "message_stop"}
 
@@ -292,7 +293,7 @@ EVENT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(EVENT, max_size=12))
 def test_whatever_comes_blocks_follow_each_other(events: list[Any]) -> None:
     answered = feed(*events, STOP)
@@ -303,7 +304,7 @@ def test_whatever_comes_blocks_follow_each_other(events: list[Any]) -> None:
     json.dumps([event.data for event in answered if isinstance(event, BlockOpened)], allow_nan=False)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.text(max_size=40), st.lists(st.integers(0, 40), max_size=5))
 def test_however_a_text_is_cut_into_pieces(given_text: str, cuts: list[int]) -> None:
     edges = sorted({0, len(given_text), *(cut for cut in cuts if cut < len(given_text))})

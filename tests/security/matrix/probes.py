@@ -147,11 +147,11 @@ class Knocker:
         self.rows = rows_of(world)
         self.before = digest()
 
-    def pages(self) -> Findings:
-        """All routes outside the API."""
+    def pages(self, doors: str = "") -> Findings:
+        """All routes outside the API; or those whose doors begin so."""
         policies = {page.door: page for page in PAGES}
         for turn, route in enumerate(routes()):
-            if route.pattern.startswith("/api/"):
+            if route.pattern.startswith("/api/") or not door_of(route).startswith(doors):
                 continue
             page = policies[door_of(route)]
             # Before a door that no link opens they are all one and the same stranger.

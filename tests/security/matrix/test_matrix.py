@@ -16,12 +16,15 @@ def test_every_door_has_a_policy_and_every_policy_a_door() -> None:
 
 
 @pytest.mark.parametrize("actor", ACTORS)
-def test_pages(everybody: World, actor: str, record_property: Any) -> None:
-    findings = Knocker(everybody, [actor]).pages()
+def test_pages_and_operations(everybody: World, actor: str, record_property: Any) -> None:
+    knocker = Knocker(everybody, [actor])
+    knocker.pages()
+    findings = knocker.calls()
     record_property("probes", findings.probes)
-    print(f"\n{actor}, pages: {findings}")
+    print(f"\n{actor}: {findings}")
     assert not findings.wrong, "\n".join(findings.wrong)
     assert findings.kinds["pages"] > LOOKED_AT_ONCE
+    assert findings.kinds["calls"] == operations_asked()
 
 
 LOOKED_AT_ONCE = 100
@@ -39,15 +42,6 @@ def test_there_are_enough_probes_and_everybody_knocks() -> None:
     probes = len(ACTORS) * (operations_asked() + LOOKED_AT_ONCE)
     print(f"\n{len(ACTORS)} actors, at least {probes} probes")
     assert probes >= 1500
-
-
-@pytest.mark.parametrize("actor", ACTORS)
-def test_operations(everybody: World, actor: str, record_property: Any) -> None:
-    findings = Knocker(everybody, [actor]).calls()
-    record_property("probes", findings.probes)
-    print(f"\n{actor}, API: {findings}")
-    assert not findings.wrong, "\n".join(findings.wrong)
-    assert findings.kinds["calls"] == operations_asked()
 
 
 @pytest.mark.leisure
