@@ -174,15 +174,11 @@ class Knocker:
                 self._silent(said, actor, response, written.some)
 
     def calls(self) -> Findings:
-        """All operations of the API, and all methods that an address does not have."""
+        """All operations of the API, and methods that an address does not have."""
         policies = {call.door: call for call in CALLS}
-        doors = sorted({call.door.partition(" ")[2] for call in CALLS})
-        for path in doors:
-            for method in METHODS:
-                operation = Operation(method, path)
-                call = policies.get(str(operation))
-                for actor in self.actors:
-                    self._call(operation, call, actor)
+        for actor in self.actors:
+            for operation in calls_of(actor, thorough=self.thorough):
+                self._call(operation, policies.get(str(operation)), actor)
         return self.findings
 
     def _call(self, operation: Operation, call: Call | None, actor: str) -> None:
@@ -205,6 +201,21 @@ class Knocker:
         if said.split(" ")[1] not in {"GET", "HEAD", "OPTIONS", "TRACE"} and actor != "staff_with":
             unchanged = not written or digest() == self.before
             self.findings.note("standstills", unchanged, f"{said}: changed something")
+
+
+def calls_of(actor: str, *, thorough: bool = False) -> list[Operation]:
+    """What ``actor`` asks of each address: every operation, and the methods that it does not have. Of those each has
+    its turn where another actor of that kind asks for all.
+    """
+    known = {call.door for call in CALLS}
+    found: list[Operation] = []
+    for turn, path in enumerate(sorted({door.partition(" ")[2] for door in known})):
+        there = [method for method in METHODS if f"{method} {path}" in known]
+        rest = [method for method in METHODS if method not in there]
+        if actor not in EVERY_METHOD and not thorough:
+            rest = rest[turn % len(rest) :][:1]
+        found += [Operation(method, path) for method in (*there, *rest)]
+    return found
 
 
 def _methods(page: Page, actor: str, turn: int) -> tuple[str, ...]:

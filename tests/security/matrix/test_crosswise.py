@@ -41,7 +41,9 @@ def with_parameters() -> list[Operation]:
 @pytest.mark.parametrize("actor", ["stranger", "stranger_token", "admin"])
 def test_foreign_ids_of_every_kind_in_every_address(everybody: World, actor: str) -> None:
     before, asked, client = digest(), 0, everybody.client(actor)
-    for operation, foreign in product(with_parameters(), everybody.own.ids.values()):
+    for turn, (operation, foreign) in enumerate(product(with_parameters(), everybody.own.ids.values())):
+        if actor != "stranger" and turn % 3:
+            continue  # they differ in how they show who they are: of the kinds of ids each has its turn
         path = operation.path(dict.fromkeys(operation.parameters, foreign))
         response = send(client, operation.method, path, BODIES.get(str(operation), {}))
         assert response.status_code == 404, (operation, path)
@@ -49,6 +51,7 @@ def test_foreign_ids_of_every_kind_in_every_address(everybody: World, actor: str
         asked += 1
         if foreign == everybody.own.ids["column_id"]:
             assert digest() == before, operation
+    assert digest() == before
     print(f"\n{actor}: {asked} foreign ids in addresses")
     assert asked >= 50
 
