@@ -5,6 +5,7 @@ what viewers have seen read back and written. From the first step on the old hol
 """
 
 import logging
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Literal
@@ -25,9 +26,11 @@ How = Literal["cancelled", "interrupted", "failed"]
 CLOSING_SPAN = timedelta(seconds=5)
 """From the row of a run that has ended to its closing event takes less: after that it does not come from its worker."""
 TOLD_SPAN = timedelta(seconds=30)
-"""For so long after an end the sweeper makes sure that viewers hear of it."""
+"""For so long after an end the sweeper makes sure that viewers hear of it, and longer if Valkey was away then."""
 MOST_CLAIMS = 4
 """A run that has shown nothing is claimed so many times before it is interrupted."""
+_unreached_since: float | None = None
+"""Since when Valkey could not be asked which ends are untold."""
 
 
 def end_run(run: Run, how: How, error: SetupError | None = None, *, salvage: bool = True) -> bool:
@@ -90,9 +93,12 @@ def tell_untold_ends() -> None:
 
     The journal may lack the last text as well. So viewers are made to take a snapshot.
     """
+    global _unreached_since
+    begun = time.monotonic()
+    away = 0.0 if _unreached_since is None else begun - _unreached_since
     try:
         client = valkey.sync_client()
-        ended = transitions.ended_between(CLOSING_SPAN, TOLD_SPAN)
+        ended = transitions.ended_between(CLOSING_SPAN, TOLD_SPAN + timedelta(seconds=away))
         untold = journal.still_open(client, ((run.comparison_id, run.pk) for run in ended))
         rows = Run.objects.with_state().filter(pk__in=untold)
         parts: dict[str, list[journal.Part]] = {}
@@ -102,8 +108,11 @@ def tell_untold_ends() -> None:
         for comparison_id, those in parts.items():
             log.warning("%d ends of %s are told by the sweeper", len(those), comparison_id)
             journal.start_anew(client, comparison_id, those)
+        _unreached_since = None
     except valkey.RedisError as error:
         log.warning("ends not told, trying again: %s", type(error).__name__)
+        if _unreached_since is None:
+            _unreached_since = begun
 
 
 def announce_untold(runs: Iterable[Run]) -> bool:

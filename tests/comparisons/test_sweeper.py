@@ -223,8 +223,37 @@ def test_runs_of_somebody_who_was_switched_off_end(owner: Any, stranger: Any) ->
     assert other.runs.get().state == "queued"
 
 
+@pytest.fixture
+def reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Valkey has been there all the time, as far as this process knows."""
+    monkeypatch.setattr(takeover, "_unreached_since", None)
+
+
+def ended_untold(run: Run, seconds: float) -> None:
+    """Its worker ended it so long ago and died before it said so."""
+    fold = journal.salvage(site_valkey.sync_client(), run.comparison_id, run.pk)
+    assert fold is not None
+    assert transitions.end(run.pk, run.fence, fold_run(fold, ev.RunFinished(run=run.pk, finish_reason="stop")))
+    Run.objects.filter(pk=run.pk).update(ended_at=Now() - timedelta(seconds=seconds))
+
+
+def test_an_end_is_told_however_long_valkey_was_away(owner: Any, valkey_server: Any, reached: None) -> None:
+    (run,) = claimed_by_the_dead(owner, QUICK)
+    ended_untold(run, 6)
+    with unreachable(valkey_server):
+        sweeper.sweep()
+    assert takeover._unreached_since is not None
+    takeover._unreached_since -= 100
+    Run.objects.update(ended_at=Now() - timedelta(seconds=106))
+    client = site_valkey.sync_client()
+    assert journal.known(client, run.comparison_id) == {run.pk}
+    sweeper.sweep()
+    assert journal.known(client, run.comparison_id) == set()
+    assert takeover._unreached_since is None
+
+
 @pytest.mark.parametrize("state", ["finished", "failed", "interrupted", "cancelled"])
-def test_an_end_that_its_worker_did_not_tell_is_told_once(owner: Any, state: str) -> None:
+def test_an_end_that_its_worker_did_not_tell_is_told_once(owner: Any, state: str, reached: None) -> None:
     one, other = claimed_by_the_dead(owner, QUICK, ENDLESS)
     fold = journal.salvage(site_valkey.sync_client(), one.comparison_id, one.pk)
     assert fold is not None
