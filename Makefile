@@ -32,7 +32,7 @@ format: dev ## put Python into shape
 	@$(VENV_PYTHON) -m ruff check --fix-only --quiet . ; $(VENV_PYTHON) -m ruff format .
 
 fuzz: dev ## try much more generated input than `make test` does, other input each time (FUZZ=50 for still more)
-	@FUZZ=$${FUZZ:-10} $(VENV_PYTHON) -m pytest -q -n auto -m hypothesis --timeout 7200
+	@$(VENV_PYTHON) -m scripts.run_fuzz
 
 bench: dev ## measure how long a token takes on this machine, beside other client libraries (installed apart)
 	@$(VENV_PYTHON) -m tests.bench
