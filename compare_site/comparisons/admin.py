@@ -51,7 +51,7 @@ class ComparisonAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("title", "search_text", "owner__username")
     list_filter = ("created_at",)
     show_full_result_count = False
-    list_per_page = 50
+    list_per_page = 25
     fields = ("id", "owner", "title", "tags", "metadata", "system", "settings", "created_at", "updated_at")
     readonly_fields = fields
     inlines = (ColumnInline,)
@@ -119,7 +119,7 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("comparison__owner",)
     search_fields = ("model", "id", "comparison__id")
     show_full_result_count = False
-    list_per_page = 50
+    list_per_page = 25
     fields = (
         "id",
         "comparison",
