@@ -100,7 +100,6 @@ class Trial:
         self._watch(self.scenes[0], self.rng, ("stays",))
         if self.frozen is not None:
             await asyncio.sleep(self.fault_at + FROZEN_SECONDS - time.monotonic())
-            self._wake()
         everybody = [task for scene in self.scenes for task in scene.watching]
         left = self.fault_at + LIMIT_SECONDS * 2 - time.monotonic()
         await asyncio.wait_for(asyncio.gather(*everybody), max(1.0, left))
@@ -146,7 +145,10 @@ class Trial:
             victim = self.rig.stack.processes(fault)[0]
         self.fault_at = time.monotonic()
         victim.send_signal(signal.SIGSTOP if fault == "freeze" else signal.SIGKILL)
-        self.frozen = victim if fault == "freeze" else None
+        if fault == "freeze":
+            self.frozen = victim
+            # Whatever else waits meanwhile: stopped in the middle of a write, it has everybody on SQLite wait for it.
+            asyncio.get_running_loop().call_later(FROZEN_SECONDS, self._wake)
 
     def _wake(self) -> None:
         if self.frozen is not None:
