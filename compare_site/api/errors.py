@@ -1,11 +1,13 @@
 """Every error of the API has one shape: ``{"error": {"code", "message", "details"}}``. Inputs are never echoed."""
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -16,6 +18,8 @@ from compare_site.comparisons.access import Denied
 from compare_site.comparisons.actions import Refused
 from compare_site.words import field_of, mebibytes, words_of
 
+log = logging.getLogger(__name__)
+RETRY_SECONDS = 2
 CODES = {400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
 
 
@@ -55,6 +59,7 @@ def install(api: NinjaAPI) -> None:
         message = _("The body of the request is not valid JSON.") if exc.status_code == 400 else str(exc)
         return answer(request, exc.status_code, CODES.get(exc.status_code, "error"), message)
 
+    unavailable = _unavailable(answer)
     handlers: Sequence[tuple[type[Exception], Any]] = (
         (AuthenticationError, not_signed_in),
         (CsrfFailed, csrf_failed),
@@ -64,9 +69,22 @@ def install(api: NinjaAPI) -> None:
         (Refused, refused),
         (RequestDataTooBig, too_big),
         (HttpError, http_error),
+        (OperationalError, unavailable),
+        (InterfaceError, unavailable),
     )
     for kind, handler in handlers:
         api.exception_handler(kind)(handler)
+
+
+def _unavailable(answer: Callable[..., HttpResponse]) -> Callable[[HttpRequest, Exception], HttpResponse]:
+    def unavailable(request: HttpRequest, exc: Exception) -> HttpResponse:
+        log.error("the database did not answer", exc_info=exc)
+        message = _("The database is busy or cannot be reached. Try again in a moment.")
+        response = answer(request, 503, "unavailable", message)
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return response
+
+    return unavailable
 
 
 def completed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -4,10 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from compare_site.comparisons.models import Comparison
 from tests.api.callers import QUICK, Caller, drive
+from tests.comparisons.driving import no_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("valkey")]
 GOOD: dict[str, Any] = {"prompt": "x", "models": [QUICK]}
@@ -199,3 +201,13 @@ def test_a_body_that_is_too_large_is_413(caller: Caller, settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
     body = json.dumps({**GOOD, "prompt": "x" * (2 * 1024 * 1024)}).encode()
     error(caller("POST", "comparisons", body), 413, "too_large")
+
+
+def test_a_database_that_is_away_is_no_fault_of_the_request(caller: Caller) -> None:
+    """Once it is back, the same request does."""
+    connections.close_all()
+    with no_database():
+        reply = caller.client.generic("POST", "/api/v1/comparisons", json.dumps(GOOD), content_type="application/json")
+    error((reply.status_code, json.loads(reply.content)), 503, "unavailable")
+    assert int(reply.headers["Retry-After"]) > 0
+    assert caller("POST", "comparisons", GOOD)[0] == 201
