@@ -200,6 +200,12 @@ def test_what_may_wait_is_looked_for_at_once_and_then_more_rarely(
         wait_until(lambda: calls.count("rarely") > 3)
 
 
+def test_a_site_where_nothing_happens_is_asked_little(django_assert_num_queries: Any) -> None:
+    """Once a second, for as long as it runs."""
+    with django_assert_num_queries(5):
+        sweeper.sweep_often()
+
+
 def test_a_process_watches_once_however_often_it_is_told(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.SWEEP_SECONDS = 3600
     monkeypatch.setattr(sweeper, "_started", threading.Event())
