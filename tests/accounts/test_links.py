@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from compare_site.accounts import links
@@ -26,6 +27,10 @@ def test_the_token_has_256_bits_and_is_not_stored(alice: User) -> None:
     assert len(token) == 43
     assert token not in str(row.__dict__)
     assert timedelta(minutes=14) < row.expires_at - timezone.now() <= timedelta(minutes=15)
+
+
+def test_the_address_is_that_of_the_page() -> None:
+    assert links.PATH.format(token="a-token") == reverse("sign-in-link", args=["a-token"])
 
 
 def test_a_link_works_once(alice: User) -> None:
