@@ -132,8 +132,12 @@ def _found(whole: QuerySet[Comparison], rows: QuerySet[Comparison], asked: Wante
     checked = _checked(Comparison.objects.order_by("-pinned", "-created_at", "-pk"), words, facets, asked.model)
     if not (words or facets or asked.model):
         return list(rows.values_list("pk", flat=True)[: PAGE + 1])
-    found = list(checked.filter(pk__in=rows.values("pk")[:WINDOW]).values_list("pk", flat=True)[: PAGE + 1])
-    if len(found) > PAGE or not rows[WINDOW : WINDOW + 1].exists():
+    window: Any = rows.values_list("pk", flat=True)[: WINDOW + 1]
+    if asked.status or asked.cost_min is not None or asked.cost_max is not None:
+        # For these the whole list is gone through: once, not once more for what comes after the window.
+        window = list(window)
+    found = list(checked.filter(pk__in=window[:WINDOW]).values_list("pk", flat=True)[: PAGE + 1])
+    if len(found) > PAGE or not window[WINDOW:]:
         return found
     look_up = grams.wanted([*words, *folded(asked.model).split()], facets)
     return _looked_up(whole, _checked(rows, words, facets, asked.model), look_up, found)
