@@ -21,12 +21,24 @@ HEADING = 90
 
 def rows_of(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What the template lists, from what ``history.search`` found."""
-    return [_row(item) for item in items]
+    # In a template each of these would be looked up once a row.
+    labels = {
+        "choose": _("Select “%(title)s”"),
+        "keep": _("Keep “%(title)s” at the top"),
+        "delete": _("Delete “%(title)s”"),
+        "restore": _("Restore “%(title)s”"),
+    }
+    rows = [_row(item) for item in items]
+    for row in rows:
+        title = {"title": row["heading"]}
+        row["labels"] = {name: label % title for name, label in labels.items()}
+    return rows
 
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:
     models = [_times(model, copies) for model, copies in Counter(item["models"]).items()]
     heading, rest = split_prompt(item["prompt"])
+    created = datetime.fromisoformat(item["created_at"])
     return {
         "id": item["id"],
         "url": reverse("comparison", args=[item["id"]]),
@@ -37,7 +49,8 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "tags": item["tags"],
         "summary": _summary(item["states"]),
         "cost": _spent(item["cost"], item["unknown_costs"]),
-        "created": datetime.fromisoformat(item["created_at"]),
+        "created": created,
+        "created_in_words": f"{created:%Y-%m-%d %H:%M}",
         "pinned": item["pinned"],
         "metadata": [(key, value, pairs.written(key, value)) for key, value in item["metadata"].items()],
         "gone_on": _gone_on(item["trashed_at"]),

@@ -53,6 +53,13 @@ def test_a_long_first_line_is_shortened_and_shown_whole_below() -> None:
     assert made["excerpt"] == prompt.strip()
 
 
+def test_what_a_button_does_is_said_with_the_heading_as_it_is() -> None:
+    labels = row(title="100 % of %(title)s “x”")["labels"]
+    assert labels["choose"] == "Select “100 % of %(title)s “x””"
+    with translation.override("zh-hans"):
+        assert row(title="A")["labels"]["keep"] == "置顶“A”"
+
+
 def test_copies_of_a_model_are_counted_and_many_models_cut() -> None:
     assert row(models=["a", "b", "a", "a"])["models"] == ["a ×3", "b"]
     made = row(models=[f"m{number}" for number in range(MODELS_SHOWN + 3)])
