@@ -12,7 +12,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,11 +98,26 @@ def packages(kind: str) -> None:
 
     def install() -> None:
         pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
-        call(*pip, "--no-compile", "--no-deps", "--require-hashes", "-r", lock)
+        # One pip uses one core. The lock names every package with its hash, so each part can be installed by itself.
+        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as pool:
+            commands = [
+                (*pip, "--no-compile", "--no-deps", "--require-hashes", "-r", part) for part in parts(lock, folder)
+            ]
+            list(pool.map(lambda command: call(*command), commands))
         # Not by pip, which uses one core. Some packages bring templates of modules, which are none yet.
         subprocess.run([PYTHON, "-W", "ignore", "-m", "compileall", "-qq", "-j", "0", VENV / "lib"], check=False)
 
     once(stamps[kind], wanted, f"Installing the Python packages of requirements/{kind}.txt ...", install)
+
+
+def parts(lock: Path, folder: str) -> list[Path]:
+    """The packages of a lock, dealt out to as many files as there are cores, four at most."""
+    packages = re.findall(r"^[a-z0-9].*(?:\n[ \t].*)*", lock.read_text(encoding="utf-8"), re.MULTILINE | re.IGNORECASE)
+    count = min(4, os.cpu_count() or 1, len(packages))
+    files = [Path(folder, f"part-{number}.txt") for number in range(count)]
+    for number, file in enumerate(files):
+        file.write_text("\n".join(packages[number::count]), encoding="utf-8")
+    return files
 
 
 def _venv_version() -> str:

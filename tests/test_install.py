@@ -50,6 +50,16 @@ def test_the_digest_follows_contents_and_names(tmp_path: Path, monkeypatch: pyte
     assert install.digest([tmp_path / "a"]) != first
 
 
+@pytest.mark.parametrize("kind", ["base", "dev"])
+def test_every_package_of_a_lock_is_in_just_one_part_with_its_hashes(kind: str, tmp_path: Path) -> None:
+    lock = ROOT / "requirements" / f"{kind}.txt"
+    parts = [part.read_text() for part in install.parts(lock, str(tmp_path))]
+
+    assert all(part.count("==") > 10 for part in parts)
+    told = [line.strip() for line in lock.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    assert sorted(line.strip() for part in parts for line in part.splitlines()) == sorted(told)
+
+
 def find_python(folder: Path) -> subprocess.CompletedProcess[str]:
     """The choice of Python where only ``folder`` and sh are on the PATH."""
     script = str(ROOT / "scripts" / "find_python.sh")
