@@ -16,27 +16,29 @@ from compare_site.processes.supervisor import GaveUp, Supervisor
 from tests.clients.until import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-# Nobody waits for these sleeps: they are processes to be ended, which end by themselves if a test left them behind.
-SLEEPER = (sys.executable, "-c", "import time; time.sleep(60)")
+STAY = "import time; time.sleep(60)"
+"""What a child does until the supervisor ends it. No test waits for it to be over: it is there so that a child which a
+failing test leaves behind ends by itself."""
+SLEEPER = (sys.executable, "-c", STAY)
 WAITING = (
     *(sys.executable, "-c"),
     "from compare_site.processes.lifeline import wait_for_go; wait_for_go(); "
-    "import sys, pathlib, time; pathlib.Path(sys.argv[1]).write_text('go'); time.sleep(60)",
+    f"import sys, pathlib; pathlib.Path(sys.argv[1]).write_text('go'); {STAY}",
 )
-PARENT = """
-import sys, time
+PARENT = f"""
+import sys
 from compare_site.processes import child
 if sys.argv[1] == "pipe":
     child._libc = None
-sleeper = (sys.executable, "-c", "import time; time.sleep(60)")
+sleeper = (sys.executable, "-c", {STAY!r})
 waiting = (sys.executable, "-c", "from compare_site.processes.lifeline import wait_for_go; wait_for_go();"
-           "import time; time.sleep(60)")
+           {STAY!r})
 foreign = child.Child(child.Spec("foreign", sleeper, 1, foreign=True))
 ours = child.Child(child.Spec("ours", waiting, 1))
 foreign.start(go=True)
 ours.start(go=sys.argv[2] == "go")
 print("started", flush=True)
-time.sleep(60)
+{STAY}
 """
 
 
@@ -67,13 +69,13 @@ def test_a_child_that_cannot_start_ends_it_with_its_name() -> None:
 def test_a_signal_ends_the_wait_and_children_stop_in_reverse_order(tmp_path: Path) -> None:
     log = tmp_path / "log"
     note = (
-        "import signal, sys, time, pathlib\n"
+        "import signal, sys, pathlib\n"
         "def end(*_):\n"
         "    with open(sys.argv[1], 'a') as log: log.write(sys.argv[2])\n"
         "    sys.exit(0)\n"
         "signal.signal(signal.SIGTERM, end)\n"
         "pathlib.Path(sys.argv[1] + sys.argv[2]).write_text('')\n"
-        "time.sleep(60)\n"
+        f"{STAY}\n"
     )
     with Supervisor() as supervisor:
         for name in "abc":
@@ -86,7 +88,7 @@ def test_a_signal_ends_the_wait_and_children_stop_in_reverse_order(tmp_path: Pat
 
 
 def test_a_child_that_does_not_stop_is_killed() -> None:
-    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('x', flush=True); time.sleep(60)"
+    deaf = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('x', flush=True); {STAY}"
     reader, writer = os.pipe()
     child = Child(Spec(name="deaf", command=(sys.executable, "-c", deaf), grace=0.2, foreign=True, output=writer))
     child.start(go=True)
